@@ -1,0 +1,1 @@
+"""The command line, the runner, the run store and the reports."""

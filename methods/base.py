@@ -1,0 +1,135 @@
+"""The roles a plugin plays. A capability is a type: what a class can do is what it inherits.
+
+A plugin is one class in one file. Its constructor is fixed (`Plugin.__init__`); its hyper-parameters
+are the frozen dataclass `Hyper` inside it, each field made by `describe`. Latent points are
+float32 torch tensors of shape (n, d).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
+from jaxtyping import Float
+
+from tabular.cells import Cells
+from tabular.oracle import Observations
+from tabular.space import SearchSpace
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def describe(default: Any, meaning: str, source: str) -> Any:
+    """A hyper-parameter: its default, a sentence, and where the default comes from."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "source": source})
+
+
+@dataclasses.dataclass(frozen=True)
+class NoHyper:
+    """For plugins without hyper-parameters."""
+
+
+class Plugin(ABC):
+    """What representations and optimizers share."""
+
+    Hyper: ClassVar[type[Any]] = NoHyper
+    """Frozen dataclass of the hyper-parameters."""
+    version: ClassVar[int] = 1
+    """Raise it when results change: it is part of a run's key."""
+    transductive: ClassVar[bool] = False
+    """True if it needs to see all unlabelled architectures of the space; refused where a protocol forbids it."""
+
+    @final
+    def __init__(self, hyper: Any, rng: np.random.Generator) -> None:
+        """`hyper` is an instance of `Hyper`; all randomness must come from `rng`."""
+        self.hyper = hyper
+        self.rng = rng
+        self.setup()
+
+    def setup(self) -> None:  # noqa: B027  (a hook, empty by default)
+        """Called once, after `hyper` and `rng` are set. No labels yet, no space yet."""
+
+
+class Representation(Plugin):
+    """Encodes architectures to latent points."""
+
+    default_optimizer: ClassVar[str] = ""
+    """Optimizer of the paper's system: what the representation's name alone means on the command line."""
+    static: ClassVar[bool] = False
+    """True if `encode` does not depend on labels, so that encodings may be kept."""
+
+    @abstractmethod
+    def fit(self, space: SearchSpace, observed: Observations) -> None:
+        """Learn from what has been paid for so far. Called before every proposal."""
+
+    @abstractmethod
+    def encode(self, cells: Cells) -> Float[Tensor, "n d"]:
+        """Latent points of architectures."""
+
+
+class Pretrainable(ABC):
+    """A representation that first learns without labels. The runner caches what it learns."""
+
+    @abstractmethod
+    def pretrain(self, space: SearchSpace) -> dict[str, float]:
+        """Learn from unlabelled architectures; returns measured facts about the outcome (percent or counts)."""
+
+    @abstractmethod
+    def state(self) -> Mapping[str, Float[Tensor, "..."]]:
+        """Everything learnt, as named tensors."""
+
+    @abstractmethod
+    def restore(self, space: SearchSpace, state: Mapping[str, Float[Tensor, "..."]]) -> None:
+        """Inverse of `state`; called instead of `pretrain` when the outcome is cached."""
+
+
+class Decoder(ABC):
+    """A representation that turns latent points back into architectures."""
+
+    @abstractmethod
+    def decode(self, z: Float[Tensor, "n d"]) -> Cells:
+        """One graph per point. May lie outside the space; never repaired silently."""
+
+    @abstractmethod
+    def prior(self, n: int) -> Float[Tensor, "n d"]:
+        """n points drawn from the latent prior."""
+
+
+class Predictor(ABC):
+    """A representation that predicts from a latent point, differentiably."""
+
+    @abstractmethod
+    def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
+        """Predicted accuracy on the representation's own increasing scale, differentiable in z."""
+
+    @abstractmethod
+    def objective(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
+        """What a search in the latent space climbs: `predict`, less the price of complexity where it has one."""
+
+
+class Optimizer(Plugin):
+    """Proposes the next architectures to query."""
+
+    needs: ClassVar[tuple[type, ...]] = ()
+    """Roles the representation must play; empty if the optimizer works without a representation."""
+    needs_space: ClassVar[type[SearchSpace]] = SearchSpace
+    """Kind of search space it works on."""
+
+    @property
+    def batch(self) -> int:
+        """Architectures it wants to have queried per proposal."""
+        return 1
+
+    @abstractmethod
+    def propose(
+        self, space: SearchSpace, representation: Any, observed: Observations, n: int
+    ) -> Cells:
+        """At least one architecture, best first. The runner pays for the first n new valid ones.
+
+        Those before them are counted as invalid or answered as repeats; the rest is not looked at.
+        `representation` plays the roles in `needs` (None where `needs` is empty).
+        """

@@ -1,0 +1,71 @@
+"""Torch blocks that several methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from tabular.cells import Cells
+from tabular.space import EnumerableSpace, SearchSpace
+
+
+@contextmanager
+def seeded(rng: np.random.Generator) -> Iterator[None]:
+    """Torch's default generator seeded from `rng` inside, and as it was outside.
+
+    Layer initialisation and dropout have no generator argument; within this scope they depend on
+    `rng` alone.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**62)))
+        yield
+
+
+def one_hot_ops(cells: Cells, classes: int) -> Float[Tensor, "n v classes"]:
+    """One-hot operations; all zeros for an absent vertex."""
+    ops = torch.from_numpy(np.ascontiguousarray(cells.ops)).long()
+    return (ops.unsqueeze(-1) == torch.arange(classes)).float()
+
+
+def dense_adjacency(cells: Cells) -> Float[Tensor, "n v v"]:
+    """Adjacency as 0.0 and 1.0."""
+    return torch.from_numpy(np.ascontiguousarray(cells.adjacency)).float()
+
+
+def unlabelled(space: SearchSpace, at_most: int, rng: np.random.Generator) -> Cells:
+    """All architectures of a listed space, else `at_most` random ones: what transductive methods may see."""
+    return space.all() if isinstance(space, EnumerableSpace) else space.sample(at_most, rng)
+
+
+def minibatches(n: int, size: int) -> Iterator[Tensor]:
+    """A random order of n rows in batches (the last may be smaller), from torch's default generator."""
+    yield from torch.randperm(n).split(size)
+
+
+class GIN(nn.Module):
+    """Graph isomorphism layer (Xu et al., ICLR 2019, eq. 4.1) with batch normalisation, as arch2vec has it.
+
+    h <- ReLU(BN(MLP((1 + eps) h + A h))), eps learnt from 0, MLP = Linear, BN, ReLU, Linear.
+    """
+
+    def __init__(self, inputs: int, width: int) -> None:
+        super().__init__()
+        self.eps = nn.Parameter(torch.zeros(1))
+        self.first = nn.Linear(inputs, width)
+        self.first_norm = nn.BatchNorm1d(width)
+        self.second = nn.Linear(width, width)
+        self.second_norm = nn.BatchNorm1d(width)
+
+    def forward(
+        self, h: Float[Tensor, "n v inputs"], adjacency: Float[Tensor, "n v v"]
+    ) -> Float[Tensor, "n v width"]:
+        n, v, _ = h.shape
+        mixed = torch.baddbmm(h, adjacency, h) + self.eps * h
+        rows = self.first(mixed).view(n * v, -1)
+        rows = self.second(torch.relu(self.first_norm(rows)))
+        return torch.relu(self.second_norm(rows)).view(n, v, -1)

@@ -1,0 +1,58 @@
+"""Benchmarks by name. Listing them reads file names and constants only; no table is opened."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import lru_cache
+from types import ModuleType
+
+import tabular.benchmarks
+from tabular.benchmark import Benchmark
+from tabular.errors import unknown
+
+
+def benchmark_names() -> list[str]:
+    """Full names (`family:dataset`) of all benchmarks, in listing order."""
+    return [f"{family}:{dataset}" for family in _families() for dataset in _module(family).DATASETS]
+
+
+def resolve(name: str) -> list[str]:
+    """Full names that `name` stands for: `nb201` its first dataset, `nb201:*` all, or itself.
+
+    Raises `HarnessError` with the closest match if there is none.
+    """
+    family, _, dataset = name.partition(":")
+    if family not in _families():
+        raise unknown("benchmark", name, benchmark_names())
+    datasets: tuple[str, ...] = _module(family).DATASETS
+    if dataset == "*":
+        return [f"{family}:{each}" for each in datasets]
+    if not dataset:
+        return [f"{family}:{datasets[0]}"]
+    if dataset not in datasets:
+        raise unknown("benchmark", name, benchmark_names())
+    return [name]
+
+
+@lru_cache(maxsize=8)
+def load(name: str) -> Benchmark:
+    """The benchmark of that name (a family alone means its first dataset). Cached per process."""
+    (full,) = resolve(name)
+    family, _, dataset = full.partition(":")
+    benchmark: Benchmark = _module(family).load(dataset)
+    return benchmark
+
+
+def default_protocol(name: str) -> str:
+    """Name of the protocol a benchmark is run under unless the command line says otherwise."""
+    protocol: str = _module(name.partition(":")[0]).DEFAULT_PROTOCOL
+    return protocol
+
+
+def _families() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(tabular.benchmarks.__path__)]
+
+
+def _module(family: str) -> ModuleType:
+    return importlib.import_module(f"tabular.benchmarks.{family}")

@@ -1,0 +1,28 @@
+"""The exact expectation of random search, to hold every curve against."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+
+def expected_best(
+    seen: Float[np.ndarray, " rows"], truth: Float[np.ndarray, " rows"], queries: int
+) -> Float[np.ndarray, " queries"]:
+    """Expected truth of the incumbent (largest `seen`) after 1 .. `queries` draws without replacement.
+
+    With N rows sorted by `seen`, the incumbent of q draws is among the i smallest with the
+    hypergeometric probability C(i, q) / C(N, q). Rows that tie in `seen` win equally often, so each
+    stands for the mean truth of its tie. Exact for the given answers; average over seeds for noise.
+    """
+    order = np.argsort(seen)
+    _, tie, count = np.unique(seen[order], return_inverse=True, return_counts=True)
+    value = (np.bincount(tie, weights=truth[order]) / count)[tie]
+    total = len(seen)
+    rank = np.arange(total + 1, dtype=float)
+    below = np.ones(total + 1)
+    expected = np.empty(queries)
+    for q in range(queries):
+        below *= np.clip(rank - q, 0, None) / (total - q)
+        expected[q] = np.diff(below) @ value
+    return expected

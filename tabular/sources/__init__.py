@@ -1,0 +1,1 @@
+"""Readers of data files as their publishers ship them."""

@@ -1,0 +1,94 @@
+"""Search spaces: which architectures exist. Roles only; the spaces themselves lie in `tabular/spaces`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from tabular.cells import Cells
+from tabular.errors import HarnessError
+
+
+class SearchSpace(ABC):
+    """A set of architectures with free knowledge about them (no label is ever read here)."""
+
+    name: str
+    """Unique name; spaces of one name and `digest` hold the same cells, whatever the dataset."""
+    op_names: tuple[str, ...]
+    """Vocabulary of `Cells.ops`."""
+    vertices: int
+    """Width v of the `Cells` of this space: the most vertices an architecture has."""
+    size: int
+    """Number of architectures (labelled graphs, before isomorphism)."""
+    digest: str
+    """Identity of the cells of the space; content caches (pre-training) are keyed by it."""
+
+    @abstractmethod
+    def sample(self, n: int, rng: np.random.Generator) -> Cells:
+        """n architectures drawn uniformly with replacement."""
+
+    @abstractmethod
+    def contains(self, cells: Cells) -> Bool[np.ndarray, " n"]:
+        """True where a graph is, as it stands, an architecture of this space (strict validity)."""
+
+    @abstractmethod
+    def neighbours(self, cell: Cells) -> Cells:
+        """All architectures one mutation away from the single given one."""
+
+    @abstractmethod
+    def keys(self, cells: Cells) -> Int[np.ndarray, " n"]:
+        """One integer per architecture, equal exactly where the labelled graphs are equal.
+
+        Raises `HarnessError` if a cell lies outside the space.
+        """
+
+    @abstractmethod
+    def canonical(self, cells: Cells) -> Int[np.ndarray, " n"]:
+        """One integer per isomorphism class: equal exactly where two architectures compute the same."""
+
+    @abstractmethod
+    def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
+        """Known without training: `flops` in millions of multiply-adds, or `params` in millions."""
+
+    @abstractmethod
+    def to_strings(self, cells: Cells) -> list[str]:
+        """A short text per architecture, as written into run files."""
+
+    @abstractmethod
+    def from_strings(self, texts: list[str]) -> Cells:
+        """Inverse of `to_strings`; raises `HarnessError` for a text that names no architecture."""
+
+
+class EnumerableSpace(SearchSpace):
+    """A space small enough to list. `keys` are then positions in `all()`: 0 .. size-1."""
+
+    @abstractmethod
+    def all(self) -> Cells:
+        """Every architecture once, in key order."""
+
+
+def sample_unseen(
+    space: SearchSpace, seen: Int[np.ndarray, " m"], n: int, rng: np.random.Generator
+) -> Cells:
+    """n different architectures, uniform over those whose key is not in `seen`.
+
+    Rejection sampling, so it works for spaces that cannot be listed. Raises `HarnessError` when the
+    space has fewer than n unseen architectures (as far as 1,000 batches of draws can tell).
+    """
+    taken = set(np.asarray(seen).tolist())
+    found: list[Cells] = []
+    missing = n
+    for _ in range(1000):
+        if missing == 0:
+            return Cells.concatenate(found) if found else space.sample(0, rng)
+        draw = space.sample(max(16, 2 * missing), rng)
+        fresh = []
+        for row, key in enumerate(space.keys(draw).tolist()):
+            if key not in taken and len(fresh) < missing:
+                taken.add(key)
+                fresh.append(row)
+        found.append(draw[fresh])
+        missing -= len(fresh)
+    raise HarnessError(f"{space.name} has no {n} unseen architectures left ({len(taken)} seen)")

@@ -1,0 +1,90 @@
+"""One compact, memory-mappable file per table: safetensors columns with a passport in the header.
+
+Columns are named `<split>@<epochs>` (accuracy as a fraction, float64, one row per architecture in key
+order, one column per replicate, NaN where a replicate is missing) and `seconds@<epochs>` (training
+time in seconds, likewise). The header holds `name`, `source`, `source_sha256`, `licence`, `digest`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from jaxtyping import Float
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+FORMAT = "1"
+Columns = dict[str, Float[np.ndarray, "rows replicates"]]
+
+
+def data_folder() -> Path:
+    """Where tables and pre-trained models are cached: `$NAS_HARNESS_DATA`, else the user's cache folder."""
+    chosen = os.environ.get("NAS_HARNESS_DATA")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("nas-harness"))
+
+
+def digest(columns: Columns) -> str:
+    """sha256 (hex) over names, shapes and values of all columns: the identity of a table."""
+    sha = hashlib.sha256()
+    for name in sorted(columns):
+        column = np.ascontiguousarray(columns[name], dtype="<f8")
+        sha.update(f"{name}{column.shape}".encode())
+        sha.update(column.tobytes())
+    return sha.hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write to a temporary name beside `path`, then rename: readers see the whole file or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def cached_table(
+    name: str, source_sha256: str, passport: Mapping[str, str], convert: Callable[[], Columns]
+) -> tuple[Columns, dict[str, str]]:
+    """Columns and passport of a table: from its cache file, or converted now and cached.
+
+    A cache file that is damaged (its content does not hash to its digest) is converted again. Where
+    the data folder cannot be written the table is converted in memory at every start.
+    """
+    stem = f"{name.replace(':', '-')}-{source_sha256[:12]}-f{FORMAT}"
+    path = data_folder() / "tables" / f"{stem}.safetensors"
+    found = _read(path)
+    if found is not None:
+        return found
+    columns = convert()
+    header = {
+        "name": name,
+        "source_sha256": source_sha256,
+        "format": FORMAT,
+        "digest": digest(columns),
+        **passport,
+    }
+    try:
+        write_atomically(path, save(columns, metadata=header))
+    except OSError as problem:
+        print(f"note: table not cached, {path.parent} cannot be written ({problem})", file=sys.stderr)
+    return columns, header
+
+
+def _read(path: Path) -> tuple[Columns, dict[str, str]] | None:
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+            columns = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError):
+        return None
+    return (columns, header) if header.get("digest") == digest(columns) else None
