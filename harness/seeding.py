@@ -8,9 +8,19 @@ import numpy as np
 
 
 def stream(role: str, *names: str | int) -> np.random.Generator:
-    """The generator of a role (`initial`, `noise`, `pretraining`, `search`, ...) for the given names.
+    """The generator of a role for the given names.
 
     Different names give independent streams; the same names the same stream on every machine.
     """
     text = "\x1f".join([role, *map(str, names)])
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest(), "big"))
+
+
+def noise(benchmark: str, seed: int) -> np.random.Generator:
+    """Replicate noise: benchmark and seed only, so that every method at a seed sees the same labels."""
+    return stream("noise", benchmark, seed)
+
+
+def initial_design(benchmark: str, seed: int) -> np.random.Generator:
+    """The shared random start of every method at a seed."""
+    return stream("initial", benchmark, seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tabular.protocol import Protocol
@@ -19,11 +19,9 @@ class PluginSpec:
     """The class's `version`; for a plugin file also the digest of its source."""
     hyper: dict[str, Any]
     """Every field of the plugin's `Hyper`, defaults included."""
-    source: str | None = field(default=None, compare=False)
-    """Path of the file a `plugins=` plugin is loaded from; not part of the identity."""
 
     def identity(self) -> dict[str, Any]:
-        """What decides the results."""
+        """What decides the plugin's behaviour."""
         return {"name": self.name, "version": self.version, "hyper": self.hyper}
 
 
@@ -32,7 +30,7 @@ class RunSpec:
     """One method x benchmark x protocol x seed. Plain data: it travels to worker processes."""
 
     method: str
-    """Label in tables; not part of the identity."""
+    """Label in tables and folder of the run; it names the pair and every overridden hyper-parameter."""
     benchmark: str
     table_digest: str
     protocol: Protocol
@@ -43,8 +41,8 @@ class RunSpec:
     pretrain_seed: int | None
     """Seed of pre-training; None for a representation that has none."""
 
-    def identity(self) -> dict[str, Any]:
-        """Everything that decides the results of the run, and nothing else."""
+    def configuration(self) -> dict[str, Any]:
+        """All that decides the results but the seeds: runs that differ in it are never averaged."""
         return {
             "benchmark": self.benchmark,
             "table": self.table_digest,
@@ -52,24 +50,31 @@ class RunSpec:
             "representation": self.representation.identity() if self.representation else None,
             "optimizer": self.optimizer.identity(),
             "budget": self.budget,
-            "seed": self.seed,
-            "pretrain_seed": self.pretrain_seed,
+            "pretraining": pretraining_rule(self),
         }
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that decides the results of the run, and nothing else."""
+        return {**self.configuration(), "seed": self.seed, "pretrain_seed": self.pretrain_seed}
 
     @property
     def key(self) -> str:
         """sha256 (hex) of the canonical identity."""
         return canonical_hash(self.identity())
 
-    def as_dict(self) -> dict[str, Any]:
-        """The identity plus the label, as stored in the run file."""
-        return {"method": self.method, **self.identity()}
+
+def pretraining_rule(spec: RunSpec) -> str | None:
+    """`shared`, `per-seed`, or None where nothing is pre-trained."""
+    if spec.pretrain_seed is None:
+        return None
+    return "shared" if spec.pretrain_seed == SHARED_PRETRAIN_SEED else "per-seed"
+
+
+SHARED_PRETRAIN_SEED = -1
+"""Pre-training seed that all runs of a comparison share; per-seed pre-training uses the run's seed."""
 
 
 def canonical_hash(value: Any) -> str:
     """sha256 (hex) of a JSON value with sorted keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-_ = asdict

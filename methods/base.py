@@ -74,6 +74,9 @@ class Representation(Plugin):
 class Pretrainable(ABC):
     """A representation that first learns without labels. The runner caches what it learns."""
 
+    learns_complexity: ClassVar[bool] = False
+    """True if pre-training reads complexity, which differs between datasets of one space."""
+
     @abstractmethod
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
         """Learn from unlabelled architectures; returns measured facts about the outcome (percent or counts)."""
@@ -130,6 +133,6 @@ class Optimizer(Plugin):
     ) -> Cells:
         """At least one architecture, best first. The runner pays for the first n new valid ones.
 
-        Those before them are counted as invalid or answered as repeats; the rest is not looked at.
-        `representation` plays the roles in `needs` (None where `needs` is empty).
+        Repeats before them are answered again. Invalid and repeated proposals are counted over the
+        whole list. `representation` plays the roles in `needs` (None where `needs` is empty).
         """

@@ -8,32 +8,49 @@ order, absent vertices (PAD) come last.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from methods.layers import dense_adjacency
 from tabular.cells import PAD, Cells
 
 
+@dataclass(frozen=True)
 class Graphs:
-    """Cells as tensors: `ops` (n, v) with PAD, `adjacency` (n, v, v) float, `last` (n) index of the output."""
+    """Cells as tensors."""
 
-    def __init__(self, cells: Cells) -> None:
-        self.ops = torch.from_numpy(np.ascontiguousarray(cells.ops)).long()
-        self.adjacency = dense_adjacency(cells)
-        self.last = (self.ops != PAD).sum(1) - 1
+    ops: Int[Tensor, "n v"]
+    adjacency: Float[Tensor, "n v v"]
+    last: Int[Tensor, " n"]
+    """Index of the output vertex."""
+
+    @staticmethod
+    def of(cells: Cells) -> Graphs:
+        """The tensors of a batch of architectures."""
+        ops = torch.from_numpy(np.ascontiguousarray(cells.ops)).long()
+        return Graphs(ops, dense_adjacency(cells), (ops != PAD).sum(1) - 1)
 
     def __len__(self) -> int:
         return len(self.ops)
 
     def rows(self, index: Int[Tensor, " m"]) -> Graphs:
         """The graphs at the given positions."""
-        part = object.__new__(Graphs)
-        part.ops, part.adjacency, part.last = self.ops[index], self.adjacency[index], self.last[index]
-        return part
+        return Graphs(self.ops[index], self.adjacency[index], self.last[index])
+
+    @staticmethod
+    def concatenate(parts: Sequence[Graphs]) -> Graphs:
+        """One batch of several."""
+        return Graphs(
+            torch.cat([p.ops for p in parts]),
+            torch.cat([p.adjacency for p in parts]),
+            torch.cat([p.last for p in parts]),
+        )
 
 
 class Messages(nn.Module):
@@ -45,6 +62,9 @@ class Messages(nn.Module):
         self.map = nn.Linear(width, width, bias=False)
         # A one-hot id times a matrix is a row of it: one learnt offset per vertex.
         shape = (vertices, width) if vertex_ids else (0, width)
+        # Signals cross several gates; started open and length-preserving they are not lost on the way.
+        nn.init.orthogonal_(self.map.weight)
+        nn.init.constant_(self.gate.bias, 2.0)
         self.gate_id = nn.Parameter(torch.randn(shape) * width**-0.5)
         self.map_id = nn.Parameter(torch.randn(shape) * width**-0.5)
 
@@ -66,6 +86,7 @@ class VertexUpdate(nn.Module):
         """`positions` vertices can be told apart by a one-hot of their own index; 0 for none."""
         super().__init__()
         self.cell = nn.GRUCell(types + positions, width)
+        nn.init.constant_(self.cell.bias_ih[width : 2 * width], 1.0)  # as for open gates in Messages
         self._types, self._positions = types, positions
 
     def product(self, message: Float[Tensor, "... width"]) -> Float[Tensor, "... three_width"]:
@@ -92,7 +113,7 @@ class VertexUpdate(nn.Module):
         return fresh + update * (total - fresh)
 
 
-class Encoder(nn.Module):
+class GraphEncoder(nn.Module):
     """Bidirectional asynchronous message passing: output's forward state and input's backward state."""
 
     def __init__(self, types: int, vertices: int, width: int, latent: int, vertex_ids: bool) -> None:
@@ -134,7 +155,7 @@ class Encoder(nn.Module):
         return torch.stack([states[vertex] for vertex in sorted(states)], dim=1)
 
 
-class Decoder(nn.Module):
+class GraphDecoder(nn.Module):
     """Vertex by vertex, then edge by edge from the nearest earlier vertex to the first (D-VAE section 3.3).
 
     An edge decision sees the state of the new vertex given the edges decided so far; under teacher
@@ -145,6 +166,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.vertices, self.types = vertices, types
         self.start = nn.Linear(latent, width)
+        nn.init.orthogonal_(self.start.weight)
         self.update = VertexUpdate(types, width, vertices if vertex_ids else 0)
         self.send = Messages(width, vertices, vertex_ids)
         self.type_head = nn.Sequential(
@@ -251,5 +273,3 @@ class Decoder(nn.Module):
         earlier.append(self.edge_earlier(state))
         messages.append(message)
         products.append(self.update.product(message))
-
-_ = Bool

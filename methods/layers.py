@@ -47,6 +47,46 @@ def minibatches(n: int, size: int) -> Iterator[Tensor]:
     yield from torch.randperm(n).split(size)
 
 
+class FlatAdam:
+    """Adam with gradient-norm clipping on one flat view of all parameters.
+
+    The same arithmetic as on separate tensors; small networks spend a fifth of a step on walking
+    through them otherwise.
+    """
+
+    def __init__(self, module: nn.Module, rate: float, clip: float) -> None:
+        parameters = list(module.parameters())
+        flat = torch.cat([p.detach().reshape(-1) for p in parameters])
+        self._flat = nn.Parameter(flat)
+        self._flat.grad = torch.zeros_like(flat)
+        offset = 0
+        for p in parameters:
+            span = slice(offset, offset + p.numel())
+            p.data = self._flat.data[span].view_as(p)
+            p.grad = self._flat.grad[span].view_as(p)
+            offset = span.stop
+        self._clip = clip
+        self._adam = torch.optim.Adam([self._flat], rate, fused=True)
+        self._schedule: torch.optim.lr_scheduler.LRScheduler | None = None
+
+    def one_cycle(self, steps: int) -> None:
+        """From now on the rate rises to the given one and falls to zero over `steps` steps (Smith 2018)."""
+        peak = self._adam.param_groups[0]["lr"]
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._adam, peak, max(steps, 1), cycle_momentum=False
+        )
+
+    def step(self, loss: Float[Tensor, ""]) -> None:
+        """One step down the gradient of `loss`."""
+        assert self._flat.grad is not None
+        self._flat.grad.zero_()
+        loss.backward()
+        nn.utils.clip_grad_norm_([self._flat], self._clip)
+        self._adam.step()
+        if self._schedule:
+            self._schedule.step()
+
+
 class GIN(nn.Module):
     """Graph isomorphism layer (Xu et al., ICLR 2019, eq. 4.1) with batch normalisation, as arch2vec has it.
 
@@ -65,7 +105,6 @@ class GIN(nn.Module):
         self, h: Float[Tensor, "n v inputs"], adjacency: Float[Tensor, "n v v"]
     ) -> Float[Tensor, "n v width"]:
         n, v, _ = h.shape
-        mixed = torch.baddbmm(h, adjacency, h) + self.eps * h
-        rows = self.first(mixed).view(n * v, -1)
-        rows = self.second(torch.relu(self.first_norm(rows)))
-        return torch.relu(self.second_norm(rows)).view(n, v, -1)
+        mixed = torch.baddbmm(h * (1 + self.eps), adjacency, h).view(n * v, -1)
+        rows = self.second(torch.relu_(self.first_norm(self.first(mixed))))
+        return torch.relu_(self.second_norm(rows)).view(n, v, -1)

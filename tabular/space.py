@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
+
+REJECTION_ROUNDS = 10_000
 
 
 class SearchSpace(ABC):
@@ -24,6 +27,8 @@ class SearchSpace(ABC):
     """Number of architectures (labelled graphs, before isomorphism)."""
     digest: str
     """Identity of the cells of the space; content caches (pre-training) are keyed by it."""
+    complexity_digest: str
+    """Identity of `complexity`, which may differ between datasets of one space."""
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> Cells:
@@ -53,6 +58,10 @@ class SearchSpace(ABC):
         """Known without training: `flops` in millions of multiply-adds, or `params` in millions."""
 
     @abstractmethod
+    def largest_complexity(self, measure: str = "flops") -> float:
+        """Upper bound of `complexity` over the space, to make it relative."""
+
+    @abstractmethod
     def to_strings(self, cells: Cells) -> list[str]:
         """A short text per architecture, as written into run files."""
 
@@ -70,25 +79,31 @@ class EnumerableSpace(SearchSpace):
 
 
 def sample_unseen(
-    space: SearchSpace, seen: Int[np.ndarray, " m"], n: int, rng: np.random.Generator
+    space: SearchSpace,
+    identity: Callable[[Cells], Int[np.ndarray, " n"]],
+    seen: Int[np.ndarray, " m"],
+    n: int,
+    rng: np.random.Generator,
 ) -> Cells:
-    """n different architectures, uniform over those whose key is not in `seen`.
+    """n different architectures, uniform over those whose `identity` is not in `seen`.
 
-    Rejection sampling, so it works for spaces that cannot be listed. Raises `HarnessError` when the
-    space has fewer than n unseen architectures (as far as 1,000 batches of draws can tell).
+    `identity` is `space.keys` or `space.canonical`. Rejection sampling, so it works for spaces that
+    cannot be listed. Raises `HarnessError` when fewer than n unseen architectures are left.
     """
     taken = set(np.asarray(seen).tolist())
-    found: list[Cells] = []
+    found = [space.sample(0, rng)]
     missing = n
-    for _ in range(1000):
+    for _ in range(REJECTION_ROUNDS):
         if missing == 0:
-            return Cells.concatenate(found) if found else space.sample(0, rng)
-        draw = space.sample(max(16, 2 * missing), rng)
+            break
+        draw = space.sample(max(64, 2 * missing), rng)
         fresh = []
-        for row, key in enumerate(space.keys(draw).tolist()):
+        for row, key in enumerate(identity(draw).tolist()):
             if key not in taken and len(fresh) < missing:
                 taken.add(key)
                 fresh.append(row)
         found.append(draw[fresh])
         missing -= len(fresh)
-    raise HarnessError(f"{space.name} has no {n} unseen architectures left ({len(taken)} seen)")
+    if missing:
+        raise HarnessError(f"{space.name} has no {n} unseen architectures left")
+    return Cells.concatenate(found)

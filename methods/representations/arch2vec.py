@@ -26,12 +26,13 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import Pretrainable, Representation, describe
-from methods.layers import GIN, dense_adjacency, minibatches, one_hot_ops, seeded, unlabelled
+from methods.layers import GIN, FlatAdam, dense_adjacency, minibatches, one_hot_ops, seeded, unlabelled
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
 PRIOR_DRAWS = 10_000
+ABSENT = -100
 
 
 class Arch2Vec(Representation, Pretrainable):
@@ -164,17 +165,13 @@ class Network(nn.Module):
 def train(network: Network, cells: Cells, hyper: Arch2Vec.Hyper) -> None:
     """Pre-training; leaves the network in evaluation mode."""
     ops, adjacency = one_hot_ops(cells, network.classes), dense_adjacency(cells)
-    adam = torch.optim.Adam(network.parameters(), hyper.learning_rate, fused=True)
+    optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
     published = hyper.variant == "published"
     order = list(minibatches(len(cells), hyper.batch_size))
     for epoch in range(hyper.epochs):
         network.train(not published or epoch == 0)
         for rows in order if published else minibatches(len(cells), hyper.batch_size):
-            step_loss = loss(network, ops[rows], adjacency[rows], hyper)
-            adam.zero_grad()
-            step_loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), hyper.clip)
-            adam.step()
+            optimizer.step(loss(network, ops[rows], adjacency[rows], hyper))
     network.eval()
 
 
@@ -190,13 +187,13 @@ def loss(
     op_logits, edge_logits = network.logits(z)
     kl = 0.5 * (mean.square() + (2 * log_sd).exp() - 1 - 2 * log_sd).sum(-1).mean()
     n, v, _ = ops.shape
+    upper = torch.triu(torch.ones(v, v), diagonal=1)
+    edges = F.binary_cross_entropy_with_logits(edge_logits, adjacency, weight=upper)
     if hyper.variant == "published":
-        # The authors mask the lower half of prediction and target to zero and average over all v * v.
-        upper = torch.triu(torch.ones(v, v), diagonal=1)
-        edges = F.binary_cross_entropy_with_logits(edge_logits, adjacency, weight=upper)
+        # As the authors, who average over all v * v entries with the lower half masked.
         return F.binary_cross_entropy_with_logits(op_logits, ops) + edges + kl / (n * v)
-    a, b = torch.triu_indices(v, v, 1)
-    edges = F.binary_cross_entropy_with_logits(edge_logits[:, a, b], adjacency[:, a, b])
-    present = ops.sum(-1) > 0
-    labels = F.cross_entropy(op_logits[present], ops.argmax(-1)[present])
+    edges = edges * (2 * v / (v - 1))  # the mean over the pairs a < b alone
+    absent = ops.sum(-1) == 0
+    target = ops.argmax(-1).masked_fill(absent, ABSENT)
+    labels = F.cross_entropy(op_logits.flatten(0, 1), target.flatten(), ignore_index=ABSENT)
     return labels + edges + hyper.kl_weight * kl

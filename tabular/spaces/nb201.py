@@ -54,6 +54,7 @@ class NB201Space(EnumerableSpace):
 
     def __init__(self, dataset: str = "cifar10") -> None:
         self.dataset = dataset
+        self.complexity_digest = f"nb201-{dataset}-1"
         self._adjacency = node_graph()
 
     def sample(self, n: int, rng: np.random.Generator) -> Cells:
@@ -91,6 +92,9 @@ class NB201Space(EnumerableSpace):
         digits = self._digits(cells)
         conv1, conv3 = (digits == CONV1).sum(axis=1), (digits == CONV3).sum(axis=1)
         return constant + per_conv1 * conv1 + per_conv3 * conv3
+
+    def largest_complexity(self, measure: str = "flops") -> float:
+        return float(self.complexity(self.from_strings([str(CONV3) * 6]), measure)[0])
 
     def to_strings(self, cells: Cells) -> list[str]:
         return ["".join(map(str, row)) for row in self._digits(cells).tolist()]

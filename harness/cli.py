@@ -1,0 +1,132 @@
+"""The command line: `harness run|report|list key=value ...`. Results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tabular.errors import HarnessError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from harness.options import Shared
+    from harness.store import RunRecord
+
+USAGE = """\
+Which architecture representation, with which optimizer, finds the best network for the fewest queries?
+
+  harness run methods=ngae,arch2vec bench=nb201 seeds=10    run what is not stored yet, print the table
+  harness report                                            the same table from stored runs alone
+  harness list                                              methods, benchmarks, protocols
+
+  harness run --help, harness report --help                 their keys
+"""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Exit code: 0 done, 1 runs failed, 2 the request cannot work, 130 interrupted."""
+    words = sys.argv[1:] if words is None else words
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(USAGE, end="")
+        return 0
+    try:
+        command = COMMANDS.get(words[0])
+        if command is None:
+            from tabular.errors import unknown
+
+            raise unknown("command", words[0], COMMANDS)
+        return command(words[1:])
+    except HarnessError as problem:
+        print(f"harness: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nharness: interrupted; stored runs are kept, the same command goes on", file=sys.stderr)
+        return 130
+
+
+def run(words: list[str]) -> int:
+    """Carry out the missing runs of a study, then print its table."""
+    from harness.options import RunOptions, parse
+
+    if _wants_help(words):
+        return _print_keys("run", RunOptions, "plugin.field=value sets a hyper-parameter")
+    options, overrides = parse(words, RunOptions, overrides=True)
+    from harness.study_run import carry_out
+
+    records, failures = carry_out(options, overrides)
+    if records:
+        _print_tables(options, records)
+    for failure in failures:
+        print(f"harness: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def report(words: list[str]) -> int:
+    """Print tables from stored runs; nothing is run and no benchmark table is opened."""
+    from harness.options import ReportOptions, parse
+    from harness.store import RunStore
+
+    if _wants_help(words):
+        return _print_keys("report", ReportOptions)
+    options, _ = parse(words, ReportOptions)
+    store = RunStore(options.results)
+    store.check_exists()
+    from harness.report.select import select
+
+    _print_tables(options, select(store, options))
+    return 0
+
+
+def list_names(words: list[str]) -> int:
+    """Print what exists, without importing any plugin."""
+    from harness.listing import listing
+    from harness.options import ListOptions, parse
+    from harness.registry import Registry
+
+    if _wants_help(words):
+        return _print_keys("list", ListOptions)
+    options, _ = parse(words, ListOptions)
+    print(listing(Registry(options.plugins)))
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"run": run, "report": report, "list": list_names}
+
+
+def _wants_help(words: list[str]) -> bool:
+    return any(word in ("-h", "--help", "help") for word in words)
+
+
+def _print_keys(command: str, model: type[BaseModel], more: str = "") -> int:
+    print(f"harness {command} key=value ...\n")
+    for name, field in model.model_fields.items():
+        default = "" if field.is_required() or field.default in (None, ()) else f" (default {_shown(field.default)})"
+        print(f"  {name + '=':<15} {field.description}{default}")
+    if more:
+        print(f"\n  {more}")
+    return 0
+
+
+def _shown(value: object) -> str:
+    return f"{len(value)}" if isinstance(value, tuple) and len(value) > 1 else str(
+        value[0] if isinstance(value, tuple) else value
+    )
+
+
+def _print_tables(options: Shared, records: list[RunRecord]) -> None:
+    from harness.report.comparison import check_points, compare
+    from harness.report.rows import as_csv, as_json
+    from harness.report.table import render
+    from harness.store import RunStore
+
+    comparisons = compare(records, RunStore(options.results))
+    check_points(comparisons, options.at)
+    if options.format == "json":
+        print(as_json(comparisons, options.at))
+    elif options.format == "csv":
+        print(as_csv(comparisons, options.at))
+    else:
+        tables = [render(each, options.at, options.format == "markdown") for each in comparisons]
+        print("\n\n".join(tables))

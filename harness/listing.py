@@ -1,0 +1,30 @@
+"""What `harness list` prints."""
+
+from __future__ import annotations
+
+from harness.registry import Registry
+from tabular.catalogue import benchmark_names, default_protocol
+from tabular.protocol import PROTOCOLS
+
+
+def listing(registry: Registry) -> str:
+    """Methods, benchmarks and protocols, a line each."""
+    return "\n".join(
+        [
+            "Representations (alone: with the optimizer of their paper; or representation+optimizer)",
+            *_plugins(registry, "representation"),
+            "",
+            "Optimizers",
+            *_plugins(registry, "optimizer"),
+            "",
+            "Benchmarks (default protocol)",
+            *(f"  {name:<24} {default_protocol(name)}" for name in benchmark_names()),
+            "",
+            "Protocols",
+            *(f"  {name:<24} {protocol.summary} ({protocol.hash})" for name, protocol in PROTOCOLS.items()),
+        ]
+    )
+
+
+def _plugins(registry: Registry, role: str) -> list[str]:
+    return [f"  {name:<24} {registry.summary(role, name)}" for name in registry.names(role)]  # type: ignore[arg-type]

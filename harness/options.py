@@ -1,0 +1,136 @@
+"""The `key=value` command line: parsed, typed, checked; unknown keys are refused with the closest one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tabular.errors import HarnessError, unknown
+
+Format = Literal["text", "markdown", "csv", "json"]
+MAX_SEED_COUNT = 100_000
+
+
+def _names(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError("needs at least one name")
+    return tuple(dict.fromkeys(names))
+
+
+def _seeds(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    first, dots, last = text.partition("..")
+    try:
+        seeds = range(int(first), int(last) + 1) if dots else range(int(first))
+    except ValueError:
+        raise ValueError("needs a count (10) or a range (3..7)") from None
+    if not seeds or seeds[0] < 0 or len(seeds) > MAX_SEED_COUNT:
+        raise ValueError(f"needs a count of at least 1, or a rising range (3..7) of at most {MAX_SEED_COUNT}")
+    return tuple(seeds)
+
+
+def _points(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        points = tuple(sorted({int(point) for point in text.split(",")}))
+    except ValueError:
+        raise ValueError("needs query counts such as 25,50,100") from None
+    if points[0] < 1:
+        raise ValueError("query counts start at 1")
+    return points
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
+Points = Annotated[tuple[int, ...], BeforeValidator(_points)]
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_names)]
+
+
+class Shared(BaseModel):
+    """Keys that `run` and `report` share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    results: Path = Field(Path("results"), description="folder of stored runs")
+    format: Format = Field("text", description="text, markdown, csv or json")
+    at: Points | None = Field(None, description="query counts of the table (25,50,100,150)")
+    plugins: Paths = Field((), description="plugin files, for example ./mine.py")
+
+
+class RunOptions(Shared):
+    """Keys of `harness run`."""
+
+    methods: Names = Field(description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random")
+    bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
+    seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
+    budget: Annotated[int, Field(ge=1)] | None = Field(None, description="charged queries per run")
+    protocol: str | None = Field(None, description="rules of the comparison (see harness list)")
+    workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
+    existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")
+    pretrain_seed: Literal["shared", "per-seed"] = Field(
+        "shared", description="one pre-trained model for all seeds, or one per seed"
+    )
+
+
+class ReportOptions(Shared):
+    """Keys of `harness report`."""
+
+    methods: Names | None = Field(None, description="only these methods")
+    bench: Names | None = Field(None, description="only these benchmarks")
+    seeds: Seeds | None = Field(None, description="only these seeds")
+    budget: int | None = Field(None, description="only runs of this budget")
+    protocol: str | None = Field(None, description="only this protocol")
+
+
+class ListOptions(BaseModel):
+    """Keys of `harness list`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    plugins: Paths = Field((), description="plugin files, for example ./mine.py")
+
+
+def parse[Options: BaseModel](
+    words: list[str], model: type[Options], overrides: bool = False
+) -> tuple[Options, dict[str, dict[str, str]]]:
+    """Options and hyper-parameter overrides (`plugin.field=value`) of a command line.
+
+    Raises `HarnessError`, one line, for anything that is not understood.
+    """
+    values: dict[str, str] = {}
+    hyper: dict[str, dict[str, str]] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise HarnessError(f"'{word}' is not key=value. Keys: {', '.join(sorted(model.model_fields))}")
+        plugin, dot, field = key.partition(".")
+        if key in values or field in hyper.get(plugin, {}):
+            raise HarnessError(f"{key} is given twice")
+        if dot and overrides:
+            hyper.setdefault(plugin, {})[field] = value
+        elif key not in model.model_fields:
+            raise unknown("key", key, model.model_fields)
+        else:
+            values[key] = value
+    try:
+        return model.model_validate(values), hyper
+    except ValidationError as problem:
+        raise HarnessError(explain(problem, values)) from None
+
+
+def explain(problem: ValidationError, given: dict[str, str]) -> str:
+    """The first complaint of pydantic in one line, with what was given."""
+    error = problem.errors()[0]
+    name = str(error["loc"][0]) if error["loc"] else "options"
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"{name}= is missing"
+    return f"{name}={given.get(name, '')}: {message[0].lower()}{message[1:]}"

@@ -1,0 +1,51 @@
+"""Which stored runs a report is about."""
+
+from __future__ import annotations
+
+from harness.options import ReportOptions
+from harness.store import RunRecord, RunStore
+from tabular.catalogue import resolve
+from tabular.errors import HarnessError, unknown
+
+
+def select(store: RunStore, options: ReportOptions) -> list[RunRecord]:
+    """The stored runs that all given keys let through; `HarnessError` naming the key that lets none through."""
+    records = list(store.runs())
+    if not records:
+        raise HarnessError(f"no stored runs in {store.folder}: `harness run` makes them")
+    if options.bench:
+        wanted = {full for name in options.bench for full in resolve(name)}
+        stored = {record.identity["benchmark"] for record in records}
+        records = [record for record in records if record.identity["benchmark"] in wanted]
+        if not records:
+            raise HarnessError(f"no stored runs on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}")
+    if options.protocol:
+        names = {record.identity["protocol"]["name"] for record in records}
+        if options.protocol not in names:
+            raise unknown("stored protocol", options.protocol, names)
+        records = [r for r in records if r.identity["protocol"]["name"] == options.protocol]
+    if options.budget is not None:
+        budgets = {record.identity["budget"] for record in records}
+        records = [record for record in records if record.identity["budget"] == options.budget]
+        if not records:
+            raise HarnessError(f"no stored runs with budget={options.budget}. Stored: {sorted(budgets)}")
+    if options.seeds is not None:
+        records = [record for record in records if record.seed in set(options.seeds)]
+        if not records:
+            raise HarnessError(f"no stored runs with seeds {options.seeds[0]}..{options.seeds[-1]}")
+    return _of_methods(records, options.methods)
+
+
+def _of_methods(records: list[RunRecord], methods: tuple[str, ...] | None) -> list[RunRecord]:
+    """A name stands for itself and for its variants `name[field=value]`."""
+    if methods is None:
+        return records
+    labels = {record.method for record in records}
+    for method in methods:
+        if not any(label == method or label.startswith(f"{method}[") for label in labels):
+            raise unknown("stored method", method, labels)
+    return [
+        record
+        for record in records
+        if record.method in methods or record.method.partition("[")[0] in methods
+    ]

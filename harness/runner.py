@@ -1,0 +1,191 @@
+"""One run: initial design, then fit, propose and query until the budget is spent. The runner owns the loop."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+import tabular
+from harness.pretraining import pretrained
+from harness.registry import Registry
+from harness.seeding import initial_design, noise, stream
+from harness.spec import RunSpec
+from harness.store import RunRecord, record_of
+from harness.study import build_hyper
+from methods.base import Optimizer, Pretrainable, Representation
+from tabular.benchmark import Benchmark
+from tabular.cells import Cells
+from tabular.errors import HarnessError
+from tabular.oracle import Oracle
+from tabular.space import sample_unseen
+
+Tell = Callable[[int, float], None]
+"""Called with charged queries and the best accuracy seen so far."""
+
+
+def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
+    """Carry out a run. Raises whatever a plugin raises; nothing is stored here."""
+    started, clock = time.time(), Clock()
+    benchmark = tabular.load(spec.benchmark)
+    if benchmark.digest != spec.table_digest:
+        raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
+    oracle = Oracle(benchmark, spec.protocol, spec.budget, noise(spec.benchmark, spec.seed))
+    with clock("prepare"):
+        optimizer = _optimizer(spec, registry)
+        representation, facts = _representation(spec, registry, benchmark)
+    loop = Loop(spec, benchmark, oracle, representation, optimizer, clock)
+    loop.start()
+    while oracle.remaining:
+        tell(spec.budget - oracle.remaining, float(oracle.observed.accuracy.max()))
+        loop.step()
+    tell(spec.budget, float(oracle.observed.accuracy.max()))
+    return record_of(
+        spec,
+        status="done",
+        ledger=_ledger(benchmark, spec, oracle),
+        counts={name: loop.counts[name] for name in ("proposed", "invalid", "repeated", "fallback")},
+        provenance={
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+            "seconds": clock.seconds,
+            "pretraining": facts,
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        },
+    )
+
+
+class Clock:
+    """Wall seconds by phase."""
+
+    def __init__(self) -> None:
+        self.seconds = {"prepare": 0.0, "fit": 0.0, "propose": 0.0, "query": 0.0}
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] += time.perf_counter() - start
+
+
+class Loop:
+    """The conversation between a method and the oracle."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        benchmark: Benchmark,
+        oracle: Oracle,
+        representation: Representation | None,
+        optimizer: Optimizer,
+        clock: Clock,
+    ) -> None:
+        self._protocol, self._space, self._oracle = spec.protocol, benchmark.space, oracle
+        self._representation, self._optimizer, self._clock = representation, optimizer, clock
+        self._start_rng = initial_design(spec.benchmark, spec.seed)
+        self._fallback_rng = stream("fallback", spec.benchmark, spec.seed)
+        self._barren = 0
+        self.counts: Counter[str] = Counter()
+
+    def start(self) -> None:
+        """Query the initial design, the same for every method at a seed."""
+        self._query_random(self._protocol.initial_design, self._start_rng, "initial")
+
+    def step(self) -> None:
+        """One proposal: fit, propose, query what is new; random architectures after too many barren ones."""
+        oracle, space = self._oracle, self._space
+        wanted = min(self._optimizer.batch, oracle.remaining)
+        if self._representation:
+            with self._clock("fit"):
+                self._representation.fit(space, oracle.observed)
+        with self._clock("propose"):
+            proposal = self._optimizer.propose(space, self._representation, oracle.observed, wanted)
+        with self._clock("query"):
+            before = oracle.remaining
+            oracle.query(self._select(proposal, wanted), "search")
+            self._barren = self._barren + 1 if oracle.remaining == before else 0
+            if self._barren >= self._protocol.patience:
+                self.counts["fallback"] += wanted
+                self._query_random(wanted, self._fallback_rng, "fallback")
+                self._barren = 0
+
+    def _select(self, proposal: Cells, wanted: int) -> Cells:
+        """What to ask of a proposal: in its order, repeats included, until `wanted` have been charged."""
+        valid = np.flatnonzero(self._space.contains(proposal))
+        cells = proposal[valid]
+        identity = self._oracle.identity(cells).tolist()
+        known = self._oracle.is_known(cells).tolist()
+        asked: list[int] = []
+        seen: set[int] = set()
+        charged = repeats = 0
+        for row, (name, is_known) in enumerate(zip(identity, known, strict=True)):
+            repeated = is_known or name in seen
+            repeats += repeated
+            seen.add(name)
+            if charged < wanted:
+                asked.append(row)
+                charged += not repeated or self._protocol.repeats == "charged"
+        self.counts["proposed"] += len(proposal)
+        self.counts["invalid"] += len(proposal) - len(valid)
+        self.counts["repeated"] += repeats
+        return cells[asked]
+
+    def _query_random(self, n: int, rng: np.random.Generator, purpose: str) -> None:
+        oracle = self._oracle
+        seen = oracle.identity(oracle.observed.cells)
+        oracle.query(sample_unseen(self._space, oracle.identity, seen, n, rng), purpose)
+
+
+def _optimizer(spec: RunSpec, registry: Registry) -> Optimizer:
+    cls = registry.load("optimizer", spec.optimizer.name)
+    rng = stream("optimizer", spec.benchmark, spec.optimizer.name, spec.seed)
+    optimizer = cls(build_hyper(cls, spec.optimizer.hyper), rng)
+    assert isinstance(optimizer, Optimizer)
+    return optimizer
+
+
+def _representation(
+    spec: RunSpec, registry: Registry, benchmark: Benchmark
+) -> tuple[Representation | None, dict[str, float] | None]:
+    """The representation, pre-trained if it can be and the protocol shows the space, with facts of that."""
+    plugin = spec.representation
+    if plugin is None:
+        return None, None
+    cls = registry.load("representation", plugin.name)
+    rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
+    representation = cls(build_hyper(cls, plugin.hyper), rng)
+    assert isinstance(representation, Representation)
+    if spec.pretrain_seed is None or not isinstance(representation, Pretrainable):
+        return representation, None
+    state, facts = pretrained(spec, registry)
+    representation.restore(benchmark.space, state)
+    return representation, facts
+
+
+def _ledger(benchmark: Benchmark, spec: RunSpec, oracle: Oracle) -> dict[str, list[Any]]:
+    """The closed run's ledger by column. Truth and test are joined only here, after the search is over."""
+    observed, epochs = oracle.observed, spec.protocol.epochs
+    truth = benchmark.truth(spec.protocol.split, epochs)[observed.keys]
+    test = benchmark.truth("test", epochs)[observed.keys]
+    return {
+        "architecture": benchmark.space.to_strings(observed.cells),
+        "class": benchmark.space.canonical(observed.cells).tolist(),
+        "seen": observed.accuracy.tolist(),
+        "truth": _with_gaps(truth),
+        "test": _with_gaps(test),
+        "cost": observed.cost.tolist(),
+        "repeated": observed.repeated.astype(int).tolist(),
+        "charged": oracle.charged.astype(int).tolist(),
+        "purpose": oracle.purposes,
+    }
+
+
+def _with_gaps(values: np.ndarray) -> list[float | None]:
+    """NaN as null: JSON has no NaN."""
+    return [None if np.isnan(value) else value for value in values.tolist()]

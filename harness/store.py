@@ -1,0 +1,163 @@
+"""Stored runs: one readable JSON file each, written once, whole or not at all.
+
+`<results>/<benchmark>/<protocol>/<method>/<seed>-<key8>.json`. One line per top-level key; all lines
+but `provenance` are the same bytes whenever and however the run is repeated. A failed run is kept as
+`.failed.json` beside it and never counts as present.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.spec import RunSpec, canonical_hash
+from tabular.errors import HarnessError
+from tabular.protocol import Protocol
+from tabular.table_file import write_atomically
+
+FORMAT = 1
+REFERENCE = "_reference"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What happened in a run, as plain data."""
+
+    key: str
+    method: str
+    identity: dict[str, Any]
+    configuration: str
+    """Hash of all that decides the results but the seeds."""
+    status: str
+    """`done` or `failed`."""
+    ledger: dict[str, list[Any]]
+    """Columns over queries: architecture, class, seen, truth, test, cost, repeated, charged, purpose."""
+    counts: dict[str, int]
+    """Proposed, invalid, repeated and fallback architectures."""
+    provenance: dict[str, Any]
+    """Where, when, how long; the only part that differs when a run is repeated."""
+    traceback: str | None = None
+
+    @property
+    def seed(self) -> int:
+        """Search seed."""
+        return int(self.identity["seed"])
+
+
+def record_of(spec: RunSpec, **parts: Any) -> RunRecord:
+    """The record of a spec with its identity filled in."""
+    return RunRecord(
+        key=spec.key,
+        method=spec.method,
+        identity=spec.identity(),
+        configuration=canonical_hash(spec.configuration()),
+        **parts,
+    )
+
+
+class RunStore:
+    """A folder of runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, spec: RunSpec) -> Path:
+        """Where the run of a spec lies, present or not."""
+        return (
+            self._comparison(spec.benchmark, spec.protocol)
+            / spec.method.replace("/", "-")
+            / f"{spec.seed}-{spec.key[:8]}.json"
+        )
+
+    def has(self, spec: RunSpec) -> bool:
+        """Whether the run is stored as done."""
+        return self.path(spec).is_file()
+
+    def write(self, spec: RunSpec, record: RunRecord) -> Path:
+        """Store a run; a run that succeeds replaces its earlier failure."""
+        path = self.path(spec)
+        failed = path.with_suffix(".failed.json")
+        target = path if record.status == "done" else failed
+        write_atomically(target, _to_text(record).encode())
+        if record.status == "done":
+            failed.unlink(missing_ok=True)
+        return target
+
+    def check_writable(self) -> None:
+        """Raises `HarnessError` if runs cannot be stored here."""
+        probe = self.folder / f".probe-{os.getpid()}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        except OSError as problem:
+            raise HarnessError(f"results folder {self.folder} cannot be written: {problem.strerror}") from None
+
+    def check_exists(self) -> None:
+        """Raises `HarnessError` if there is no such folder."""
+        if not self.folder.is_dir():
+            raise HarnessError(f"results folder {self.folder} does not exist: `harness run` makes it")
+
+    def read(self, path: Path) -> RunRecord:
+        """One stored run; `HarnessError` naming the file if it is damaged."""
+        try:
+            content = json.loads(path.read_text())
+            if content.pop("format") != FORMAT:
+                raise ValueError("another format version")
+            return RunRecord(**content)
+        except (OSError, ValueError, TypeError, KeyError) as problem:
+            raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
+
+    def runs(self) -> Iterator[RunRecord]:
+        """All stored runs that are done, in path order."""
+        for path in sorted(self.folder.glob("*/*/*/*.json")):
+            if path.parent.name != REFERENCE and not path.name.endswith(".failed.json"):
+                yield self.read(path)
+
+    def has_reference(self, spec: RunSpec) -> bool:
+        """Whether what reports need of the table is stored for the spec's seed."""
+        return self._reference_of(spec).is_file()
+
+    def write_reference(self, spec: RunSpec, reference: dict[str, Any]) -> None:
+        """Store what reports need of the table for one seed: optimum and random-search expectation."""
+        write_atomically(self._reference_of(spec), (json.dumps(reference) + "\n").encode())
+
+    def read_reference(self, record: RunRecord) -> dict[str, Any] | None:
+        """The stored reference of a run's table, protocol and seed, if there is one."""
+        identity = record.identity
+        path = self._reference_path(
+            identity["benchmark"], protocol_of(record), identity["table"], record.seed, identity["budget"]
+        )
+        try:
+            content: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            return None
+        return content
+
+    def _reference_of(self, spec: RunSpec) -> Path:
+        return self._reference_path(
+            spec.benchmark, spec.protocol, spec.table_digest, spec.seed, spec.budget
+        )
+
+    def _reference_path(self, benchmark: str, protocol: Protocol, digest: str, seed: int, budget: int) -> Path:
+        """Path of a reference file; its name holds all it depends on."""
+        name = f"{seed}-{digest[:8]}-{protocol.hash}-{budget}.json"
+        return self._comparison(benchmark, protocol) / REFERENCE / name
+
+    def _comparison(self, benchmark: str, protocol: Protocol) -> Path:
+        return self.folder / benchmark.replace(":", "-") / protocol.name
+
+
+def protocol_of(record: RunRecord) -> Protocol:
+    """The protocol a run was made under, rebuilt from its stored rules."""
+    return Protocol(summary="", **record.identity["protocol"])
+
+
+def _to_text(record: RunRecord) -> str:
+    lines = {"format": FORMAT, **vars(record)}
+    body = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in lines.items())
+    return f"{{\n{body}\n}}\n"

@@ -1,0 +1,61 @@
+"""Carry out a study: what is stored is skipped, the rest is executed, and all of it is read back."""
+
+from __future__ import annotations
+
+from harness.executor import Event, execute
+from harness.options import RunOptions
+from harness.progress import Progress
+from harness.registry import Registry
+from harness.seeding import noise
+from harness.spec import RunSpec
+from harness.store import RunRecord, RunStore
+from harness.study import Overrides, specs
+from tabular.catalogue import load
+from tabular.expectation import expected_best
+from tabular.oracle import answers
+
+
+def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord], list[str]]:
+    """Records of all runs of the study that are done, and one sentence per run that failed."""
+    registry = Registry(options.plugins)
+    study = specs(options, overrides, registry)
+    store = RunStore(options.results)
+    store.check_writable()
+    _write_references(study, store)
+    stored = {spec.key for spec in study if store.has(spec)} if options.existing == "skip" else set()
+    missing = [spec for spec in study if spec.key not in stored]
+    failures: list[str] = []
+    if missing:
+        with Progress(study, stored) as progress:
+
+            def listen(event: Event) -> None:
+                progress(event)
+                if event.kind == "failed":
+                    failures.append(_failure(event, store))
+
+            execute(missing, registry.files, store, options.workers, listen)
+    return [store.read(store.path(spec)) for spec in study if store.has(spec)], failures
+
+
+def _failure(event: Event, store: RunStore) -> str:
+    path = store.path(event.spec).with_suffix(".failed.json")
+    return f"run failed: {event.spec.method} seed {event.spec.seed}: {event.message} (traceback in {path})"
+
+
+def _write_references(study: list[RunSpec], store: RunStore) -> None:
+    """Store what reports need of the tables, so that they never open one."""
+    for spec in {(s.benchmark, s.seed): s for s in study}.values():
+        if store.has_reference(spec):
+            continue
+        benchmark = load(spec.benchmark)
+        seen, _ = answers(benchmark, spec.protocol, noise(spec.benchmark, spec.seed))
+        truth = benchmark.truth(spec.protocol.split, spec.protocol.epochs)
+        reference = {
+            "benchmark": spec.benchmark,
+            "table": spec.table_digest,
+            "protocol": spec.protocol.hash,
+            "seed": spec.seed,
+            "optimum": benchmark.optimum,
+            "random_truth": expected_best(seen, truth, spec.budget).tolist(),
+        }
+        store.write_reference(spec, reference)
