@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -41,6 +42,9 @@ def main(words: list[str] | None = None) -> int:
     except HarnessError as problem:
         print(f"harness: {problem}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("\nharness: interrupted; stored runs are kept, the same command goes on", file=sys.stderr)
         return 130

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -98,7 +98,10 @@ class ListOptions(BaseModel):
     plugins: Paths = Field((), description="plugin files, for example ./mine.py")
 
 
-def parse[Options: BaseModel](
+Options = TypeVar("Options", bound=BaseModel)
+
+
+def parse(
     words: list[str], model: type[Options], overrides: bool = False
 ) -> tuple[Options, dict[str, dict[str, str]]]:
     """Options and hyper-parameter overrides (`plugin.field=value`) of a command line.

@@ -76,6 +76,12 @@ class FlatAdam:
             self._adam, peak, max(steps, 1), cycle_momentum=False
         )
 
+    def linear_decay(self, steps: int, share: float) -> None:
+        """Over `steps` steps from now, the rate falls linearly to zero in the last `share` of them."""
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._adam, lambda step: min(1.0, max(steps - step, 0) / (share * steps))
+        )
+
     def step(self, loss: Float[Tensor, ""]) -> None:
         """One step down the gradient of `loss`."""
         assert self._flat.grad is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,39 +13,55 @@ from harness.statistics import Summary
 from harness.store import RunRecord
 
 ABSENT = "-"
+WIDTH = 100
 
 
 def render(comparison: Comparison, at: Sequence[int] | None, markdown: bool) -> str:
-    """One comparison: heading, table, and beneath it what the numbers mean."""
+    """One comparison: accuracy by query count, the facts at the end, and what the numbers mean."""
     points = comparison.points(at)
-    header, body = _cells(comparison, points)
-    title = f"{comparison.benchmark}: best accuracy versus queries"
-    table = _markdown(header, body) if markdown else _text(header, body)
+    blocks = [
+        (f"{comparison.benchmark}: best accuracy (%) versus queries", _curve_table(comparison, points)),
+        (f"After {points[-1]} queries", _end_table(comparison, points[-1])),
+    ]
     notes = _notes(comparison, points[-1])
     if markdown:
-        return "\n\n".join([f"**{title}**", table, "\n".join(f"- {note}" for note in notes)])
-    return "\n".join([title, "", table, "", *notes])
+        tables = [f"**{title}**\n\n{_markdown(*table)}" for title, table in blocks]
+        return "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes)])
+    tables = [f"{title}\n\n{_text(*table)}" for title, table in blocks]
+    wrapped = [textwrap.fill(note, WIDTH, subsequent_indent="  ") for note in notes]
+    return "\n\n".join([*tables, "\n".join(wrapped)])
 
 
-def _cells(comparison: Comparison, points: list[int]) -> tuple[list[str], list[list[str]]]:
-    last = points[-1]
-    header = ["method", *(f"@{point}" for point in points)]
-    header += [f"seen@{last}", f"test@{last}", f"regret@{last}", "archs", "classes", "GPU h", "search s"]
-    body = [_reference(comparison, points, len(header))] if comparison.optimum is not None else []
-    body += [_line(comparison, method, points) for method in _ranked(comparison, last)]
+Table = tuple[list[str], list[list[str]]]
+
+
+def _curve_table(comparison: Comparison, points: list[int]) -> Table:
+    header = ["truth after q queries", *map(str, points)]
+    body = []
+    if comparison.optimum is not None:
+        body.append(["optimum of the table", *[_percent(comparison.optimum)] * len(points)])
+    for method in _ranked(comparison, points[-1]):
+        summaries = [comparison.summary(method, "truth", point) for point in points]
+        body.append([method.label, *map(_accuracy, summaries)])
     if comparison.random is not None:
         expected = [_percent(comparison.random[point - 1]) for point in points]
-        row = ["random search, exact expectation", *expected, "", "", ""]
-        if comparison.optimum is not None:
-            row[-1] = f"{100 * (comparison.optimum - comparison.random[last - 1]):.2f}"
-        body.append(row + [""] * (len(header) - len(row)))
+        body.append(["random search, exact", *expected])
     return header, body
 
 
-def _reference(comparison: Comparison, points: list[int], width: int) -> list[str]:
-    assert comparison.optimum is not None
-    row = ["optimum of the table", *[_percent(comparison.optimum)] * len(points), "", "", "0.00"]
-    return row + [""] * (width - len(row))
+def _end_table(comparison: Comparison, at: int) -> Table:
+    header = ["", "regret", "seen", "test", "architectures", "classes", "GPU h", "search s"]
+    return header, [
+        [
+            method.label,
+            *(_accuracy(comparison.summary(method, metric, at)) for metric in ("regret", "seen", "test")),
+            f"{np.mean([run.architectures[at - 1] for run in method.curves]):.1f}",
+            f"{np.mean([run.classes[at - 1] for run in method.curves]):.1f}",
+            f"{np.mean([run.seconds[at - 1] for run in method.curves]) / 3600:.1f}",
+            f"{np.mean([_search_seconds(record) for record in method.records]):.1f}",
+        ]
+        for method in _ranked(comparison, at)
+    ]
 
 
 def _ranked(comparison: Comparison, at: int) -> list[MethodRuns]:
@@ -54,35 +71,20 @@ def _ranked(comparison: Comparison, at: int) -> list[MethodRuns]:
     )
 
 
-def _line(comparison: Comparison, method: MethodRuns, points: list[int]) -> list[str]:
-    last = points[-1]
-    return [
-        method.label,
-        *(_accuracy(comparison.summary(method, "truth", point)) for point in points),
-        _accuracy(comparison.summary(method, "seen", last), interval=False),
-        _accuracy(comparison.summary(method, "test", last), interval=False),
-        _accuracy(comparison.summary(method, "regret", last), interval=False),
-        f"{np.mean([run.architectures[last - 1] for run in method.curves]):.1f}",
-        f"{np.mean([run.classes[last - 1] for run in method.curves]):.1f}",
-        f"{np.mean([run.seconds[last - 1] for run in method.curves]) / 3600:.1f}",
-        f"{np.mean([_search_seconds(record) for record in method.records]):.1f}",
-    ]
-
-
 def _search_seconds(record: RunRecord) -> float:
     """Wall seconds of the search itself: fitting, proposing and querying, without pre-training."""
     seconds = record.provenance["seconds"]
     return float(sum(seconds[phase] for phase in ("fit", "propose", "query")))
 
 
-def _accuracy(summary: Summary, interval: bool = True) -> str:
+def _accuracy(summary: Summary) -> str:
+    """Mean ±sd and, on a line of its own, the interval."""
     if summary.n == 0:
         return ABSENT
     mean = _percent(summary.mean)
     if math.isnan(summary.std):
         return mean
-    spread = f"{mean} ±{100 * summary.std:.2f}"
-    return f"{spread} [{_percent(summary.low)}, {_percent(summary.high)}]" if interval else spread
+    return f"{mean} ±{_percent(summary.std)}\n[{_percent(summary.low)}, {_percent(summary.high)}]"
 
 
 def _percent(fraction: float) -> str:
@@ -92,12 +94,10 @@ def _percent(fraction: float) -> str:
 def _notes(comparison: Comparison, last: int) -> list[str]:
     protocol = comparison.protocol
     lines = [
-        "Columns @q: accuracy in % after q charged queries of the architecture with the best validation "
-        f"accuracy seen, as truth (mean over replicates of {protocol.epochs}-epoch {protocol.split}): mean "
-        "over seeds ±sd [95 % bootstrap interval of the mean].",
-        "seen: the validation accuracy the method saw. regret: optimum - truth, in points. archs, classes: "
-        "different architectures and isomorphism classes queried. GPU h: simulated training. "
-        "search s: wall seconds without pre-training.",
+        "Mean over seeds ±sd, and [95 % bootstrap interval of the mean]. truth: mean over replicates "
+        f"({protocol.epochs}-epoch {protocol.split}) of the architecture with the best validation accuracy "
+        "seen. seen: that validation accuracy. regret: optimum - truth, in points. architectures, classes: "
+        "different ones queried. GPU h: simulated training. search s: wall seconds without pre-training.",
         f"protocol {protocol.name} ({protocol.hash}): {_rules(comparison)}",
         f"table {comparison.table_digest[:12]}, seeds {_ranges(comparison.seeds)} (n = {len(comparison.seeds)}), "
         f"budget {comparison.budget} queries.",
@@ -162,17 +162,26 @@ def _ranges(seeds: list[int]) -> str:
 
 
 def _text(header: list[str], body: list[list[str]]) -> str:
-    widths = [max(len(row[i]) for row in [header, *body]) for i in range(len(header))]
+    rows = [header, *(line for row in body for line in _split(row))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     lines = [
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
+            cell.rjust(width) if i else cell.ljust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in [header, *body]
+        for row in rows
     ]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
 
+def _split(row: list[str]) -> list[list[str]]:
+    """A row whose cells have a second line, as two rows."""
+    parts = [cell.partition("\n") for cell in row]
+    first, second = [part[0] for part in parts], [part[2] for part in parts]
+    return [first, second] if any(second) else [first]
+
+
 def _markdown(header: list[str], body: list[list[str]]) -> str:
     rule = ["---"] + ["---:"] * (len(header) - 1)
-    return "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *body])
+    rows = [[cell.replace("\n", " ") for cell in row] for row in body]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *rows])

@@ -10,6 +10,7 @@ is used. `variant=published` repeats what the authors' code does; `corrected` is
 | operations | sigmoid per class, binary cross-entropy | softmax, cross-entropy |
 | KL weight | 1 / (batch vertices), so it grows in a smaller last batch | `kl_weight` |
 | order of cells | shuffled once | shuffled every epoch |
+| learning rate | constant | falls to zero over the last 30 % of steps, so that noise of the last step does not stay |
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tabular.space import SearchSpace
 
 PRIOR_DRAWS = 10_000
 ABSENT = -100
+DECAY_SHARE = 0.3
 
 
 class Arch2Vec(Representation, Pretrainable):
@@ -167,6 +169,8 @@ def train(network: Network, cells: Cells, hyper: Arch2Vec.Hyper) -> None:
     ops, adjacency = one_hot_ops(cells, network.classes), dense_adjacency(cells)
     optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
     published = hyper.variant == "published"
+    if not published:
+        optimizer.linear_decay(hyper.epochs * -(-len(cells) // hyper.batch_size), DECAY_SHARE)
     order = list(minibatches(len(cells), hyper.batch_size))
     for epoch in range(hyper.epochs):
         network.train(not published or epoch == 0)
