@@ -106,7 +106,11 @@ def _wants_help(words: list[str]) -> bool:
 def _print_keys(command: str, model: type[BaseModel], more: str = "") -> int:
     print(f"harness {command} key=value ...\n")
     for name, field in model.model_fields.items():
-        default = "" if field.is_required() or field.default in (None, ()) else f" (default {_shown(field.default)})"
+        default = (
+            ""
+            if field.is_required() or field.default in (None, ())
+            else f" (default {_shown(field.default)})"
+        )
         print(f"  {name + '=':<15} {field.description}{default}")
     if more:
         print(f"\n  {more}")
@@ -114,8 +118,10 @@ def _print_keys(command: str, model: type[BaseModel], more: str = "") -> int:
 
 
 def _shown(value: object) -> str:
-    return f"{len(value)}" if isinstance(value, tuple) and len(value) > 1 else str(
-        value[0] if isinstance(value, tuple) else value
+    return (
+        f"{len(value)}"
+        if isinstance(value, tuple) and len(value) > 1
+        else str(value[0] if isinstance(value, tuple) else value)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -144,14 +145,12 @@ def _start_worker(channel: Any, plugins: tuple[Path, ...], store: RunStore) -> N
 
 
 def _pretrain(spec: RunSpec) -> None:
-    """Fill the cache for the runs that share this model. A failure shows again, and is stored, in each run."""
+    """Fill the cache for the runs that share this model; each run meets and stores its failure itself."""
     from harness.pretraining import pretrained
 
     _worker["channel"].put(Event("pretraining", spec))
-    try:
+    with contextlib.suppress(Exception):
         pretrained(spec, _worker["registry"])
-    except Exception:  # noqa: BLE001  (the runs will meet and record it)
-        pass
     _worker["channel"].put(Event("pretrained", spec))
 
 
@@ -175,7 +174,7 @@ def _run(spec: RunSpec) -> None:
     try:
         record = run(spec, _worker["registry"], tell)
         record.provenance.update(machine())
-    except Exception as problem:  # noqa: BLE001  (any failure of a plugin becomes a stored failed run)
+    except Exception as problem:
         store.write(spec, _failed(spec, traceback.format_exc()))
         channel.put(Event("failed", spec, message=f"{type(problem).__name__}: {problem}"))
     else:
@@ -186,6 +185,4 @@ def _run(spec: RunSpec) -> None:
 def _failed(spec: RunSpec, message: str) -> RunRecord:
     from harness.provenance import machine
 
-    return record_of(
-        spec, status="failed", ledger={}, counts={}, provenance=machine(), traceback=message
-    )
+    return record_of(spec, status="failed", ledger={}, counts={}, provenance=machine(), traceback=message)

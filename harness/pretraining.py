@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -71,10 +72,8 @@ def _learn(spec: RunSpec, registry: Registry) -> tuple[dict[str, Tensor], Facts]
     facts = dict(representation.pretrain(space))
     facts["seconds"] = time.perf_counter() - start
     state = {name: tensor.detach().clone().contiguous() for name, tensor in representation.state().items()}
-    try:
+    with contextlib.suppress(OSError):  # documented at `pretrained`
         write_atomically(cache_path(spec, registry), save(state, metadata={"facts": json.dumps(facts)}))
-    except OSError:
-        pass  # documented above
     return state, facts
 
 

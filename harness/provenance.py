@@ -1,4 +1,4 @@
-"""Where a run was made: code version, packages, machine. Stored beside results, never part of their identity."""
+"""Where a run was made: code version, packages, machine. Never part of a run's identity."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def _git(*words: str) -> str | None:
     if not (here / ".git").exists():
         return None
     try:
-        done = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(
+            ["git", *words], cwd=here, capture_output=True, text=True, timeout=10, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -1,4 +1,4 @@
-"""One run: initial design, then fit, propose and query until the budget is spent. The runner owns the loop."""
+"""One run: initial design, then fit, propose and query until the budget is spent."""
 
 from __future__ import annotations
 

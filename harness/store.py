@@ -95,7 +95,9 @@ class RunStore:
             probe.touch()
             probe.unlink()
         except OSError as problem:
-            raise HarnessError(f"results folder {self.folder} cannot be written: {problem.strerror}") from None
+            raise HarnessError(
+                f"results folder {self.folder} cannot be written: {problem.strerror}"
+            ) from None
 
     def check_exists(self) -> None:
         """Raises `HarnessError` if there is no such folder."""
@@ -139,11 +141,11 @@ class RunStore:
         return content
 
     def _reference_of(self, spec: RunSpec) -> Path:
-        return self._reference_path(
-            spec.benchmark, spec.protocol, spec.table_digest, spec.seed, spec.budget
-        )
+        return self._reference_path(spec.benchmark, spec.protocol, spec.table_digest, spec.seed, spec.budget)
 
-    def _reference_path(self, benchmark: str, protocol: Protocol, digest: str, seed: int, budget: int) -> Path:
+    def _reference_path(
+        self, benchmark: str, protocol: Protocol, digest: str, seed: int, budget: int
+    ) -> Path:
         """Path of a reference file; its name holds all it depends on."""
         name = f"{seed}-{digest[:8]}-{protocol.hash}-{budget}.json"
         return self._comparison(benchmark, protocol) / REFERENCE / name

@@ -33,7 +33,7 @@ class NoHyper:
     """For plugins without hyper-parameters."""
 
 
-class Plugin(ABC):
+class Plugin(ABC):  # noqa: B024  (the roles below are what is abstract)
     """What representations and optimizers share."""
 
     Hyper: ClassVar[type[Any]] = NoHyper
@@ -41,7 +41,7 @@ class Plugin(ABC):
     version: ClassVar[int] = 1
     """Raise it when results change: it is part of a run's key."""
     transductive: ClassVar[bool] = False
-    """True if it needs to see all unlabelled architectures of the space; refused where a protocol forbids it."""
+    """True if it must see all unlabelled architectures; refused where a protocol forbids it."""
 
     @final
     def __init__(self, hyper: Any, rng: np.random.Generator) -> None:
@@ -79,7 +79,7 @@ class Pretrainable(ABC):
 
     @abstractmethod
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
-        """Learn from unlabelled architectures; returns measured facts about the outcome (percent or counts)."""
+        """Learn from unlabelled architectures; returns measured facts about the outcome (percent)."""
 
     @abstractmethod
     def state(self) -> Mapping[str, Float[Tensor, "..."]]:
@@ -111,7 +111,7 @@ class Predictor(ABC):
 
     @abstractmethod
     def objective(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
-        """What a search in the latent space climbs: `predict`, less the price of complexity where it has one."""
+        """What a search in the latent space climbs: `predict`, less the price of complexity if any."""
 
 
 class Optimizer(Plugin):
@@ -119,7 +119,7 @@ class Optimizer(Plugin):
 
     needs: ClassVar[tuple[type, ...]] = ()
     """Roles the representation must play; empty if the optimizer works without a representation."""
-    needs_space: ClassVar[type[SearchSpace]] = SearchSpace
+    needs_space: ClassVar[type[Any]] = SearchSpace
     """Kind of search space it works on."""
 
     @property
@@ -128,9 +128,7 @@ class Optimizer(Plugin):
         return 1
 
     @abstractmethod
-    def propose(
-        self, space: SearchSpace, representation: Any, observed: Observations, n: int
-    ) -> Cells:
+    def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         """At least one architecture, best first. The runner pays for the first n new valid ones.
 
         Repeats before them are answered again. Invalid and repeated proposals are counted over the

@@ -118,28 +118,34 @@ class GraphEncoder(nn.Module):
 
     def __init__(self, types: int, vertices: int, width: int, latent: int, vertex_ids: bool) -> None:
         super().__init__()
-        self.update = nn.ModuleList(VertexUpdate(types, width) for _ in range(2))
-        self.send = nn.ModuleList(Messages(width, vertices, vertex_ids) for _ in range(2))
+        self.update = VertexUpdate(types, width)
+        self.send = Messages(width, vertices, vertex_ids)
+        self.update_backward = VertexUpdate(types, width)
+        self.send_backward = Messages(width, vertices, vertex_ids)
         self.merge = nn.Linear(2 * width, width)
         self.mean = nn.Linear(width, latent)
         self.log_variance = nn.Linear(width, latent)
 
-    def forward(
-        self, graphs: Graphs
-    ) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
+    def forward(self, graphs: Graphs) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
         """Posterior mean and log variance."""
         vertices = graphs.ops.shape[1]
-        forward = self._sweep(0, graphs, graphs.adjacency, range(vertices))
-        backward = self._sweep(1, graphs, graphs.adjacency.transpose(1, 2), range(vertices)[::-1])
+        ahead = (self.update, self.send)
+        back = (self.update_backward, self.send_backward)
+        forward = self._sweep(*ahead, graphs, graphs.adjacency, range(vertices))
+        backward = self._sweep(*back, graphs, graphs.adjacency.transpose(1, 2), range(vertices)[::-1])
         at_output = forward[torch.arange(len(graphs)), graphs.last]
         state = self.merge(torch.cat([at_output, backward[:, 0]], dim=1))
         return self.mean(state), self.log_variance(state)
 
     def _sweep(
-        self, direction: int, graphs: Graphs, adjacency: Float[Tensor, "n v v"], order: range
+        self,
+        update: VertexUpdate,
+        send: Messages,
+        graphs: Graphs,
+        adjacency: Float[Tensor, "n v v"],
+        order: range,
     ) -> Float[Tensor, "n v width"]:
         """States of all vertices, visited in `order`; adjacency[:, a, b] is 1 where a sends to b."""
-        update, send = self.update[direction], self.send[direction]
         width = self.mean.in_features
         states: dict[int, Tensor] = {}
         messages: list[Tensor] = []
@@ -169,9 +175,7 @@ class GraphDecoder(nn.Module):
         nn.init.orthogonal_(self.start.weight)
         self.update = VertexUpdate(types, width, vertices if vertex_ids else 0)
         self.send = Messages(width, vertices, vertex_ids)
-        self.type_head = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, types)
-        )
+        self.type_head = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, types))
         # The edge head reads [earlier, new]; its first layer is split so each side is used once.
         self.edge_earlier = nn.Linear(width, 4 * width)
         self.edge_new = nn.Linear(width, 4 * width, bias=False)
@@ -182,19 +186,15 @@ class GraphDecoder(nn.Module):
         source = torch.arange(vertices)
         self.between = (source > self.pairs[1][:, None]) & (source < self.pairs[0][:, None])
 
-    def negative_log_likelihood(
-        self, z: Float[Tensor, "n latent"], graphs: Graphs
-    ) -> Float[Tensor, " n"]:
+    def negative_log_likelihood(self, z: Float[Tensor, "n latent"], graphs: Graphs) -> Float[Tensor, " n"]:
         """Of types and edges of each graph (nats), teacher-forced; vertex 0 is given."""
         states, messages = self._teacher_forced(z, graphs)
         targets = graphs.ops[:, 1:]
         type_logits = self.type_head(states[:, :-1])
-        type_loss = F.cross_entropy(
-            type_logits.transpose(1, 2), targets, ignore_index=PAD, reduction="none"
-        )
+        type_loss = F.cross_entropy(type_logits.transpose(1, 2), targets, ignore_index=PAD, reduction="none")
         # Pair p is the decision on edge earlier[p] -> new[p]; it sees the edges from later sources.
         new, earlier = self.pairs
-        seen = (self.between * graphs.adjacency[:, :, new].transpose(1, 2))  # n, pairs, vertices
+        seen = self.between * graphs.adjacency[:, :, new].transpose(1, 2)  # n, pairs, vertices
         partial = torch.bmm(seen, messages)
         product = torch.bmm(seen, self.update.product(messages))
         at_decision = self.update(graphs.ops[:, new], new, partial, product)
@@ -267,7 +267,12 @@ class GraphDecoder(nn.Module):
         return state, earlier, messages, products
 
     def _append(
-        self, state: Tensor, vertex: int, earlier: list[Tensor], messages: list[Tensor], products: list[Tensor]
+        self,
+        state: Tensor,
+        vertex: int,
+        earlier: list[Tensor],
+        messages: list[Tensor],
+        products: list[Tensor],
     ) -> None:
         message = self.send(state, vertex)
         earlier.append(self.edge_earlier(state))

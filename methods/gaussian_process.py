@@ -6,12 +6,13 @@ textbook formula (Rasmussen and Williams 2006, algorithm 2.1), because only its 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 from typing import Any
 
 import torch
-from botorch.exceptions import ModelFittingError
+from botorch.exceptions.errors import ModelFittingError
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
@@ -20,7 +21,7 @@ from torch import Tensor
 
 
 class GaussianProcess:
-    """GP regression with an RBF kernel, one length scale per dimension and learnt noise (botorch's priors)."""
+    """GP regression: RBF kernel, one length scale per dimension, learnt noise, botorch's priors."""
 
     def __init__(self, refit_iterations: int) -> None:
         """The first fit runs to convergence; later ones start from the last and take `refit_iterations`."""
@@ -28,19 +29,18 @@ class GaussianProcess:
         self._learnt: dict[str, Any] | None = None
 
     def fit(self, x: Float[Tensor, "n d"], y: Float[Tensor, " n"]) -> None:
-        """Learn kernel, noise and mean by maximum a posteriori. x in the unit cube, y standardised; float64."""
+        """Kernel, noise and mean by maximum a posteriori. x in the unit cube, y standardised; float64."""
         model = self._model(x, y)
         iterations = 200 if self._learnt is None else self._refit_iterations
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # botorch warns whenever the iteration limit is reached
-            try:
+            # Where the fit fails, the hyper-parameters reached so far stay: worse, but defined.
+            with contextlib.suppress(ModelFittingError):
                 fit_gpytorch_mll(
                     ExactMarginalLogLikelihood(model.likelihood, model),
                     optimizer_kwargs={"options": {"maxiter": iterations}},
                     max_attempts=1,
                 )
-            except ModelFittingError:
-                pass  # the hyper-parameters reached so far stay: worse, but defined
         self._learnt = {name: value.detach().clone() for name, value in model.state_dict().items()}
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Search spaces, benchmark tables, protocols and the oracle. `tabular.load("nb201:cifar100")` is the way in."""
+"""Search spaces, benchmark tables, protocols and the oracle. `tabular.load("nb201")` is the way in."""
 
 from tabular.catalogue import load
 

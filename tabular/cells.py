@@ -39,6 +39,4 @@ class Cells:
     @staticmethod
     def concatenate(batches: Sequence[Cells]) -> Cells:
         """One batch of several batches of the same width, in order."""
-        return Cells(
-            np.concatenate([b.adjacency for b in batches]), np.concatenate([b.ops for b in batches])
-        )
+        return Cells(np.concatenate([b.adjacency for b in batches]), np.concatenate([b.ops for b in batches]))

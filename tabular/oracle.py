@@ -34,7 +34,11 @@ class Observations:
         """The same without repeats: every paid label once."""
         first = ~self.repeated
         return Observations(
-            self.cells[first], self.keys[first], self.accuracy[first], self.cost[first], self.repeated[first]
+            self.cells[first],
+            self.keys[first],
+            self.accuracy[first],
+            self.cost[first],
+            self.repeated[first],
         )
 
 
@@ -44,7 +48,7 @@ class Oracle:
     def __init__(
         self, benchmark: Benchmark, protocol: Protocol, budget: int, noise: np.random.Generator
     ) -> None:
-        """`noise` must depend on benchmark and seed only, so that all methods at a seed see the same labels."""
+        """`noise` must depend on benchmark and seed only: all methods at a seed see the same labels."""
         self._space = benchmark.space
         self._protocol = protocol
         self._accuracy, self._cost = answers(benchmark, protocol, noise)

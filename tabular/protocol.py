@@ -30,7 +30,7 @@ class Protocol:
     budget: int = 150
     """Charged queries of a run unless the command line says otherwise."""
     repeats: str = "free"
-    """`free`: an architecture queried again is answered from the ledger and counted; `charged`: paid again."""
+    """`free`: an architecture asked again is answered from the ledger and counted; `charged`: paid again."""
     same: str = "row"
     """What counts as the same architecture: `row` (equal labelled graph) or `class` (isomorphism class)."""
     initial_design: int = 10
@@ -66,7 +66,7 @@ def _one_of(field: str, given: str, allowed: tuple[str, ...]) -> None:
 _NB201 = Protocol(
     name="nb201-200ep",
     benchmark="nb201",
-    summary="search on 200-epoch x-valid, one replicate per cell and seed; repeats free; truth = mean of replicates",
+    summary="200-epoch x-valid, one replicate per cell and seed; repeats free; truth = mean of replicates",
 )
 
 PROTOCOLS: dict[str, Protocol] = {

@@ -97,7 +97,7 @@ def sample_unseen(
         if missing == 0:
             break
         draw = space.sample(max(64, 2 * missing), rng)
-        fresh = []
+        fresh: list[int] = []
         for row, key in enumerate(identity(draw).tolist()):
             if key not in taken and len(fresh) < missing:
                 taken.add(key)

@@ -9,7 +9,7 @@ from tabular.errors import HarnessError, unknown
 
 
 def select(store: RunStore, options: ReportOptions) -> list[RunRecord]:
-    """The stored runs that all given keys let through; `HarnessError` naming the key that lets none through."""
+    """The stored runs that all given keys let through; `HarnessError` names a key that lets none."""
     records = list(store.runs())
     if not records:
         raise HarnessError(f"no stored runs in {store.folder}: `harness run` makes them")
@@ -18,7 +18,9 @@ def select(store: RunStore, options: ReportOptions) -> list[RunRecord]:
         stored = {record.identity["benchmark"] for record in records}
         records = [record for record in records if record.identity["benchmark"] in wanted]
         if not records:
-            raise HarnessError(f"no stored runs on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}")
+            raise HarnessError(
+                f"no stored runs on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}"
+            )
     if options.protocol:
         names = {record.identity["protocol"]["name"] for record in records}
         if options.protocol not in names:
@@ -45,7 +47,5 @@ def _of_methods(records: list[RunRecord], methods: tuple[str, ...] | None) -> li
         if not any(label == method or label.startswith(f"{method}[") for label in labels):
             raise unknown("stored method", method, labels)
     return [
-        record
-        for record in records
-        if record.method in methods or record.method.partition("[")[0] in methods
+        record for record in records if record.method in methods or record.method.partition("[")[0] in methods
     ]

@@ -66,9 +66,7 @@ def _end_table(comparison: Comparison, at: int) -> Table:
 
 def _ranked(comparison: Comparison, at: int) -> list[MethodRuns]:
     """Best mean truth first; ties by name, so that the order never depends on the store's."""
-    return sorted(
-        comparison.methods, key=lambda m: (-comparison.summary(m, "truth", at).mean, m.label)
-    )
+    return sorted(comparison.methods, key=lambda m: (-comparison.summary(m, "truth", at).mean, m.label))
 
 
 def _search_seconds(record: RunRecord) -> float:
@@ -99,7 +97,8 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
         "seen. seen: that validation accuracy. regret: optimum - truth, in points. architectures, classes: "
         "different ones queried. GPU h: simulated training. search s: wall seconds without pre-training.",
         f"protocol {protocol.name} ({protocol.hash}): {_rules(comparison)}",
-        f"table {comparison.table_digest[:12]}, seeds {_ranges(comparison.seeds)} (n = {len(comparison.seeds)}), "
+        f"table {comparison.table_digest[:12]}, seeds {_ranges(comparison.seeds)} "
+        f"(n = {len(comparison.seeds)}), "
         f"budget {comparison.budget} queries.",
     ]
     if all(np.isnan(comparison.values(m, "test", last)).all() for m in comparison.methods):

@@ -84,4 +84,4 @@ def standardise(y: torch.Tensor) -> torch.Tensor:
     return (y - y.mean()) / spread.clamp_min(1e-9)
 
 
-_ = np  # noqa
+_ = np

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+ON_DEVELOPMENT = "ours: chosen with ngae on nb201:imagenet16-120"
+
+
 class GradientAscent(Optimizer):
     """Climbs the predictor's objective from the prior and from the best paid labels.
 
@@ -35,26 +38,24 @@ class GradientAscent(Optimizer):
             10, "architectures queried per proposal", "paper section 4.4 (ten nets per search)"
         )
         starts_best: Annotated[int, Field(ge=0)] = describe(
-            20, "starts at encodings of the best paid labels", "authors' 'optimal' starts (top 10), paid only"
+            50, "starts at encodings of the best paid labels", "authors' 'optimal' starts (top 10), paid only"
         )
         starts_prior: Annotated[int, Field(ge=0)] = describe(
-            20, "starts drawn from the prior", "authors' 'random' starts"
+            200, "starts drawn from the prior (authors: one)", ON_DEVELOPMENT
         )
-        steps: Annotated[int, Field(ge=1)] = describe(100, "gradient steps L", "authors' code")
+        steps: Annotated[int, Field(ge=1)] = describe(30, "gradient steps L (authors: 100)", ON_DEVELOPMENT)
         step_size: Annotated[float, Field(gt=0)] = describe(
-            0.1, "step eta (authors: 10 and 1000, for raw targets)", "ours, for rank targets"
+            1.0, "step eta (authors: 10 and 1000, for raw targets)", ON_DEVELOPMENT
         )
         decodings: Annotated[int, Field(ge=1)] = describe(
-            10, "moments of the climb at which points are decoded", "ours (authors: the last only)"
+            3, "moments of the climb at which points are decoded (authors: the last)", ON_DEVELOPMENT
         )
 
     @property
     def batch(self) -> int:
         return int(self.hyper.batch)
 
-    def propose(
-        self, space: SearchSpace, representation: Any, observed: Observations, n: int
-    ) -> Cells:
+    def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         import torch
 
         starts = self._starts(representation, observed)

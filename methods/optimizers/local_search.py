@@ -1,4 +1,4 @@
-"""Local search: ask neighbours until one is better, move there, restart at random (White et al., UAI 2021)."""
+"""Local search: ask neighbours until one is better, move, restart at random (White et al., UAI 2021)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ class LocalSearch(Optimizer):
         self._untried: list[Cells] = []
         self._restarted = False
 
-    def propose(
-        self, space: SearchSpace, representation: Any, observed: Observations, n: int
-    ) -> Cells:
+    def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         last = len(observed) - 1
         if self._centre is None:
             self._move(space, observed, int(np.argmax(observed.accuracy)))

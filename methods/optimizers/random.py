@@ -13,7 +13,5 @@ from tabular.space import SearchSpace, sample_unseen
 class Random(Optimizer):
     """Uniform over the architectures not yet queried."""
 
-    def propose(
-        self, space: SearchSpace, representation: Any, observed: Observations, n: int
-    ) -> Cells:
+    def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         return sample_unseen(space, space.keys, observed.keys, n, self.rng)

@@ -26,12 +26,10 @@ class RegularizedEvolution(Optimizer):
             3, "tournament size, drawn with replacement", "NAS-Bench-201 authors' code"
         )
 
-    def propose(
-        self, space: SearchSpace, representation: Any, observed: Observations, n: int
-    ) -> Cells:
-        """One child: a uniform neighbour of the tournament's winner. It may be a repeat, as in the original."""
+    def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
+        """One child: a uniform neighbour of the tournament's winner. It may be a repeat."""
         oldest = max(0, len(observed) - self.hyper.population)
         drawn = self.rng.integers(oldest, len(observed), size=self.hyper.sample)
-        winner = drawn[np.argmax(observed.accuracy[drawn])]
+        winner = int(drawn[np.argmax(observed.accuracy[drawn])])
         children = space.neighbours(observed.cells[[winner]])
-        return children[[self.rng.integers(len(children))]]
+        return children[[int(self.rng.integers(len(children)))]]

@@ -6,11 +6,11 @@ is used. `variant=published` repeats what the authors' code does; `corrected` is
 
 | | published | corrected |
 |---|---|---|
-| after epoch 1 | evaluation mode sticks: no sampling, no dropout, frozen batch norm | training mode throughout |
+| after epoch 1 | evaluation mode sticks: no sampling or dropout, frozen batch norm | training mode |
 | operations | sigmoid per class, binary cross-entropy | softmax, cross-entropy |
 | KL weight | 1 / (batch vertices), so it grows in a smaller last batch | `kl_weight` |
 | order of cells | shuffled once | shuffled every epoch |
-| learning rate | constant | falls to zero over the last 30 % of steps, so that noise of the last step does not stay |
+| learning rate | constant | falls to zero over the last 30 % of steps |
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ class Arch2Vec(Representation, Pretrainable):
         variant: Literal["corrected", "published"] = describe(
             "corrected", "what the paper means, or what the authors' code does", "this file's table"
         )
-        latent: Annotated[int, Field(ge=1)] = describe(
-            16, "latent numbers per vertex", "paper section 4.1"
-        )
+        latent: Annotated[int, Field(ge=1)] = describe(16, "latent numbers per vertex", "paper section 4.1")
         width: Annotated[int, Field(ge=1)] = describe(128, "hidden width of the encoder", "authors' code")
         layers: Annotated[int, Field(ge=1)] = describe(
             4, "GIN layers (the paper says five, the code builds four)", "authors' code"
@@ -150,9 +148,7 @@ class Network(nn.Module):
             h = layer(h, mirrored)
         return self.mean(h), self.log_sd(h)
 
-    def logits(
-        self, z: Float[Tensor, "n v latent"]
-    ) -> tuple[Float[Tensor, "n v c"], Float[Tensor, "n v v"]]:
+    def logits(self, z: Float[Tensor, "n v latent"]) -> tuple[Float[Tensor, "n v c"], Float[Tensor, "n v v"]]:
         """Logits of operations, and of edges as inner products of vertices."""
         z = self.dropout(z)
         return self.ops(z), z @ z.transpose(1, 2)

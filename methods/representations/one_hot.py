@@ -14,7 +14,7 @@ from tabular.space import SearchSpace
 
 
 class OneHot(Representation):
-    """Per vertex the one-hot operation (zeros for an absent vertex), then the upper triangle of the adjacency."""
+    """Per vertex the one-hot operation (zeros if absent), then the upper triangle of the adjacency."""
 
     static = True
     default_optimizer = "gp_bo"

@@ -139,9 +139,9 @@ def isomorphism_classes() -> Int[np.ndarray, " 15625"]:
 
 def _canonical_texts() -> list[str]:
     """The paper's string of each cell, in key order, built vertex by vertex from shared prefixes."""
-    vertices = {(): ("0",)}
+    vertices: dict[tuple[int, ...], tuple[str, ...]] = {(): ("0",)}
     for width in (1, 2, 3):
-        longer = {}
+        longer: dict[tuple[int, ...], tuple[str, ...]] = {}
         for prefix, inputs in vertices.items():
             terms = [[_term(op, text) for op in range(5)] for text in inputs]
             for ops in np.ndindex(*(5,) * width):
