@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
-METHODS ?= ngae,arch2vec,random
+METHODS ?= ngae,arch2vec
 SEEDS ?= 10
 
 .PHONY: run test slow lint types bench clean

@@ -75,6 +75,10 @@ def report(words: list[str]) -> int:
     if _wants_help(words):
         return _print_keys("report", ReportOptions)
     options, _ = parse(words, ReportOptions)
+    if options.plugins:
+        from harness.registry import Registry
+
+        Registry(options.plugins)  # refuse unreadable files here too, though stored runs need none
     store = RunStore(options.results)
     store.check_exists()
     from harness.report.select import select

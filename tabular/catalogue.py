@@ -1,10 +1,11 @@
-"""Benchmarks by name. Listing them reads file names and constants only; no table is opened."""
+"""Benchmarks by name. Listing them opens no table."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import entry_points
 from types import ModuleType
 
 import tabular.benchmarks
@@ -50,9 +51,16 @@ def default_protocol(name: str) -> str:
     return protocol
 
 
-def _families() -> list[str]:
-    return [module.name for module in pkgutil.iter_modules(tabular.benchmarks.__path__)]
+@cache
+def _families() -> dict[str, str]:
+    """Module of every benchmark family: built in, or installed under the entry point `harness.benchmarks`."""
+    package = tabular.benchmarks
+    built_in = {
+        module.name: f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__)
+    }
+    installed = {point.name: point.module for point in entry_points(group="harness.benchmarks")}
+    return {**installed, **built_in}
 
 
 def _module(family: str) -> ModuleType:
-    return importlib.import_module(f"tabular.benchmarks.{family}")
+    return importlib.import_module(_families()[family])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -42,6 +43,17 @@ class Observations:
         )
 
 
+class Entry(NamedTuple):
+    """One line of the ledger."""
+
+    key: int
+    answer: int
+    """Key of the row whose label answers: the same row, or the one of its class that was paid for."""
+    repeated: bool
+    charged: bool
+    purpose: str
+
+
 class Oracle:
     """Answers queries for one run, charges them, refuses past the budget and keeps the ledger."""
 
@@ -53,9 +65,9 @@ class Oracle:
         self._protocol = protocol
         self._accuracy, self._cost = answers(benchmark, protocol, noise)
         self._remaining = budget
-        self._known: set[int] = set()
+        self._answered: dict[int, int] = {}  # identity -> key of the row that was paid for
         self._cells: list[Cells] = []
-        self._ledger: list[tuple[int, bool, bool, str]] = []  # key, repeated, charged, purpose
+        self._ledger: list[Entry] = []
 
     @property
     def remaining(self) -> int:
@@ -69,7 +81,7 @@ class Oracle:
 
     def is_known(self, cells: Cells) -> Bool[np.ndarray, " n"]:
         """True where the ledger already holds the architecture."""
-        return np.array([key in self._known for key in self.identity(cells).tolist()], dtype=bool)
+        return np.array([key in self._answered for key in self.identity(cells).tolist()], dtype=bool)
 
     def query(self, cells: Cells, purpose: str) -> None:
         """Pay for the given architectures in order and enter them in the ledger (`observed`).
@@ -78,17 +90,17 @@ class Oracle:
         ledger is then unchanged.
         """
         keys = self._space.keys(cells).tolist()
-        known = set(self._known)
+        answered = dict(self._answered)
         entries = []
         for key, identity in zip(keys, self.identity(cells).tolist(), strict=True):
-            repeated = identity in known
+            repeated = identity in answered
             charged = not repeated or self._protocol.repeats == "charged"
-            known.add(identity)
-            entries.append((key, repeated, charged, purpose))
-        price = sum(charged for _, _, charged, _ in entries)
+            # A repeat gets the answer already paid for, also where it is another row of the same class.
+            entries.append(Entry(key, answered.setdefault(identity, key), repeated, charged, purpose))
+        price = sum(entry.charged for entry in entries)
         if price > self._remaining:
             raise HarnessError(f"{price} queries asked with {self._remaining} left in the budget")
-        self._known = known
+        self._answered = answered
         self._remaining -= price
         self._ledger += entries
         self._cells.append(cells)
@@ -96,21 +108,22 @@ class Oracle:
     @property
     def observed(self) -> Observations:
         """Everything answered so far, in query order."""
-        keys = np.array([key for key, *_ in self._ledger], dtype=np.int64)
-        repeated = np.array([repeated for _, repeated, *_ in self._ledger], dtype=bool)
-        charged = self.charged
+        keys = np.array([entry.key for entry in self._ledger], dtype=np.int64)
+        answer = np.array([entry.answer for entry in self._ledger], dtype=np.int64)
+        repeated = np.array([entry.repeated for entry in self._ledger], dtype=bool)
         cells = Cells.concatenate(self._cells) if self._cells else self._space.all()[:0]
-        return Observations(cells, keys, self._accuracy[keys], self._cost[keys] * charged, repeated)
+        cost = np.where(self.charged, self._cost[answer], 0.0)
+        return Observations(cells, keys, self._accuracy[answer], cost, repeated)
 
     @property
     def charged(self) -> Bool[np.ndarray, " n"]:
         """True for the ledger's entries that were paid for."""
-        return np.array([charged for _, _, charged, _ in self._ledger], dtype=bool)
+        return np.array([entry.charged for entry in self._ledger], dtype=bool)
 
     @property
     def purposes(self) -> list[str]:
         """Why each entry was queried: `initial`, `search` or `fallback`."""
-        return [purpose for *_, purpose in self._ledger]
+        return [entry.purpose for entry in self._ledger]
 
 
 def answers(

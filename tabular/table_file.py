@@ -60,17 +60,12 @@ def cached_table(
     """
     stem = f"{name.replace(':', '-')}-{source_sha256[:12]}-f{FORMAT}"
     path = data_folder() / "tables" / f"{stem}.safetensors"
-    found = _read(path)
+    header = {"name": name, "source_sha256": source_sha256, "format": FORMAT, **passport}
+    found = _read(path, header)
     if found is not None:
         return found
     columns = convert()
-    header = {
-        "name": name,
-        "source_sha256": source_sha256,
-        "format": FORMAT,
-        "digest": digest(columns),
-        **passport,
-    }
+    header["digest"] = digest(columns)
     try:
         write_atomically(path, save(columns, metadata=header))
     except OSError as problem:
@@ -78,13 +73,14 @@ def cached_table(
     return columns, header
 
 
-def _read(path: Path) -> tuple[Columns, dict[str, str]] | None:
+def _read(path: Path, expected: dict[str, str]) -> tuple[Columns, dict[str, str]] | None:
+    """Columns and header of a cache file; None unless both are as they were written."""
     if not path.is_file():
         return None
     try:
         with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
+            header = file.metadata()
             columns = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError):
         return None
-    return (columns, header) if header.get("digest") == digest(columns) else None
+    return (columns, header) if header == {**expected, "digest": digest(columns)} else None

@@ -40,5 +40,5 @@ class LocalSearch(Optimizer):
     def _move(self, space: SearchSpace, observed: Observations, centre: int) -> None:
         self._centre, self._restarted = centre, False
         neighbours = space.neighbours(observed.cells[[centre]])
-        order = self.rng.permutation(len(neighbours))
+        order = self.rng.permutation(len(neighbours)).tolist()
         self._untried = [neighbours[[row]] for row in order]

@@ -29,7 +29,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from pydantic import Field
-from scipy.stats import rankdata
 from torch import Tensor, nn
 
 from methods.base import Decoder, Predictor, Pretrainable, Representation, describe
@@ -105,6 +104,8 @@ class NGAE(Representation, Pretrainable, Decoder, Predictor):
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
         """`joint_steps` steps of eq. 6 from the last state, on paid labels and as many unlabelled cells."""
+        from scipy.stats import rankdata
+
         labels = observed.distinct()
         with seeded(self.rng):
             vae = self._vae or self._build(space)

@@ -1,1 +1,1 @@
-"""Benchmarks, one file each: `DATASETS`, and `load(dataset)`."""
+"""Benchmarks, one file each: `DATASETS`, `DEFAULT_PROTOCOL` and `load(dataset)`."""

@@ -1,0 +1,42 @@
+"""What all tests share. Before any package is imported: a cache folder for the session, shape checks."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import jaxtyping
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+_cache = tempfile.TemporaryDirectory(prefix="nas-harness-tests-")
+os.environ["NAS_HARNESS_DATA"] = _cache.name
+# pytest puts tests/ on the path, where tests/harness could pass for the package of that name
+sys.path.insert(0, str(ROOT))
+jaxtyping.install_import_hook("tabular", "beartype.beartype")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real benchmark data beside the checkout; never part of it."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"real data for development is not here: {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nb201():
+    import tabular
+
+    return tabular.load("nb201:cifar10")
+
+
+@pytest.fixture(scope="session")
+def space(nb201):
+    return nb201.space

@@ -1,0 +1,158 @@
+"""What the tests of the harness share: in-process commands, hand-made records, stored runs."""
+
+import contextlib
+import dataclasses
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+from harness.options import RunOptions, parse
+from harness.registry import Registry
+from harness.runner import run
+from harness.spec import PluginSpec, RunSpec
+from harness.store import record_of
+from harness.study import specs
+from tabular.protocol import PROTOCOLS
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    def rows(self) -> list[dict]:
+        return json.loads(self.out)
+
+
+def command(*words: object) -> Outcome:
+    """Run a command line in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = cli.main([str(word) for word in words])
+    return Outcome(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session", name="command")
+def command_fixture():
+    return command
+
+
+@pytest.fixture(scope="session")
+def study():
+    """The runs of a command line, as specs."""
+
+    def make(*words: str, plugins: tuple[Path, ...] = ()) -> list[RunSpec]:
+        options, overrides = parse(list(words), RunOptions, overrides=True)
+        return specs(options, overrides, Registry(plugins))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def carry_out():
+    """One run in this process, without storing it."""
+
+    def make(spec: RunSpec, plugins: tuple[Path, ...] = ()):
+        return run(spec, Registry(plugins), lambda queries, best: None)
+
+    return make
+
+
+@pytest.fixture
+def spec_of():
+    """A spec that needs no table and no plugin."""
+
+    def make(method="random", seed=0, **changes):
+        base = RunSpec(
+            method=method,
+            benchmark="nb201:cifar10",
+            table_digest="d" * 64,
+            protocol=PROTOCOLS["nb201-200ep"],
+            representation=None,
+            optimizer=PluginSpec(method, "1", {}),
+            budget=3,
+            seed=seed,
+            pretrain_seed=None,
+        )
+        return dataclasses.replace(base, **changes)
+
+    return make
+
+
+@pytest.fixture
+def record_for():
+    """A finished record of a spec with a ledger made by hand."""
+
+    def make(spec, seen=(0.5, 0.7, 0.6), truth=None, test=None, **columns):
+        n = len(seen)
+        ledger = {
+            "architecture": [f"{row:06d}" for row in range(n)],
+            "class": list(range(n)),
+            "seen": list(seen),
+            "truth": list(truth or seen),
+            "test": list(test or [None] * n),
+            "cost": [1.0] * n,
+            "repeated": [0] * n,
+            "charged": [1] * n,
+            "purpose": ["search"] * n,
+        }
+        return record_of(
+            spec,
+            status="done",
+            ledger={**ledger, **columns},
+            counts={"proposed": n, "invalid": 0, "repeated": 0, "fallback": 0},
+            provenance={"seconds": {"fit": 0.0, "propose": 0.0, "query": 0.0}, "pretraining": None},
+        )
+
+    return make
+
+
+BASELINES = "methods=random,regularized_evolution,local_search"
+
+
+@pytest.fixture(scope="session")
+def stored(tmp_path_factory):
+    """A results folder with three baselines, four seeds each, and what the command printed."""
+    folder = tmp_path_factory.mktemp("stored") / "results"
+    outcome = command("run", BASELINES, "seeds=4", "budget=40", "workers=2", f"results={folder}")
+    assert outcome.code == 0, outcome.err
+    return folder, outcome
+
+
+@pytest.fixture(scope="session")
+def run_files():
+    """All files of a results folder by relative path, without the lines of provenance."""
+
+    def read(folder: Path) -> dict[str, list[str]]:
+        return {
+            str(path.relative_to(folder)): [
+                line for line in path.read_text().splitlines() if not line.startswith('"provenance"')
+            ]
+            for path in sorted(folder.rglob("*.json"))
+        }
+
+    return read
+
+
+@pytest.fixture
+def plugin_file(tmp_path):
+    """Write an optimizer plugin whose `propose` has the given body."""
+
+    def make(name: str, body: str = "return space.sample(n, self.rng)", head: str = "") -> Path:
+        indented = "\n".join(f"        {line}" for line in body.splitlines())
+        path = tmp_path / f"{name}.py"
+        path.write_text(
+            f'"""Plugin {name}, made by a test."""\n\nimport os\n\nimport numpy as np\n\n'
+            f"from methods.base import Optimizer\nfrom tabular.cells import Cells\n\n{head}\n\n"
+            f"class Mine(Optimizer):\n"
+            f"    def propose(self, space, representation, observed, n):\n{indented}\n"
+        )
+        return path
+
+    return make

@@ -1,0 +1,119 @@
+"""What may stand in one table, and what may not."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from harness.report.comparison import check_points, compare
+from harness.spec import PluginSpec
+from harness.store import RunStore
+from tabular.errors import HarnessError
+from tabular.protocol import PROTOCOLS
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path)
+
+
+@pytest.fixture
+def records(spec_of, record_for):
+    """Records of the given changes for seeds 0 and 1."""
+
+    def make(*changes):
+        return [
+            record_for(spec_of(seed=seed, **change), seen=[0.5, 0.6 + seed / 10, 0.6])
+            for change in changes
+            for seed in (0, 1)
+        ]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"protocol": PROTOCOLS["nb201-200ep-mean"]},
+        {"protocol": dataclasses.replace(PROTOCOLS["nb201-200ep"], version=2)},
+        {"protocol": dataclasses.replace(PROTOCOLS["nb201-200ep"], patience=5)},
+        {"budget": 2},
+        {"table_digest": "e" * 64},
+        {"benchmark": "nb201:cifar100"},
+    ],
+    ids=["protocol", "version", "rule under one name", "budget", "table", "benchmark"],
+)
+def test_what_differs_never_meets(records, store, change):
+    found = compare(records({}, change), store)
+    assert len(found) == 2
+    assert all(len(each.methods) == 1 and each.seeds == [0, 1] for each in found)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [PluginSpec("random", "2", {}), PluginSpec("random", "1", {"x": 1}), PluginSpec("other", "1", {})],
+    ids=["version", "hyper-parameter", "plugin"],
+)
+def test_configurations_under_one_label_are_told_apart(records, store, optimizer):
+    (found,) = compare(records({}, {"optimizer": optimizer}), store)
+    assert [len(method.records) for method in found.methods] == [2, 2]
+    labels = [method.label for method in found.methods]
+    assert len(set(labels)) == 2 and all(label.startswith("random#") for label in labels)
+
+
+def test_shared_and_per_seed_pretraining_are_never_averaged(records, store):
+    (found,) = compare(records({"pretrain_seed": -1}, {"pretrain_seed": 0}), store)
+    assert [len(method.records) for method in found.methods] == [2, 2]
+
+
+def test_seeds_of_one_configuration_meet_in_order(records, store):
+    (found,) = compare(reversed(records({})), store)
+    assert [method.seeds for method in found.methods] == [[0, 1]]
+
+
+def test_values_and_summary_by_hand(records, store, spec_of):
+    for seed in (0, 1):
+        store.write_reference(spec_of(seed=seed), {"optimum": 0.9, "random_truth": [0.1, 0.2 + seed, 0.3]})
+    (found,) = compare(records({}), store)
+    (method,) = found.methods
+    assert found.optimum == 0.9
+    np.testing.assert_allclose(found.random, [0.1, 0.7, 0.3])
+    np.testing.assert_allclose(found.values(method, "truth", 3), [0.6, 0.7])
+    np.testing.assert_allclose(found.values(method, "seen", 1), [0.5, 0.5])
+    np.testing.assert_allclose(found.values(method, "regret", 2), [0.3, 0.2])
+    assert np.isnan(found.values(method, "test", 3)).all()
+    assert found.summary(method, "truth", 3).mean == pytest.approx(0.65)
+
+
+def test_no_reference_means_no_optimum_and_no_regret(records, store):
+    (found,) = compare(records({}), store)
+    assert found.optimum is None and found.random is None
+    assert np.isnan(found.values(found.methods[0], "regret", 3)).all()
+
+
+def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of):
+    store.write_reference(spec_of(seed=0), {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]})
+    (found,) = compare(records({}), store)
+    assert found.optimum == 0.9 and found.random is None
+
+
+@pytest.mark.parametrize(
+    ("budget", "wanted", "shown"),
+    [
+        (150, None, [25, 50, 100, 150]),
+        (120, None, [25, 50, 100, 120]),
+        (20, None, [20]),
+        (150, (10, 60), [10, 60]),
+        (30, (10, 60), [10]),
+    ],
+)
+def test_points_shown(records, store, budget, wanted, shown):
+    (found,) = compare(records({"budget": budget}), store)
+    assert found.points(wanted) == shown
+
+
+def test_points_beyond_every_budget_are_refused(records, store):
+    found = compare(records({"budget": 20}, {"budget": 30}), store)
+    check_points(found, (30,))
+    with pytest.raises(HarnessError, match="at=31 is beyond the budget of 30"):
+        check_points(found, (31, 50))
