@@ -60,7 +60,7 @@ def run(words: list[str]) -> int:
     from harness.study_run import carry_out
 
     records, failures = carry_out(options, overrides)
-    if records:
+    if records or options.format in ("json", "csv"):
         _print_tables(options, records)
     for failure in failures:
         print(f"harness: {failure}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 import time
 import traceback
@@ -45,6 +46,7 @@ class Event:
 
 
 TELL_SECONDS = 0.2
+POLL_SECONDS = 0.05
 DIED = "the worker process died (killed, or out of memory)"
 Listener = Callable[[Event], None]
 
@@ -86,8 +88,15 @@ def _pool(
     channel = context.SimpleQueue()
     in_flight: dict[str, RunSpec] = {}
 
+    closing = threading.Event()
+
     def pump() -> None:
-        while (event := channel.get()) is not None:
+        # Polled: a worker killed while it writes would leave a blocking read, or a lock, behind for ever.
+        while not (closing.is_set() and channel.empty()):
+            if channel.empty():
+                time.sleep(POLL_SECONDS)
+                continue
+            event = channel.get()
             if event.kind in ("pretraining", "started"):
                 in_flight[event.spec.key] = event.spec
             elif event.kind in ("pretrained", "done", "failed"):
@@ -110,8 +119,8 @@ def _pool(
         broken = True
     finally:
         pool.shutdown(wait=True, kill_workers=True)
-        channel.put(None)
-        pump_thread.join(timeout=10)
+        closing.set()
+        pump_thread.join(timeout=5)
     if broken and not in_flight:
         raise HarnessError("worker processes die before they start a run; is there enough memory?")
     return list(in_flight.values()) if broken else []
@@ -141,6 +150,7 @@ _worker: dict[str, Any] = {}
 
 
 def _start_worker(channel: Any, plugins: tuple[Path, ...], store: RunStore) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends the workers
     _worker.update(channel=channel, registry=Registry(plugins), store=store, parent=os.getppid())
 
 

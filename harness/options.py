@@ -28,12 +28,12 @@ def _seeds(text: Any) -> Any:
         return text
     first, dots, last = text.partition("..")
     try:
-        seeds = range(int(first), int(last) + 1) if dots else range(int(first))
+        low, high = (int(first), int(last) + 1) if dots else (0, int(first))
     except ValueError:
         raise ValueError("needs a count (10) or a range (3..7)") from None
-    if not seeds or seeds[0] < 0 or len(seeds) > MAX_SEED_COUNT:
+    if not 0 < high - low <= MAX_SEED_COUNT or low < 0:
         raise ValueError(f"needs a count of at least 1, or a rising range (3..7) of at most {MAX_SEED_COUNT}")
-    return tuple(seeds)
+    return tuple(range(low, high))
 
 
 def _points(text: Any) -> Any:

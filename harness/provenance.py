@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import resource
 import subprocess
 import sys
 from functools import cache
@@ -16,9 +17,10 @@ PACKAGES = ("nas-harness", "numpy", "torch", "botorch", "gpytorch", "simple-hpo-
 @cache
 def machine() -> dict[str, Any]:
     """Commit and dirty flag (None outside a checkout), package versions, Python, processor."""
+    changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
         "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "dirty": None if changes is None else bool(changes),
         "packages": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "processor": _processor(),
@@ -52,3 +54,14 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def peak_memory_mb() -> int:
+    """Largest resident memory of this process so far, in MB (the kernel's own peak where it tells)."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss would include the parent's memory before exec
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) // 1024
+    per_mb = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // per_mb

@@ -50,8 +50,13 @@ class Source:
         if path is None:
             spec = importlib.util.find_spec(self.module)
             path = Path(spec.origin) if spec and spec.origin else None
-        text = ast.get_docstring(ast.parse(path.read_text())) if path else None
-        return text.splitlines()[0] if text else ""
+        if path is None:
+            return ""
+        tree = ast.parse(path.read_text())
+        nodes: list[ast.Module | ast.ClassDef] = [tree]
+        nodes += [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        texts = [ast.get_docstring(node) for node in nodes]
+        return next((text.splitlines()[0] for text in texts if text), "")
 
 
 class Registry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import numpy as np
 
 import tabular
 from harness.pretraining import pretrained
+from harness.provenance import peak_memory_mb
 from harness.registry import Registry
 from harness.seeding import initial_design, noise, stream
 from harness.spec import RunSpec
@@ -54,7 +54,7 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
             "seconds": clock.seconds,
             "pretraining": facts,
-            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "peak_memory_mb": peak_memory_mb(),
         },
     )
 

@@ -37,8 +37,9 @@ def bootstrap_interval(values: Float[np.ndarray, " n"]) -> tuple[float, float]:
     """95 % expanded percentile bootstrap interval of the mean (Hesterberg 2015, section 4.5).
 
     Percentile intervals are too narrow for few values; taking them at the level
-    Phi(-sqrt(n / (n - 1)) t(.975, n - 1)) gives them the width of a t interval while they keep the skew
-    of the data. The resamples are the same for every call with the same n, so results are exact to repeat.
+    Phi(-sqrt(n / (n - 1)) t(.975, n - 1)) gives them about the width of a t interval (within 10 % from
+    n = 10 on, 12 % narrower at n = 5) while they keep the skew of the data. The resamples are the
+    same for every call with the same n, so results repeat exactly.
     """
     n = len(values)
     means = _resamples(n) @ values

@@ -107,7 +107,7 @@ class RunStore:
     def read(self, path: Path) -> RunRecord:
         """One stored run; `HarnessError` naming the file if it is damaged."""
         try:
-            content = json.loads(path.read_text())
+            content = dict(json.loads(path.read_text()))
             if content.pop("format") != FORMAT:
                 raise ValueError("another format version")
             return RunRecord(**content)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import tabular
 from harness.options import RunOptions, explain
-from harness.registry import Registry, Role
+from harness.registry import ROLES, Registry, Role
 from harness.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
 from methods.base import Optimizer, Plugin, Pretrainable
 from tabular.benchmark import Benchmark
@@ -124,8 +124,17 @@ def _working_pairs(optimizer_name: str, registry: Registry) -> str:
 
 
 def _plugin(role: Role, name: str, overrides: Overrides, registry: Registry) -> PluginSpec:
-    hyper = _hyper(name, registry.load(role, name), overrides.get(name, {}))
+    plugin = registry.load(role, name)
+    hyper = _hyper(name, plugin, _own(overrides.get(name, {}), plugin, name, registry))
     return PluginSpec(name, registry.version(role, name), hyper)
+
+
+def _own(given: dict[str, str], plugin: type[Plugin], name: str, registry: Registry) -> dict[str, str]:
+    """Of a name that is representation and optimizer in one file, the fields of this class."""
+    both = [registry.load(role, name) for role in ROLES if registry.has(role, name)]
+    known = {cls: {field.name for field in dataclasses.fields(cls.Hyper)} for cls in both}
+    elsewhere = set().union(*(fields for cls, fields in known.items() if cls is not plugin))
+    return {field: value for field, value in given.items() if field not in elsewhere - known[plugin]}
 
 
 def _hyper(name: str, plugin: type[Plugin], given: dict[str, str]) -> dict[str, Any]:

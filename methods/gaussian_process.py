@@ -61,7 +61,9 @@ class GaussianProcess:
         return constant + cross @ weights, variance.clamp_min(1e-12).sqrt()
 
     def _model(self, x: Float[Tensor, "n d"], y: Float[Tensor, " n"]) -> SingleTaskGP:
-        model = SingleTaskGP(x, y.unsqueeze(1), outcome_transform=None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # labels that are all equal cannot be standardised
+            model = SingleTaskGP(x, y.unsqueeze(1), outcome_transform=None)
         if self._learnt is not None:
             model.load_state_dict(self._learnt)
         return model

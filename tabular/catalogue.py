@@ -25,7 +25,7 @@ def resolve(name: str) -> list[str]:
     """
     family, _, dataset = name.partition(":")
     if family not in _families():
-        raise unknown("benchmark", name, benchmark_names())
+        raise unknown("benchmark", name, [*_families(), *benchmark_names()])
     datasets: tuple[str, ...] = _module(family).DATASETS
     if dataset == "*":
         return [f"{family}:{each}" for each in datasets]

@@ -84,7 +84,7 @@ def _comparison(records: list[RunRecord], store: RunStore) -> Comparison:
         lines.setdefault((record.method, record.configuration), []).append(record)
     labels = [label for label, _ in lines]
     methods = []
-    for (label, configuration), runs in lines.items():
+    for (label, configuration), runs in sorted(lines.items()):
         runs.sort(key=lambda record: record.seed)
         # Two configurations under one label (a plugin that changed) are told apart, never averaged.
         shown = label if labels.count(label) == 1 else f"{label}#{configuration[:4]}"

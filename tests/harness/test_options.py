@@ -45,6 +45,7 @@ BAD_RUNS = {
     "seeds half a range": ("methods=random seeds=3..", ["seeds=3.."]),
     "seeds below zero": ("methods=random seeds=-1..3", ["seeds=-1..3"]),
     "too many seeds": ("methods=random seeds=1000000000000", ["seeds=1000000000000"]),
+    "seeds beyond counting": ("methods=random seeds=100000000000000000000", ["seeds=100000000000000000000"]),
     "budget=-1": ("methods=random budget=-1", ["budget=-1", "greater than or equal to 1"]),
     "budget=0": ("methods=random budget=0", ["budget=0"]),
     "budget=lots": ("methods=random budget=lots", ["budget=lots", "integer"]),

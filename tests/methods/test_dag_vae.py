@@ -51,9 +51,9 @@ def slow_encode(encoder, cells, g):
         h = {}
         for v in order:
             total = torch.zeros(WIDTH)
-            for u in h:
+            for u, state in h.items():
                 if feeds(u, v):
-                    total = total + message(send, h[u], u)
+                    total = total + message(send, state, u)
             h[v] = cell_state(update, cells.ops[g, v], v, total)
         final.append(h[order[-1]])
     state = encoder.merge(torch.cat(final))

@@ -18,7 +18,8 @@ def test_resolve(name, full):
 
 
 @pytest.mark.parametrize(
-    ("name", "closest"), [("nb2001", "nb201:"), ("nb201:cifar1", "nb201:cifar10"), ("nb201:imagenet", ALL[2])]
+    ("name", "closest"),
+    [("nb2001", "nb201"), ("nb202", "nb201"), ("nb201:cifar1", "nb201:cifar10"), ("nb201:imagenet", ALL[2])],
 )
 def test_unknown_benchmark_gives_the_closest(name, closest):
     with pytest.raises(HarnessError) as caught:
