@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.statistics import bootstrap_interval, summarise
+from harness.statistics import bootstrap_interval, summarise, t_quantile
 
 
 def test_coverage_at_ten_seeds():
@@ -69,3 +69,11 @@ def test_intervals_keep_the_skew_of_the_data():
     values = np.random.default_rng(3).exponential(size=10) ** 2
     low, high = bootstrap_interval(values)
     assert high - values.mean() > values.mean() - low
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 9, 19, 200])
+@pytest.mark.parametrize("level", [0.6, 0.975, 0.999])
+def test_t_quantile_equals_scipys(level, freedom):
+    from scipy.stats import t
+
+    assert t_quantile(level, freedom) == pytest.approx(t.ppf(level, freedom), rel=1e-8)
