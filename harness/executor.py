@@ -87,7 +87,6 @@ def _pool(
     context = get_context("loky")
     channel = context.SimpleQueue()
     in_flight: dict[str, RunSpec] = {}
-
     closing = threading.Event()
 
     def pump() -> None:
@@ -150,6 +149,7 @@ _worker: dict[str, Any] = {}
 
 
 def _start_worker(channel: Any, plugins: tuple[Path, ...], store: RunStore) -> None:
+    os.dup2(2, 1)  # stdout carries results alone: what a plugin prints goes to stderr
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends the workers
     _worker.update(channel=channel, registry=Registry(plugins), store=store, parent=os.getppid())
 
@@ -159,7 +159,7 @@ def _pretrain(spec: RunSpec) -> None:
     from harness.pretraining import pretrained
 
     _worker["channel"].put(Event("pretraining", spec))
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(BaseException):
         pretrained(spec, _worker["registry"])
     _worker["channel"].put(Event("pretrained", spec))
 
@@ -184,11 +184,12 @@ def _run(spec: RunSpec) -> None:
     try:
         record = run(spec, _worker["registry"], tell)
         record.provenance.update(machine())
-    except Exception as problem:
-        store.write(spec, _failed(spec, traceback.format_exc()))
+        store.write(spec, record)
+    except BaseException as problem:  # whatever a plugin does, also SystemExit, is a failed run
+        with contextlib.suppress(OSError):  # the disk may be what failed
+            store.write(spec, _failed(spec, traceback.format_exc()))
         channel.put(Event("failed", spec, message=f"{type(problem).__name__}: {problem}"))
     else:
-        store.write(spec, record)
         channel.put(Event("done", spec, spec.budget, max(record.ledger["seen"])))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from harness.registry import Registry
-from tabular.catalogue import benchmark_names, default_protocol
-from tabular.protocol import PROTOCOLS
+from tabular.catalogue import benchmark_names, default_protocol, protocols
 
 
 def listing(registry: Registry) -> str:
@@ -21,7 +20,7 @@ def listing(registry: Registry) -> str:
             *(f"  {name:<24} {default_protocol(name)}" for name in benchmark_names()),
             "",
             "Protocols",
-            *(f"  {name:<24} {protocol.summary} ({protocol.hash})" for name, protocol in PROTOCOLS.items()),
+            *(f"  {name:<24} {protocol.summary} ({protocol.hash})" for name, protocol in protocols().items()),
         ]
     )
 

@@ -48,6 +48,14 @@ def _points(text: Any) -> Any:
     return points
 
 
+def _filled(text: Any) -> Any:
+    if isinstance(text, str) and not text.strip():
+        raise ValueError("needs a value")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_filled)]
+Folder = Annotated[Path, BeforeValidator(_filled)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
 Points = Annotated[tuple[int, ...], BeforeValidator(_points)]
@@ -59,7 +67,7 @@ class Shared(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    results: Path = Field(Path("results"), description="folder of stored runs")
+    results: Folder = Field(Path("results"), description="folder of stored runs")
     format: Format = Field("text", description="text, markdown, csv or json")
     at: Points | None = Field(None, description="query counts of the table (25,50,100,150)")
     plugins: Paths = Field((), description="plugin files, for example ./mine.py")
@@ -72,7 +80,7 @@ class RunOptions(Shared):
     bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
     seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
     budget: Annotated[int, Field(ge=1)] | None = Field(None, description="charged queries per run")
-    protocol: str | None = Field(None, description="rules of the comparison (see harness list)")
+    protocol: Text | None = Field(None, description="rules of the comparison (see harness list)")
     workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
     existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")
     pretrain_seed: Literal["shared", "per-seed"] = Field(
@@ -87,7 +95,7 @@ class ReportOptions(Shared):
     bench: Names | None = Field(None, description="only these benchmarks")
     seeds: Seeds | None = Field(None, description="only these seeds")
     budget: int | None = Field(None, description="only runs of this budget")
-    protocol: str | None = Field(None, description="only this protocol")
+    protocol: Text | None = Field(None, description="only this protocol")
 
 
 class ListOptions(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -73,7 +74,8 @@ def _learn(spec: RunSpec, registry: Registry) -> tuple[dict[str, Tensor], Facts]
     facts["seconds"] = time.perf_counter() - start
     state = {name: tensor.detach().clone().contiguous() for name, tensor in representation.state().items()}
     with contextlib.suppress(OSError):  # documented at `pretrained`
-        write_atomically(cache_path(spec, registry), save(state, metadata={"facts": json.dumps(facts)}))
+        header = {"facts": json.dumps(facts), "digest": _digest(state)}
+        write_atomically(cache_path(spec, registry), save(state, metadata=header))
     return state, facts
 
 
@@ -84,7 +86,17 @@ def _read(path: Path) -> tuple[dict[str, Tensor], Facts] | None:
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})["facts"])
-            return {name: file.get_tensor(name) for name in file.keys()}, facts
+            header = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}
+        return (state, json.loads(header["facts"])) if header["digest"] == _digest(state) else None
     except (SafetensorError, OSError, KeyError, ValueError):
         return None
+
+
+def _digest(state: dict[str, Tensor]) -> str:
+    """sha256 (hex) over names, shapes and values: a damaged cache file is noticed and learnt again."""
+    sha = hashlib.sha256()
+    for name in sorted(state):
+        sha.update(f"{name}{tuple(state[name].shape)}".encode())
+        sha.update(state[name].numpy().tobytes())
+    return sha.hexdigest()

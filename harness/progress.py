@@ -46,7 +46,7 @@ class Line:
             words.append(f"{self.failed} failed")
         if self.note:
             words.append(self.note)
-        elif spent and spent < total:
+        elif spent and spent < total and self.done + self.stored + self.failed < self.seeds:
             left = (time.monotonic() - self.started) * (total - spent) / spent
             words.append(f"{_duration(left)} left")
         return "  ".join(words)

@@ -11,7 +11,6 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -63,13 +62,12 @@ class Registry:
     """Built-in plugins, installed third parties, and the files named by `plugins=`."""
 
     def __init__(self, files: Sequence[Path] = ()) -> None:
-        self.files = tuple(file.resolve() for file in files)
+        self.files = tuple(dict.fromkeys(file.resolve() for file in files))
         self._sources: dict[Role, dict[str, Source]] = {role: _installed(role) for role in ROLES}
         for file in self.files:
-            for role in _roles_in_file(file):
-                if file.stem in self._sources[role]:
-                    raise HarnessError(f"plugin file {file} would hide the {role} '{file.stem}': rename it")
-                self._sources[role][file.stem] = Source(file.stem, file=file)
+            if file.stem in self.all_names:
+                raise HarnessError(f"plugin file {file} would hide the plugin '{file.stem}': rename it")
+            self._sources[_role_of_file(file)][file.stem] = Source(file.stem, file=file)
 
     def names(self, role: Role) -> list[str]:
         """All names of a role, sorted."""
@@ -87,7 +85,13 @@ class Registry:
         """The plugin's class; `HarnessError` if there is none of that name."""
         if not self.has(role, name):
             raise unknown(role, name, self._sources[role])
-        module = self._sources[role][name].load()
+        source = self._sources[role][name]
+        if source.entry_point and source.entry_point.attr:
+            plugin = source.entry_point.load()
+            if not (inspect.isclass(plugin) and issubclass(plugin, ROLES[role])):
+                raise HarnessError(f"entry point {source.entry_point.value} is no {role} class")
+            return plugin
+        module = source.load()
         found = _classes(module, role)
         if len(found) != 1:
             raise HarnessError(f"{module.__file__} must define one {role} class, not {len(found)}")
@@ -96,10 +100,14 @@ class Registry:
     def version(self, role: Role, name: str) -> str:
         """The class's `version`; for a plugin file also the first hex digits of its sha256."""
         version = str(self.load(role, name).version)
-        file = self._sources[role][name].file
-        return f"{version}-{hashlib.sha256(file.read_bytes()).hexdigest()[:12]}" if file else version
+        source = self._sources[role][name]
+        if source.file:
+            return f"{version}-{hashlib.sha256(source.file.read_bytes()).hexdigest()[:12]}"
+        if source.entry_point and source.entry_point.dist:
+            return f"{version}-{source.entry_point.dist.name}-{source.entry_point.dist.version}"
+        return version
 
-    @cached_property
+    @property
     def all_names(self) -> list[str]:
         """Names of all plugins of both roles."""
         return sorted({name for role in ROLES for name in self._sources[role]})
@@ -116,8 +124,8 @@ def _installed(role: Role) -> dict[str, Source]:
     return sources
 
 
-def _roles_in_file(file: Path) -> list[Role]:
-    """Roles of the classes a plugin file defines, read from its syntax tree."""
+def _role_of_file(file: Path) -> Role:
+    """Role of the class a plugin file defines, read from its syntax tree."""
     try:
         tree = ast.parse(file.read_text(), filename=str(file))
     except (OSError, UnicodeDecodeError) as problem:
@@ -131,9 +139,11 @@ def _roles_in_file(file: Path) -> list[Role]:
         for base in node.bases
     }
     roles = [role for role, base in ROLES.items() if base.__name__ in bases]
-    if not roles:
-        raise HarnessError(f"plugin file {file} defines no class with base Representation or Optimizer")
-    return roles
+    if len(roles) != 1:
+        raise HarnessError(
+            f"plugin file {file} must define a class with base Representation or one with base Optimizer"
+        )
+    return roles[0]
 
 
 def _load_file(file: Path) -> ModuleType:

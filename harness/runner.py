@@ -100,6 +100,8 @@ class Loop:
     def step(self) -> None:
         """One proposal: fit, propose, query what is new; random architectures after too many barren ones."""
         oracle, space = self._oracle, self._space
+        if self._optimizer.batch < 1:
+            raise HarnessError(f"the optimizer's batch is {self._optimizer.batch}; it must be at least 1")
         wanted = min(self._optimizer.batch, oracle.remaining)
         if self._representation:
             with self._clock("fit"):
@@ -117,6 +119,8 @@ class Loop:
 
     def _select(self, proposal: Cells, wanted: int) -> Cells:
         """What to ask of a proposal: in its order, repeats included, until `wanted` have been charged."""
+        if not isinstance(proposal, Cells):
+            raise HarnessError(f"the optimizer proposed {type(proposal).__name__}, not Cells")
         valid = np.flatnonzero(self._space.contains(proposal))
         cells = proposal[valid]
         identity = self._oracle.identity(cells).tolist()

@@ -21,6 +21,8 @@ from tabular.table_file import write_atomically
 
 FORMAT = 1
 REFERENCE = "_reference"
+LEDGER = ("architecture", "class", "seen", "truth", "test", "cost", "repeated", "charged", "purpose")
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class RunStore:
         """Where the run of a spec lies, present or not."""
         return (
             self._comparison(spec.benchmark, spec.protocol)
-            / spec.method.replace("/", "-")
+            / _folder_name(spec.method)
             / f"{spec.seed}-{spec.key[:8]}.json"
         )
 
@@ -110,7 +112,9 @@ class RunStore:
             content = dict(json.loads(path.read_text()))
             if content.pop("format") != FORMAT:
                 raise ValueError("another format version")
-            return RunRecord(**content)
+            record = RunRecord(**content)
+            _check(record, path)
+            return record
         except (OSError, ValueError, TypeError, KeyError) as problem:
             raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
 
@@ -121,8 +125,8 @@ class RunStore:
                 yield self.read(path)
 
     def has_reference(self, spec: RunSpec) -> bool:
-        """Whether what reports need of the table is stored for the spec's seed."""
-        return self._reference_of(spec).is_file()
+        """Whether what reports need of the table is stored, and readable, for the spec's seed."""
+        return _read_reference(self._reference_of(spec)) is not None
 
     def write_reference(self, spec: RunSpec, reference: dict[str, Any]) -> None:
         """Store what reports need of the table for one seed: optimum and random-search expectation."""
@@ -134,11 +138,7 @@ class RunStore:
         path = self._reference_path(
             identity["benchmark"], protocol_of(record), identity["table"], record.seed, identity["budget"]
         )
-        try:
-            content: dict[str, Any] = json.loads(path.read_text())
-        except (OSError, ValueError):
-            return None
-        return content
+        return _read_reference(path)
 
     def _reference_of(self, spec: RunSpec) -> Path:
         return self._reference_path(spec.benchmark, spec.protocol, spec.table_digest, spec.seed, spec.budget)
@@ -152,6 +152,38 @@ class RunStore:
 
     def _comparison(self, benchmark: str, protocol: Protocol) -> Path:
         return self.folder / benchmark.replace(":", "-") / protocol.name
+
+
+def _read_reference(path: Path) -> dict[str, Any] | None:
+    """A reference file's content; None if it is missing or not whole."""
+    try:
+        content: dict[str, Any] = dict(json.loads(path.read_text()))
+        float(content["optimum"])
+        sum(content["random_truth"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return content
+
+
+def _check(record: RunRecord, path: Path) -> None:
+    """Raises `ValueError` if a record is not whole, or not what its key or its file's name says."""
+    if record.key != canonical_hash(record.identity):
+        raise ValueError("its key does not fit its identity")
+    if path.name.split(".")[0] != f"{record.seed}-{record.key[:8]}":
+        raise ValueError("its name does not fit its key")
+    if record.status != "done":
+        return
+    lengths = {len(record.ledger[name]) for name in LEDGER}
+    if len(lengths) != 1 or sum(record.ledger["charged"]) != record.identity["budget"]:
+        raise ValueError("its ledger is not whole")
+    if not {"seconds", "pretraining"} <= record.provenance.keys():
+        raise ValueError("its provenance is not whole")
+
+
+def _folder_name(method: str) -> str:
+    """The label, shortened with a hash where a file system would refuse it."""
+    name = method.replace("/", "-")
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}-{canonical_hash(name)[:8]}"
 
 
 def protocol_of(record: RunRecord) -> Protocol:

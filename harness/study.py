@@ -10,11 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 import tabular
 from harness.options import RunOptions, explain
-from harness.registry import ROLES, Registry, Role
+from harness.registry import Registry, Role
 from harness.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
 from methods.base import Optimizer, Plugin, Pretrainable
 from tabular.benchmark import Benchmark
-from tabular.catalogue import default_protocol, resolve
+from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import Protocol, find_protocol
 
@@ -41,8 +41,12 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     runs = []
     for benchmark_name in dict.fromkeys(full for name in options.bench for full in resolve(name)):
         benchmark = tabular.load(benchmark_name)
-        protocol = find_protocol(options.protocol or default_protocol(benchmark_name), benchmark_name)
+        protocol = find_protocol(
+            options.protocol or default_protocol(benchmark_name), benchmark_name, protocols()
+        )
         budget = _budget(options, benchmark, protocol)
+        if options.at and max(options.at) > budget:
+            raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} queries")
         for method in methods:
             _check_fit(method, benchmark, protocol, registry)
         runs += [
@@ -55,12 +59,12 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
                 optimizer=method.optimizer,
                 budget=budget,
                 seed=seed,
-                pretrain_seed=_pretrain_seed(method, seed, options),
+                pretrain_seed=_pretrain_seed(method, seed, options, protocol),
             )
             for seed in options.seeds
             for method in methods
         ]
-    return runs
+    return list({run.key: run for run in runs}.values())
 
 
 def _method(name: str, overrides: Overrides, registry: Registry) -> Method:
@@ -86,13 +90,20 @@ def _method(name: str, overrides: Overrides, registry: Registry) -> Method:
         chosen = _plugin("representation", representation_name, overrides, registry)
         pretrains = issubclass(representation, Pretrainable)
     picked = _plugin("optimizer", optimizer_name, overrides, registry)
-    changed = {
-        f"{plugin}.{field}": value
-        for plugin in (representation_name, optimizer_name)
-        for field, value in sorted(overrides.get(plugin or "", {}).items())
-    }
-    suffix = ",".join(f"{key}={value}" for key, value in changed.items())
-    return Method(f"{name}[{suffix}]" if suffix else name, chosen, picked, pretrains)
+    default = getattr(registry.load("representation", chosen.name), "default_optimizer", "") if chosen else ""
+    label = chosen.name if chosen and default == picked.name else name
+    changed = [_changes("optimizer", picked, label, registry)]
+    if chosen:
+        changed.insert(0, _changes("representation", chosen, label, registry))
+    suffix = ";".join(each for each in changed if each)
+    return Method(f"{label}[{suffix}]" if suffix else label, chosen, picked, pretrains)
+
+
+def _changes(role: Role, part: PluginSpec, label: str, registry: Registry) -> str:
+    """Fields that differ from their defaults, as `plugin.field=value;...`; no prefix for the label's own."""
+    prefix = "" if part.name == label.partition("+")[0] else f"{part.name}."
+    default = dataclasses.asdict(registry.load(role, part.name).Hyper())
+    return ";".join(f"{prefix}{key}={value}" for key, value in part.hyper.items() if value != default[key])
 
 
 def _pair(name: str, registry: Registry) -> tuple[str | None, str]:
@@ -101,8 +112,6 @@ def _pair(name: str, registry: Registry) -> tuple[str | None, str]:
     if plus:
         return representation, optimizer
     if registry.has("representation", name):
-        if registry.has("optimizer", name):
-            return name, name
         default: str = getattr(registry.load("representation", name), "default_optimizer", "")
         if not default:
             raise HarnessError(f"representation '{name}' has no default optimizer: write {name}+<optimizer>")
@@ -125,19 +134,13 @@ def _working_pairs(optimizer_name: str, registry: Registry) -> str:
 
 def _plugin(role: Role, name: str, overrides: Overrides, registry: Registry) -> PluginSpec:
     plugin = registry.load(role, name)
-    hyper = _hyper(name, plugin, _own(overrides.get(name, {}), plugin, name, registry))
+    hyper = _hyper(name, plugin, overrides.get(name, {}))
     return PluginSpec(name, registry.version(role, name), hyper)
 
 
-def _own(given: dict[str, str], plugin: type[Plugin], name: str, registry: Registry) -> dict[str, str]:
-    """Of a name that is representation and optimizer in one file, the fields of this class."""
-    both = [registry.load(role, name) for role in ROLES if registry.has(role, name)]
-    known = {cls: {field.name for field in dataclasses.fields(cls.Hyper)} for cls in both}
-    elsewhere = set().union(*(fields for cls, fields in known.items() if cls is not plugin))
-    return {field: value for field, value in given.items() if field not in elsewhere - known[plugin]}
-
-
 def _hyper(name: str, plugin: type[Plugin], given: dict[str, str]) -> dict[str, Any]:
+    if not dataclasses.is_dataclass(plugin.Hyper):
+        raise HarnessError(f"the Hyper of plugin '{name}' is no dataclass")
     fields = {field.name for field in dataclasses.fields(plugin.Hyper)}
     for field in given:
         if field not in fields:
@@ -193,7 +196,8 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
         raise HarnessError(f"'{method.label}' sees all unlabelled architectures; {protocol.name} forbids it")
 
 
-def _pretrain_seed(method: Method, seed: int, options: RunOptions) -> int | None:
-    if not method.pretrains:
+def _pretrain_seed(method: Method, seed: int, options: RunOptions, protocol: Protocol) -> int | None:
+    """None where nothing is pre-trained: no such stage, or a protocol that hides the unlabelled space."""
+    if not method.pretrains or not protocol.transductive:
         return None
     return SHARED_PRETRAIN_SEED if options.pretrain_seed == "shared" else seed

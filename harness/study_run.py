@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from harness.executor import Event, execute
 from harness.options import RunOptions
 from harness.progress import Progress
@@ -22,19 +24,24 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord
     store = RunStore(options.results)
     store.check_writable()
     _write_references(study, store)
-    stored = {spec.key for spec in study if store.has(spec)} if options.existing == "skip" else set()
+    skip = options.existing == "skip"
+    # Read before anything runs: a damaged file is named at once, not after the work.
+    stored = {spec.key: store.read(store.path(spec)) for spec in study if skip and store.has(spec)}
     missing = [spec for spec in study if spec.key not in stored]
     failures: list[str] = []
     if missing:
-        with Progress(study, stored) as progress:
+        with Progress(study, set(stored)) as progress:
 
             def listen(event: Event) -> None:
-                progress(event)
+                with contextlib.suppress(OSError):  # whoever read stderr may have gone
+                    progress(event)
                 if event.kind == "failed":
                     failures.append(_failure(event, store))
 
             execute(missing, registry.files, store, options.workers, listen)
-    return [store.read(store.path(spec)) for spec in study if store.has(spec)], failures
+    made = {spec.key: store.read(store.path(spec)) for spec in missing if store.has(spec)}
+    known = {**stored, **made}
+    return [known[spec.key] for spec in study if spec.key in known], failures
 
 
 def _failure(event: Event, store: RunStore) -> str:

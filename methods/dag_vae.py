@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
@@ -33,7 +32,7 @@ class Graphs:
     @staticmethod
     def of(cells: Cells) -> Graphs:
         """The tensors of a batch of architectures."""
-        ops = torch.from_numpy(np.ascontiguousarray(cells.ops)).long()
+        ops = torch.tensor(cells.ops, dtype=torch.long)
         return Graphs(ops, dense_adjacency(cells), (ops != PAD).sum(1) - 1)
 
     def __len__(self) -> int:

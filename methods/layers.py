@@ -28,13 +28,13 @@ def seeded(rng: np.random.Generator) -> Iterator[None]:
 
 def one_hot_ops(cells: Cells, classes: int) -> Float[Tensor, "n v classes"]:
     """One-hot operations; all zeros for an absent vertex."""
-    ops = torch.from_numpy(np.ascontiguousarray(cells.ops)).long()
+    ops = torch.tensor(cells.ops, dtype=torch.long)
     return (ops.unsqueeze(-1) == torch.arange(classes)).float()
 
 
 def dense_adjacency(cells: Cells) -> Float[Tensor, "n v v"]:
     """Adjacency as 0.0 and 1.0."""
-    return torch.from_numpy(np.ascontiguousarray(cells.adjacency)).float()
+    return torch.tensor(cells.adjacency, dtype=torch.float32)
 
 
 def unlabelled(space: SearchSpace, at_most: int, rng: np.random.Generator) -> Cells:

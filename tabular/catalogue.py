@@ -10,7 +10,8 @@ from types import ModuleType
 
 import tabular.benchmarks
 from tabular.benchmark import Benchmark
-from tabular.errors import unknown
+from tabular.errors import HarnessError, unknown
+from tabular.protocol import PROTOCOLS, Protocol
 
 
 def benchmark_names() -> list[str]:
@@ -23,8 +24,8 @@ def resolve(name: str) -> list[str]:
 
     Raises `HarnessError` with the closest match if there is none.
     """
-    family, _, dataset = name.partition(":")
-    if family not in _families():
+    family, colon, dataset = name.partition(":")
+    if family not in _families() or (colon and not dataset):
         raise unknown("benchmark", name, [*_families(), *benchmark_names()])
     datasets: tuple[str, ...] = _module(family).DATASETS
     if dataset == "*":
@@ -51,6 +52,14 @@ def default_protocol(name: str) -> str:
     return protocol
 
 
+def protocols() -> dict[str, Protocol]:
+    """All protocols by name: the built-in ones, and `PROTOCOLS` of installed benchmarks' modules."""
+    found = dict(PROTOCOLS)
+    for family in _families():
+        found.update({each.name: each for each in getattr(_module(family), "PROTOCOLS", ())})
+    return found
+
+
 @cache
 def _families() -> dict[str, str]:
     """Module of every benchmark family: built in, or installed under the entry point `harness.benchmarks`."""
@@ -63,4 +72,7 @@ def _families() -> dict[str, str]:
 
 
 def _module(family: str) -> ModuleType:
-    return importlib.import_module(_families()[family])
+    try:
+        return importlib.import_module(_families()[family])
+    except ImportError as problem:
+        raise HarnessError(f"benchmark '{family}' cannot be imported: {problem}") from None

@@ -103,7 +103,8 @@ class Oracle:
         self._answered = answered
         self._remaining -= price
         self._ledger += entries
-        self._cells.append(cells)
+        if len(cells):
+            self._cells.append(cells)
 
     @property
     def observed(self) -> Observations:

@@ -83,11 +83,11 @@ PROTOCOLS: dict[str, Protocol] = {
 }
 
 
-def find_protocol(name: str, benchmark: str) -> Protocol:
+def find_protocol(name: str, benchmark: str, known: dict[str, Protocol] = PROTOCOLS) -> Protocol:
     """The protocol of that name; `HarnessError` if it does not exist or is for another benchmark family."""
-    if name not in PROTOCOLS:
-        raise unknown("protocol", name, PROTOCOLS)
-    protocol = PROTOCOLS[name]
+    if name not in known:
+        raise unknown("protocol", name, known)
+    protocol = known[name]
     family = benchmark.partition(":")[0]
     if protocol.benchmark != family:
         raise HarnessError(f"protocol '{name}' is for {protocol.benchmark}, not for {family}")

@@ -51,7 +51,7 @@ class SearchSpace(ABC):
 
     @abstractmethod
     def canonical(self, cells: Cells) -> Int[np.ndarray, " n"]:
-        """One integer per isomorphism class: equal exactly where two architectures compute the same."""
+        """One integer per isomorphism class, as the space's authors define the classes."""
 
     @abstractmethod
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:

@@ -20,6 +20,10 @@ def test_readme_plugin_runs_as_printed(root, tmp_path, monkeypatch, capsys):
     assert row["n"] == 2 and 0.5 < row["mean"] < 0.92
 
 
+def test_readme_has_no_placeholder_left(root):
+    assert not re.search(r"@[A-Z]+@", (root / "README.md").read_text())
+
+
 def test_readme_names_only_what_exists(root):
     from harness.registry import Registry
 

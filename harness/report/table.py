@@ -103,11 +103,27 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
     ]
     if all(np.isnan(comparison.values(m, "test", last)).all() for m in comparison.methods):
         lines.append("test: not in this table.")
+    if comparison.optimum is None or comparison.random is None:
+        lines.append("optimum or random expectation: reference files are missing; `harness run` writes them.")
+    lines += _code(comparison)
     for method in comparison.methods:
         if method.seeds != comparison.seeds:
             lines.append(f"{method.label}: only seeds {_ranges(method.seeds)} (n = {len(method.seeds)}).")
         lines += _proposals(method) + _pretraining(method)
     return lines
+
+
+def _code(comparison: Comparison) -> list[str]:
+    """Which code made the runs, where that is not one clean commit."""
+    made_by = {
+        (str(record.provenance.get("commit"))[:8], bool(record.provenance.get("dirty")))
+        for method in comparison.methods
+        for record in method.records
+    }
+    if len(made_by) == 1 and not next(iter(made_by))[1]:
+        return []
+    names = sorted(f"{commit}{' with changes' if dirty else ''}" for commit, dirty in made_by)
+    return [f"runs made by code {', '.join(names)}."]
 
 
 def _rules(comparison: Comparison) -> str:

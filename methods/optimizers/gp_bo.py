@@ -9,6 +9,7 @@ from pydantic import Field
 
 from methods.base import Optimizer, Representation, describe
 from tabular.cells import Cells
+from tabular.errors import HarnessError
 from tabular.oracle import Observations
 from tabular.space import EnumerableSpace, SearchSpace
 
@@ -71,10 +72,16 @@ class GPBO(Optimizer):
 
     def _encode_table(self, space: EnumerableSpace, representation: Representation) -> torch.Tensor:
         """All latent points scaled to the unit cube (float64), without columns that never vary."""
+        import torch
+
         if self._table is None or not representation.static:
             z = representation.encode(space.all()).double()
+            if not torch.isfinite(z).all():
+                raise HarnessError("the representation gave latent points that are not finite")
             low, high = z.amin(0), z.amax(0)
             varies = high > low
+            if not varies.any():
+                raise HarnessError("the representation gives all architectures the same latent point")
             self._table = ((z - low) / (high - low).clamp_min(1e-12))[:, varies]
         return self._table
 

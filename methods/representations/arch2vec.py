@@ -2,7 +2,8 @@
 
 Every vertex has its own latent point of `latent` numbers; the decoder reads operations from each
 vertex and edges from inner products. Search uses the mean of the vertices' posterior means. No label
-is used. `variant=published` repeats what the authors' code does; `corrected` is what the paper means:
+is used. `variant=published` pre-trains as the authors' code does; `corrected` is what the paper means,
+with a falling learning rate as our one addition:
 
 | | published | corrected |
 |---|---|---|
@@ -34,7 +35,6 @@ from tabular.space import SearchSpace
 
 PRIOR_DRAWS = 10_000
 ABSENT = -100
-DECAY_SHARE = 0.3
 
 
 class Arch2Vec(Representation, Pretrainable):
@@ -63,6 +63,9 @@ class Arch2Vec(Representation, Pretrainable):
         epochs: Annotated[int, Field(ge=1)] = describe(10, "passes over the cells", "authors' code, NB201")
         batch_size: Annotated[int, Field(ge=2)] = describe(32, "cells per step", "authors' code")
         learning_rate: Annotated[float, Field(gt=0)] = describe(1e-3, "Adam", "authors' code")
+        decay: Annotated[float, Field(gt=0, le=1)] = describe(
+            0.3, "last share of steps over which the rate falls to zero (corrected only)", "ours: settles"
+        )
         clip: Annotated[float, Field(gt=0)] = describe(5.0, "gradient norm", "authors' code")
         cells: Annotated[int, Field(ge=1)] = describe(
             100_000, "sampled for pre-training where the space cannot be listed", "ours"
@@ -166,7 +169,7 @@ def train(network: Network, cells: Cells, hyper: Arch2Vec.Hyper) -> None:
     optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
     published = hyper.variant == "published"
     if not published:
-        optimizer.linear_decay(hyper.epochs * -(-len(cells) // hyper.batch_size), DECAY_SHARE)
+        optimizer.linear_decay(hyper.epochs * -(-len(cells) // hyper.batch_size), hyper.decay)
     order = list(minibatches(len(cells), hyper.batch_size))
     for epoch in range(hyper.epochs):
         network.train(not published or epoch == 0)

@@ -81,6 +81,7 @@ class NGAE(Representation, Pretrainable, Decoder, Predictor):
     def setup(self) -> None:
         self._vae: JointVAE | None = None
         self._free: FreeCells | None = None
+        self._joint: FlatAdam | None = None
 
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
         hyper = self.hyper
@@ -103,12 +104,13 @@ class NGAE(Representation, Pretrainable, Decoder, Predictor):
             self._see_space(space)
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
-        """`joint_steps` steps of eq. 6 from the last state, on paid labels and as many unlabelled cells."""
+        """`joint_steps` steps of eq. 6 from the last state; a fifth of a batch is free cells."""
         from scipy.stats import rankdata
 
         labels = observed.distinct()
         with seeded(self.rng):
             vae = self._vae or self._build(space)
+            self._joint = self._joint or FlatAdam(vae, self.hyper.joint_rate, self.hyper.clip)
             paid = Graphs.of(labels.cells)
             rank = (rankdata(labels.accuracy) - 0.5) / len(labels)
             accuracy = torch.from_numpy(rank).float()
@@ -162,7 +164,7 @@ class NGAE(Representation, Pretrainable, Decoder, Predictor):
 
     def _build(self, space: SearchSpace) -> JointVAE:
         self._vae = JointVAE(len(space.op_names), space.vertices, self.hyper)
-        self._joint = FlatAdam(self._vae, self.hyper.joint_rate, self.hyper.clip)
+        self._joint = None
         return self._vae
 
     def _see_space(self, space: SearchSpace) -> FreeCells:

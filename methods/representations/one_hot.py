@@ -17,7 +17,6 @@ class OneHot(Representation):
     """Per vertex the one-hot operation (zeros if absent), then the upper triangle of the adjacency."""
 
     static = True
-    default_optimizer = "gp_bo"
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
         self._op_count = len(space.op_names)

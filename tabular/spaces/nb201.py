@@ -81,7 +81,7 @@ class NB201Space(EnumerableSpace):
         return self._digits(cells).astype(np.int64) @ POWERS
 
     def canonical(self, cells: Cells) -> Int[np.ndarray, " n"]:
-        """Key of the first cell of the same class under the NAS-Bench-201 paper's string rule.
+        """Key of the first cell with the same string under the NAS-Bench-201 paper's rule.
 
         Skip connections collapse, `none` and what reads a zero become `#`; 6,466 classes.
         """
@@ -112,7 +112,9 @@ class NB201Space(EnumerableSpace):
     @cached_property
     def _all(self) -> Cells:
         digits = (np.arange(self.size)[:, None] // POWERS) % 5
-        return self._cells(digits.astype(np.int8))
+        cells = self._cells(digits.astype(np.int8))
+        cells.ops.setflags(write=False)  # shared by all runs of a process
+        return cells
 
     def _cells(self, digits: Int[np.ndarray, "n 6"]) -> Cells:
         n = len(digits)

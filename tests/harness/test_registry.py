@@ -97,8 +97,8 @@ def test_unknown_plugin_gives_the_closest():
     ("name", "text", "message"),
     [
         ("broken", "class Mine(Optimizer:\n", r"broken\.py, line 1: "),
-        ("empty", "x = 1\n", "defines no class with base Representation or Optimizer"),
-        ("random", "class Mine(Optimizer):\n    pass\n", "would hide the optimizer 'random': rename it"),
+        ("empty", "x = 1\n", "must define a class with base Representation or one with base Optimizer"),
+        ("random", "class Mine(Optimizer):\n    pass\n", "would hide the plugin 'random': rename it"),
     ],
 )
 def test_files_that_cannot_be_plugins(tmp_path, name, text, message):
@@ -127,7 +127,7 @@ def test_two_files_of_one_name_are_refused(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     files = write(tmp_path / "a", "same", text), write(tmp_path / "b", "same", text)
-    with pytest.raises(HarnessError, match="would hide the optimizer 'same'"):
+    with pytest.raises(HarnessError, match="would hide the plugin 'same'"):
         Registry(files)
 
 

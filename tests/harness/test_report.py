@@ -161,7 +161,8 @@ def test_filters(command, stored):
 
     assert {row["method"] for row in methods("methods=random,local_search")} == {"random", "local_search"}
     assert {row["n"] for row in methods("seeds=1..2") if row["metric"] == "truth"} == {2}
-    assert {row["at"] for row in methods("at=10,30,99")} == {10, 30}
+    assert {row["at"] for row in methods("at=10,30")} == {10, 30}
+    assert "at=99 is beyond" in command("report", f"results={stored[0]}", "at=10,99").err
     assert len(methods("bench=nb201", "protocol=nb201-200ep", "budget=40")) == 24
 
 
@@ -202,5 +203,5 @@ def test_variants_answer_to_the_methods_name(command, tmp_path):
     ).rows()
     assert {row["method"] for row in found} == {
         "regularized_evolution",
-        "regularized_evolution[regularized_evolution.sample=5]",
+        "regularized_evolution[sample=5]",
     }

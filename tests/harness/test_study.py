@@ -56,7 +56,7 @@ def test_hyper_parameters_are_spelled_out_and_named(study):
     assert plain.optimizer.hyper == {"population": 10, "sample": 3}
     assert changed.optimizer.hyper == {"population": 50, "sample": 3}
     assert plain.method == "regularized_evolution"
-    assert changed.method == "regularized_evolution[regularized_evolution.population=50]"
+    assert changed.method == "regularized_evolution[population=50]"
     assert plain.key != changed.key
 
 
@@ -135,3 +135,31 @@ def test_a_transductive_method_is_refused_where_the_protocol_forbids_it(monkeypa
         specs(options, {}, Registry())
     options, _ = parse(["methods=random", "seeds=1", "protocol=nb201-blind"], RunOptions)
     assert len(specs(options, {}, Registry())) == 1
+
+
+def test_one_identity_has_one_label_and_one_run(study):
+    """Spellings of the same thing are one run: a default, an optimizer or a zero spelled out."""
+    words = ("seeds=1", "regularized_evolution.population=010")
+    assert [spec.method for spec in study("methods=regularized_evolution", *words)] == [
+        "regularized_evolution"
+    ]
+    (spec,) = study("methods=arch2vec,arch2vec+gp_bo", "seeds=1")
+    assert spec.method == "arch2vec"
+    (spec,) = study("methods=arch2vec", "seeds=1", "gp_bo.batch=3", "arch2vec.latent=4")
+    assert spec.method == "arch2vec[latent=4;gp_bo.batch=3]"
+
+
+def test_nothing_is_pretrained_where_the_protocol_hides_the_space(study, monkeypatch):
+    import dataclasses
+
+    from tabular.protocol import PROTOCOLS
+
+    blind = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="blind", transductive=False)
+    monkeypatch.setitem(PROTOCOLS, "blind", blind)
+    (spec,) = study("methods=ngae", "seeds=1", "protocol=blind")
+    assert spec.pretrain_seed is None
+
+
+def test_query_counts_beyond_the_budget_are_refused_before_anything_runs(study):
+    with pytest.raises(HarnessError, match="at=1000 is beyond the budget of 150"):
+        study("methods=random", "seeds=1", "at=12,1000")

@@ -99,6 +99,14 @@ def test_prior_has_mean_and_covariance_of_encodings(space):
     assert (torch.cov(draws.T) - torch.cov(codes.T)).abs().max() < 0.2 * scale**2
 
 
+def test_fit_learns_also_in_the_instance_that_was_pretrained(space):
+    plugin = make()
+    plugin.pretrain(space)
+    before = plugin.encode(labels(space).cells)
+    plugin.fit(space, labels(space))
+    assert not torch.equal(before, plugin.encode(labels(space).cells))
+
+
 @pytest.mark.slow
 def test_pretraining_with_default_settings_reconstructs_all_cells(space):
     plugin = NGAE(NGAE.Hyper(), np.random.default_rng(0))
