@@ -12,6 +12,7 @@ from harness.spec import RunSpec
 
 if TYPE_CHECKING:
     from rich.live import Live
+    from rich.text import Text
 
 PLAIN_SECONDS = 10.0
 
@@ -35,7 +36,7 @@ class Line:
         """Seeds done, queries, best so far, time left."""
         spent = sum(self.queries.values())
         total = (self.seeds - self.stored) * self.budget
-        words = [f"{self.name:<28}", f"seeds {self.done + self.stored + self.failed}/{self.seeds}"]
+        words = [self.name, f"seeds {self.done + self.stored + self.failed}/{self.seeds}"]
         if total:
             words.append(f"queries {spent}/{total}")
         if self.best == self.best:
@@ -63,6 +64,9 @@ class Progress:
             line = self._lines.setdefault(_id(spec), Line(name, 0, spec.budget))
             line.seeds += 1
             line.stored += spec.key in stored
+        longest = max(len(line.name) for line in self._lines.values())
+        for line in self._lines.values():
+            line.name = line.name.ljust(longest)
         self._live: Live | None = None
         self._printed = time.monotonic()
 
@@ -71,7 +75,7 @@ class Progress:
             from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(self._text(), console=Console(stderr=True), refresh_per_second=5)
+            self._live = Live(self._picture(), console=Console(stderr=True), refresh_per_second=5)
             self._live.start()
         else:
             self._print(self._lines.values())
@@ -79,7 +83,7 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         if self._live:
-            self._live.update(self._text())
+            self._live.update(self._picture())
             self._live.stop()
 
     def __call__(self, event: Event) -> None:
@@ -99,7 +103,7 @@ class Progress:
             line.failed += 1
             self._say(f"{event.spec.method} seed {event.spec.seed} failed: {event.message}")
         if self._live:
-            self._live.update(self._text())
+            self._live.update(self._picture())
         elif finished or event.kind == "pretraining":
             self._print([line])
         elif time.monotonic() - self._printed > PLAIN_SECONDS:
@@ -116,8 +120,11 @@ class Progress:
         for line in lines:  # type: ignore[attr-defined]
             print(line.text(), file=sys.stderr, flush=True)
 
-    def _text(self) -> str:
-        return "\n".join(line.text() for line in self._lines.values())
+    def _picture(self) -> Text:
+        from rich.text import Text
+
+        lines = "\n".join(line.text() for line in self._lines.values())
+        return Text(lines, no_wrap=True, overflow="ellipsis")  # not markup: labels have brackets
 
 
 def _id(spec: RunSpec) -> tuple[str, str]:
