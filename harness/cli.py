@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from tabular.errors import HarnessError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
 
     from harness.options import Shared
@@ -90,13 +92,16 @@ def report(words: list[str]) -> int:
 def list_names(words: list[str]) -> int:
     """Print what exists, without importing any plugin."""
     from harness.listing import listing
-    from harness.options import ListOptions, parse
     from harness.registry import Registry
 
-    if _wants_help(words):
-        return _print_keys("list", ListOptions)
-    options, _ = parse(words, ListOptions)
-    print(listing(Registry(options.plugins)))
+    plugins: tuple[Path, ...] = ()
+    if words:  # without words nothing is parsed, which saves the import of pydantic
+        from harness.options import ListOptions, parse
+
+        if _wants_help(words):
+            return _print_keys("list", ListOptions)
+        plugins = parse(words, ListOptions)[0].plugins
+    print(listing(Registry(plugins)))
     return 0
 
 
