@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, unknown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,6 @@ def main(words: list[str] | None = None) -> int:
     try:
         command = COMMANDS.get(words[0])
         if command is None:
-            from tabular.errors import unknown
-
             raise unknown("command", words[0], COMMANDS)
         return command(words[1:])
     except HarnessError as problem:

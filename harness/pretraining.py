@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.registry import Registry
 from harness.seeding import stream
 from harness.spec import RunSpec, canonical_hash
-from harness.study import build_hyper
+from harness.study import build
 from methods.base import Pretrainable, Representation
 from tabular.catalogue import load
 from tabular.table_file import data_folder, write_atomically
@@ -66,8 +66,7 @@ def _learn(spec: RunSpec, registry: Registry) -> tuple[dict[str, Tensor], Facts]
     assert plugin is not None and spec.pretrain_seed is not None
     space = load(spec.benchmark).space
     rng = stream("pretraining", space.digest, plugin.name, spec.pretrain_seed)
-    cls = registry.load("representation", plugin.name)
-    representation = cls(build_hyper(cls, plugin.hyper), rng)
+    representation = build("representation", plugin, registry, rng)
     assert isinstance(representation, Representation) and isinstance(representation, Pretrainable)
     start = time.perf_counter()
     facts = dict(representation.pretrain(space))

@@ -17,7 +17,7 @@ from harness.registry import Registry
 from harness.seeding import initial_design, noise, stream
 from harness.spec import RunSpec
 from harness.store import RunRecord, record_of
-from harness.study import build_hyper
+from harness.study import build
 from methods.base import Optimizer, Pretrainable, Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
@@ -103,11 +103,12 @@ class Loop:
         if self._optimizer.batch < 1:
             raise HarnessError(f"the optimizer's batch is {self._optimizer.batch}; it must be at least 1")
         wanted = min(self._optimizer.batch, oracle.remaining)
+        observed = oracle.observed
         if self._representation:
             with self._clock("fit"):
-                self._representation.fit(space, oracle.observed)
+                self._representation.fit(space, observed)
         with self._clock("propose"):
-            proposal = self._optimizer.propose(space, self._representation, oracle.observed, wanted)
+            proposal = self._optimizer.propose(space, self._representation, observed, wanted)
         with self._clock("query"):
             before = oracle.remaining
             oracle.query(self._select(proposal, wanted), "search")
@@ -147,9 +148,8 @@ class Loop:
 
 
 def _optimizer(spec: RunSpec, registry: Registry) -> Optimizer:
-    cls = registry.load("optimizer", spec.optimizer.name)
     rng = stream("optimizer", spec.benchmark, spec.optimizer.name, spec.seed)
-    optimizer = cls(build_hyper(cls, spec.optimizer.hyper), rng)
+    optimizer = build("optimizer", spec.optimizer, registry, rng)
     assert isinstance(optimizer, Optimizer)
     return optimizer
 
@@ -161,9 +161,8 @@ def _representation(
     plugin = spec.representation
     if plugin is None:
         return None, None
-    cls = registry.load("representation", plugin.name)
     rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
-    representation = cls(build_hyper(cls, plugin.hyper), rng)
+    representation = build("representation", plugin, registry, rng)
     assert isinstance(representation, Representation)
     if spec.pretrain_seed is None or not isinstance(representation, Pretrainable):
         return representation, None

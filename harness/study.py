@@ -6,6 +6,7 @@ import dataclasses
 from functools import cache
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 import tabular
@@ -152,9 +153,10 @@ def _hyper(name: str, plugin: type[Plugin], given: dict[str, str]) -> dict[str, 
     return dataclasses.asdict(validated)
 
 
-def build_hyper(plugin: type[Plugin], values: dict[str, Any]) -> Any:
-    """The plugin's `Hyper` from the plain values of a spec."""
-    return _adapter(plugin).validate_python(values)
+def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Generator) -> Plugin:
+    """An instance of a spec's plugin, its `Hyper` rebuilt from the spec's plain values."""
+    cls = registry.load(role, plugin.name)
+    return cls(_adapter(cls).validate_python(plugin.hyper), rng)
 
 
 @cache

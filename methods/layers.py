@@ -47,6 +47,18 @@ def minibatches(n: int, size: int) -> Iterator[Tensor]:
     yield from torch.randperm(n).split(size)
 
 
+def decoding_quality(space: SearchSpace, cells: Cells, again: Cells, drawn: Cells) -> dict[str, float]:
+    """Percentages: `cells` that came back as `again`; prior draws `drawn` valid, and of these unique."""
+    exact = (again.ops == cells.ops).all(1) & (again.adjacency == cells.adjacency).all((1, 2))
+    valid = space.contains(drawn)
+    distinct = len(np.unique(space.keys(drawn[valid])))
+    return {
+        "reconstruction_exact": 100 * float(exact.mean()),
+        "prior_valid_strict": 100 * float(valid.mean()),
+        "prior_unique_strict": 100 * distinct / max(int(valid.sum()), 1),
+    }
+
+
 class FlatAdam:
     """Adam with gradient-norm clipping on one flat view of all parameters.
 

@@ -25,7 +25,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from pydantic import Field
@@ -33,7 +32,7 @@ from torch import Tensor, nn
 
 from methods.base import Decoder, Predictor, Pretrainable, Representation, describe
 from methods.dag_vae import GraphDecoder, GraphEncoder, Graphs
-from methods.layers import FlatAdam, minibatches, seeded, unlabelled
+from methods.layers import FlatAdam, decoding_quality, minibatches, seeded, unlabelled
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -180,15 +179,7 @@ class NGAE(Representation, Pretrainable, Decoder, Predictor):
     def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
         """Percentages: exact whole graphs decoded from the mean; validity and uniqueness of prior draws."""
         again = self.decode(self.encode(cells))
-        exact = (again.ops == cells.ops).all(1) & (again.adjacency == cells.adjacency).all((1, 2))
-        drawn = self.decode(self.prior(PRIOR_DRAWS))
-        valid = space.contains(drawn)
-        distinct = len(np.unique(space.keys(drawn[valid])))
-        return {
-            "reconstruction_exact": 100 * float(exact.mean()),
-            "prior_valid_strict": 100 * float(valid.mean()),
-            "prior_unique_strict": 100 * distinct / max(int(valid.sum()), 1),
-        }
+        return decoding_quality(space, cells, again, self.decode(self.prior(PRIOR_DRAWS)))
 
 
 class JointVAE(nn.Module):

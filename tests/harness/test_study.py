@@ -2,12 +2,13 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from harness.options import RunOptions, parse
 from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED
-from harness.study import build_hyper, specs
+from harness.study import build, specs
 from tabular.errors import HarnessError
 from tabular.protocol import PROTOCOLS
 
@@ -63,7 +64,7 @@ def test_hyper_parameters_are_spelled_out_and_named(study):
 def test_hyper_parameters_round_trip(study):
     spec = study("methods=regularized_evolution", "seeds=1", "regularized_evolution.sample=7")[0]
     cls = Registry().load("optimizer", "regularized_evolution")
-    hyper = build_hyper(cls, spec.optimizer.hyper)
+    hyper = build("optimizer", spec.optimizer, Registry(), np.random.default_rng(0)).hyper
     assert isinstance(hyper, cls.Hyper) and (hyper.population, hyper.sample) == (10, 7)
 
 
