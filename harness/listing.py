@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.registry import Registry
+from methods.systems import SYSTEMS
 from tabular.catalogue import benchmark_names, default_protocol, protocols
 
 
@@ -15,6 +16,9 @@ def listing(registry: Registry) -> str:
             "",
             "Optimizers",
             *_plugins(registry, "optimizer"),
+            "",
+            "Other names of methods",
+            *(f"  {name:<24} {system.summary}" for name, system in SYSTEMS.items()),
             "",
             "Benchmarks (default protocol)",
             *(f"  {name:<24} {default_protocol(name)}" for name in benchmark_names()),

@@ -77,6 +77,7 @@ class RunOptions(Shared):
     """Keys of `harness run`."""
 
     methods: Names = Field(description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random")
+    optimizers: Names = Field((), description="cross the representations among methods with these")
     bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
     seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
     budget: Annotated[int, Field(ge=1)] | None = Field(None, description="charged queries per run")

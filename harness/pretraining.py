@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.method import build
 from harness.registry import Registry
 from harness.seeding import stream
 from harness.spec import RunSpec, canonical_hash
-from harness.study import build
 from methods.base import Pretrainable, Representation
 from tabular.catalogue import load
 from tabular.table_file import data_folder, write_atomically

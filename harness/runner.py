@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 import tabular
+from harness.method import build
 from harness.pretraining import pretrained
 from harness.provenance import peak_memory_mb
 from harness.registry import Registry
 from harness.seeding import initial_design, noise, stream
 from harness.spec import RunSpec
 from harness.store import RunRecord, record_of
-from harness.study import build
 from methods.base import Optimizer, Pretrainable, Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-from functools import cache
-from typing import Any
-
-import numpy as np
-from pydantic import TypeAdapter, ValidationError
-
 import tabular
-from harness.options import RunOptions, explain
-from harness.registry import Registry, Role
+from harness.method import Method, Overrides, crossed, resolve_method
+from harness.options import RunOptions
+from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
-from methods.base import Optimizer, Plugin, Pretrainable
+from methods.base import Optimizer, Plugin
 from tabular.benchmark import Benchmark
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import Protocol, find_protocol
-
-Overrides = dict[str, dict[str, str]]
-
-
-@dataclasses.dataclass(frozen=True)
-class Method:
-    """A resolved pair of plugins with its label."""
-
-    label: str
-    representation: PluginSpec | None
-    optimizer: PluginSpec
-    pretrains: bool
+from tabular.space import EnumerableSpace
 
 
 def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list[RunSpec]:
@@ -37,7 +20,8 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
 
     Raises `HarnessError` for names, pairs, budgets or hyper-parameters that cannot work.
     """
-    methods = [_method(name, overrides, registry) for name in options.methods]
+    names, _ = crossed(options.methods, options.optimizers, registry)
+    methods = [resolve_method(name, overrides, registry) for name in names]
     _refuse_unused(overrides, methods)
     runs = []
     for benchmark_name in dict.fromkeys(full for name in options.bench for full in resolve(name)):
@@ -68,102 +52,6 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     return list({run.key: run for run in runs}.values())
 
 
-def _method(name: str, overrides: Overrides, registry: Registry) -> Method:
-    representation_name, optimizer_name = _pair(name, registry)
-    optimizer = registry.load("optimizer", optimizer_name)
-    assert issubclass(optimizer, Optimizer)
-    if representation_name is None:
-        if optimizer.needs:
-            raise HarnessError(
-                f"'{optimizer_name}' needs a representation. {_working_pairs(optimizer_name, registry)}"
-            )
-        chosen, pretrains = None, False
-    else:
-        representation = registry.load("representation", representation_name)
-        lacking = [role.__name__ for role in optimizer.needs if not issubclass(representation, role)]
-        if not optimizer.needs:
-            raise HarnessError(f"'{optimizer_name}' uses no representation: write methods={optimizer_name}")
-        if lacking:
-            raise HarnessError(
-                f"'{name}' cannot work: {optimizer_name} needs a {' and a '.join(lacking)}, which "
-                f"{representation_name} is not. {_working_pairs(optimizer_name, registry)}"
-            )
-        chosen = _plugin("representation", representation_name, overrides, registry)
-        pretrains = issubclass(representation, Pretrainable)
-    picked = _plugin("optimizer", optimizer_name, overrides, registry)
-    default = getattr(registry.load("representation", chosen.name), "default_optimizer", "") if chosen else ""
-    label = chosen.name if chosen and default == picked.name else name
-    changed = [_changes("optimizer", picked, label, registry)]
-    if chosen:
-        changed.insert(0, _changes("representation", chosen, label, registry))
-    suffix = ";".join(each for each in changed if each)
-    return Method(f"{label}[{suffix}]" if suffix else label, chosen, picked, pretrains)
-
-
-def _changes(role: Role, part: PluginSpec, label: str, registry: Registry) -> str:
-    """Fields that differ from their defaults, as `plugin.field=value;...`; no prefix for the label's own."""
-    prefix = "" if part.name == label.partition("+")[0] else f"{part.name}."
-    default = dataclasses.asdict(registry.load(role, part.name).Hyper())
-    return ";".join(f"{prefix}{key}={value}" for key, value in part.hyper.items() if value != default[key])
-
-
-def _pair(name: str, registry: Registry) -> tuple[str | None, str]:
-    """Representation and optimizer a method's name stands for."""
-    representation, plus, optimizer = name.partition("+")
-    if plus:
-        return representation, optimizer
-    if registry.has("representation", name):
-        default: str = getattr(registry.load("representation", name), "default_optimizer", "")
-        if not default:
-            raise HarnessError(f"representation '{name}' has no default optimizer: write {name}+<optimizer>")
-        return name, default
-    if registry.has("optimizer", name):
-        return None, name
-    raise unknown("method", name, registry.all_names)
-
-
-def _working_pairs(optimizer_name: str, registry: Registry) -> str:
-    """The pairs with this optimizer that would work, as a sentence."""
-    needs = getattr(registry.load("optimizer", optimizer_name), "needs", ())
-    fitting = [
-        f"{name}+{optimizer_name}"
-        for name in registry.names("representation")
-        if all(issubclass(registry.load("representation", name), role) for role in needs)
-    ]
-    return f"Pairs that work: {', '.join(fitting) or 'none'}"
-
-
-def _plugin(role: Role, name: str, overrides: Overrides, registry: Registry) -> PluginSpec:
-    plugin = registry.load(role, name)
-    hyper = _hyper(name, plugin, overrides.get(name, {}))
-    return PluginSpec(name, registry.version(role, name), hyper)
-
-
-def _hyper(name: str, plugin: type[Plugin], given: dict[str, str]) -> dict[str, Any]:
-    if not dataclasses.is_dataclass(plugin.Hyper):
-        raise HarnessError(f"the Hyper of plugin '{name}' is no dataclass")
-    fields = {field.name for field in dataclasses.fields(plugin.Hyper)}
-    for field in given:
-        if field not in fields:
-            raise unknown(f"field of {name}", field, fields)
-    try:
-        validated = _adapter(plugin).validate_python(given)
-    except ValidationError as problem:
-        raise HarnessError(f"{name}.{explain(problem, given)}") from None
-    return dataclasses.asdict(validated)
-
-
-def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Generator) -> Plugin:
-    """An instance of a spec's plugin, its `Hyper` rebuilt from the spec's plain values."""
-    cls = registry.load(role, plugin.name)
-    return cls(_adapter(cls).validate_python(plugin.hyper), rng)
-
-
-@cache
-def _adapter(plugin: type[Plugin]) -> TypeAdapter[Any]:
-    return TypeAdapter(plugin.Hyper)
-
-
 def _refuse_unused(overrides: Overrides, methods: list[Method]) -> None:
     used = {m.optimizer.name for m in methods} | {m.representation.name for m in methods if m.representation}
     for name in overrides:
@@ -191,11 +79,25 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
     assert issubclass(optimizer, Optimizer)
     if not isinstance(benchmark.space, optimizer.needs_space):
         raise HarnessError(f"'{method.label}' needs a space that can be listed; {benchmark.name} cannot")
-    parts: list[type[Plugin]] = [optimizer]
+    parts: list[tuple[type[Plugin], PluginSpec]] = [(optimizer, method.optimizer)]
     if method.representation:
-        parts.append(registry.load("representation", method.representation.name))
-    if not protocol.transductive and any(part.transductive for part in parts):
-        raise HarnessError(f"'{method.label}' sees all unlabelled architectures; {protocol.name} forbids it")
+        parts.append((registry.load("representation", method.representation.name), method.representation))
+    for plugin, part in parts:
+        lists = plugin.lists_space_when is not None and _has(part, plugin.lists_space_when)
+        hint = f" ({part.name}.{plugin.lists_space_when[0]} decides)" if plugin.lists_space_when else ""
+        if lists and not isinstance(benchmark.space, EnumerableSpace):
+            raise HarnessError(
+                f"'{method.label}' lists all of {benchmark.name}, which cannot be listed{hint}"
+            )
+        if (lists or plugin.transductive) and not protocol.transductive:
+            raise HarnessError(
+                f"'{method.label}' sees all unlabelled architectures; {protocol.name} forbids it{hint}"
+            )
+
+
+def _has(part: PluginSpec, setting: tuple[str, object]) -> bool:
+    field, value = setting
+    return bool(part.hyper[field] == value)
 
 
 def _pretrain_seed(method: Method, seed: int, options: RunOptions, protocol: Protocol) -> int | None:

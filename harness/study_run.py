@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 from harness.executor import Event, execute
+from harness.method import Overrides, crossed
 from harness.options import RunOptions
 from harness.progress import Progress
 from harness.registry import Registry
 from harness.seeding import noise
 from harness.spec import RunSpec
 from harness.store import RunRecord, RunStore
-from harness.study import Overrides, specs
+from harness.study import specs
 from tabular.catalogue import load
 from tabular.expectation import expected_best
 from tabular.oracle import answers
@@ -20,6 +22,8 @@ from tabular.oracle import answers
 def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord], list[str]]:
     """Records of all runs of the study that are done, and one sentence per run that failed."""
     registry = Registry(options.plugins)
+    for sentence in crossed(options.methods, options.optimizers, registry)[1]:
+        print(f"harness: {sentence}", file=sys.stderr)
     study = specs(options, overrides, registry)
     store = RunStore(options.results)
     store.check_writable()

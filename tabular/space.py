@@ -54,6 +54,10 @@ class SearchSpace(ABC):
         """One integer per isomorphism class, as the space's authors define the classes."""
 
     @abstractmethod
+    def relabelled(self, cells: Cells, rng: np.random.Generator) -> Cells:
+        """For each architecture a random one of its isomorphism class, possibly itself."""
+
+    @abstractmethod
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
         """Known without training: `flops` in millions of multiply-adds, or `params` in millions."""
 
@@ -76,6 +80,27 @@ class EnumerableSpace(SearchSpace):
     @abstractmethod
     def all(self) -> Cells:
         """Every architecture once, in key order."""
+
+
+class EdgeLabelled(ABC):
+    """A space whose authors put operations on edges: another exact form of the same architectures.
+
+    `labels[i, a, b]` for a < b is the operation on the edge a -> b of architecture i, an index into
+    `edge_ops`; label 0 stands for no connection. All else is 0.
+    """
+
+    edge_ops: tuple[str, ...]
+    """Vocabulary of edge labels; the first means no connection."""
+    edge_vertices: int
+    """Width k of the edge-labelled graph."""
+
+    @abstractmethod
+    def to_edge_labels(self, cells: Cells) -> Int[np.ndarray, "n k k"]:
+        """Labels of architectures of this space; `HarnessError` for a cell outside it."""
+
+    @abstractmethod
+    def from_edge_labels(self, labels: Int[np.ndarray, "n k k"]) -> Cells:
+        """Inverse of `to_edge_labels`; what lies below the diagonal is not read."""
 
 
 def sample_unseen(

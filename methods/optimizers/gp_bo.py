@@ -1,33 +1,40 @@
-"""Gaussian-process Bayesian optimisation over a listed space: score every unseen architecture."""
+"""Gaussian-process Bayesian optimisation: score every candidate architecture, ask for the best."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from methods.base import Optimizer, Representation, describe
+from methods.candidates import CandidateSource
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
-from tabular.space import EnumerableSpace, SearchSpace
+from tabular.space import SearchSpace
 
 if TYPE_CHECKING:
     import torch
+    from jaxtyping import Float
+    from torch import Tensor
 
 ON_DEVELOPMENT = "ours, for speed: chosen with one_hot on nb201:cifar100 and imagenet16-120"
 
 
 class GPBO(Optimizer):
-    """Exact GP on latent points, log expected improvement over all unseen architectures, best first."""
+    """Exact GP on latent points, log expected improvement over the candidates, best first."""
 
     needs = (Representation,)
-    needs_space = EnumerableSpace
-    transductive = True
+    lists_space_when = ("candidates", "all")
 
     @dataclass(frozen=True)
     class Hyper:
+        candidates: Literal["all", "pool"] = describe(
+            "all", "every unseen architecture, or a pool of random and mutated ones", "arch2vec's scripts"
+        )
+        pool: Annotated[int, Field(ge=2)] = describe(1000, "size of the pool", "ours: as many as local")
+        parents: Annotated[int, Field(ge=1)] = describe(10, "best paid labels mutated for the pool", "ours")
         batch: Annotated[int, Field(ge=1)] = describe(
             1, "architectures queried per proposal", "arch2vec's NB201 script (section 2.5)"
         )
@@ -41,9 +48,10 @@ class GPBO(Optimizer):
     def setup(self) -> None:
         from methods.gaussian_process import GaussianProcess
 
-        self._process = GaussianProcess(self.hyper.refit_iterations)
+        hyper = self.hyper
+        self._source = CandidateSource(hyper.candidates, hyper.pool, hyper.parents, self.rng)
+        self._process = GaussianProcess(hyper.refit_iterations)
         self._fitted_labels = 0
-        self._table: torch.Tensor | None = None
 
     @property
     def batch(self) -> int:
@@ -56,34 +64,29 @@ class GPBO(Optimizer):
 
         from methods.gaussian_process import log_expected_improvement
 
-        assert isinstance(space, EnumerableSpace)
-        table = self._encode_table(space, representation)
-        labels = observed.distinct()
-        x = table[torch.from_numpy(labels.keys)]
-        y = standardise(torch.from_numpy(labels.accuracy))
+        drawn = self._source.draw(space, representation, observed)
+        x, at = unit_cube(drawn.paid, drawn.z)
+        y = standardise(torch.from_numpy(observed.distinct().accuracy))
         if self._fitted_labels == 0 or len(y) >= self._fitted_labels * self.hyper.refit_growth:
             self._process.fit(x, y)
             self._fitted_labels = len(y)
-        mean, sd = self._process.posterior(x, y, table)
+        mean, sd = self._process.posterior(x, y, at)
         score = log_expected_improvement(mean, sd, best=float(y.max()))
-        score[torch.from_numpy(labels.keys)] = -torch.inf
-        best = torch.topk(score, min(n, space.size - len(y))).indices
-        return space.all()[best.numpy()]
+        score[torch.from_numpy(~drawn.is_open)] = -torch.inf
+        best = torch.topk(score, min(n, int(drawn.is_open.sum()))).indices
+        return drawn.cells[best.numpy()]
 
-    def _encode_table(self, space: EnumerableSpace, representation: Representation) -> torch.Tensor:
-        """All latent points scaled to the unit cube (float64), without columns that never vary."""
-        import torch
 
-        if self._table is None or not representation.static:
-            z = representation.encode(space.all()).double()
-            if not torch.isfinite(z).all():
-                raise HarnessError("the representation gave latent points that are not finite")
-            low, high = z.amin(0), z.amax(0)
-            varies = high > low
-            if not varies.any():
-                raise HarnessError("the representation gives all architectures the same latent point")
-            self._table = ((z - low) / (high - low).clamp_min(1e-12))[:, varies]
-        return self._table
+def unit_cube(
+    paid: Float[Tensor, "n d"], z: Float[Tensor, "m d"]
+) -> tuple[Float[Tensor, "n k"], Float[Tensor, "m k"]]:
+    """Latent points in float64, scaled so that those of z span the unit cube; constant columns left out."""
+    low, high = z.amin(0).double(), z.amax(0).double()
+    varies = high > low
+    if not varies.any():
+        raise HarnessError("the representation gives all architectures the same latent point")
+    low, width = low[varies], (high - low)[varies]
+    return (paid[:, varies].double() - low) / width, (z[:, varies].double() - low) / width
 
 
 def standardise(y: torch.Tensor) -> torch.Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from methods.base import Decoder, Optimizer, Predictor, Representation, describe
+from methods.candidates import new_rows
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -62,7 +63,7 @@ class GradientAscent(Optimizer):
         path = climb(representation, starts, self.hyper.steps, self.hyper.step_size)
         moments = np.unique(np.linspace(0, self.hyper.steps, self.hyper.decodings + 1).round().astype(int))
         cells = representation.decode(torch.cat([path[moment] for moment in moments[1:]]))
-        new = unseen(space, cells, observed)
+        new = new_rows(space, cells, observed)
         fresh = cells[new]
         with torch.no_grad():
             value = representation.objective(representation.encode(fresh))
@@ -92,11 +93,3 @@ def climb(
         (slope,) = torch.autograd.grad(representation.objective(point).sum(), point)
         path.append((point + step_size * slope).detach())
     return [point.detach() for point in path]
-
-
-def unseen(space: SearchSpace, cells: Cells, observed: Observations) -> np.ndarray:
-    """Rows of the valid architectures that were not observed yet, each architecture once, in order."""
-    valid = np.flatnonzero(space.contains(cells))
-    keys = space.keys(cells[valid])
-    first = np.sort(np.unique(keys, return_index=True)[1])
-    return valid[first[~np.isin(keys[first], observed.keys)]]

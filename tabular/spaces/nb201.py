@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
-from tabular.space import EnumerableSpace
+from tabular.space import EdgeLabelled, EnumerableSpace
 
 EDGE_OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 """Operation of a digit of the key; digits stand for the edges 1<-0, 2<-0, 2<-1, 3<-0, 3<-1, 3<-2."""
@@ -43,7 +43,7 @@ def node_graph() -> Bool[np.ndarray, "8 8"]:
     return adjacency
 
 
-class NB201Space(EnumerableSpace):
+class NB201Space(EnumerableSpace, EdgeLabelled):
     """Cells of 8 vertices with constant adjacency; a cell's key is its six digits read in base 5."""
 
     name = "nb201"
@@ -51,6 +51,8 @@ class NB201Space(EnumerableSpace):
     vertices = 8
     size = 5**6
     digest = "nb201-op-on-node-1"
+    edge_ops = EDGE_OPS
+    edge_vertices = 4
 
     def __init__(self, dataset: str = "cifar10") -> None:
         self.dataset = dataset
@@ -86,6 +88,23 @@ class NB201Space(EnumerableSpace):
         Skip connections collapse, `none` and what reads a zero become `#`; 6,466 classes.
         """
         return isomorphism_classes()[self.keys(cells)]
+
+    def relabelled(self, cells: Cells, rng: np.random.Generator) -> Cells:
+        """Uniform over the cells with the same string under the paper's rule."""
+        members, first, size = class_members()
+        classes = self.canonical(cells)
+        chosen = first[classes] + np.floor(rng.random(len(cells)) * size[classes]).astype(int)
+        return self.all()[members[chosen]]
+
+    def to_edge_labels(self, cells: Cells) -> Int[np.ndarray, "n 4 4"]:
+        labels = np.zeros((len(cells), 4, 4), dtype=np.int8)
+        written, read = np.array(EDGES).T
+        labels[:, read, written] = self._digits(cells)
+        return labels
+
+    def from_edge_labels(self, labels: Int[np.ndarray, "n 4 4"]) -> Cells:
+        written, read = np.array(EDGES).T
+        return self._cells(labels[:, read, written].astype(np.int8))
 
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
         constant, per_conv1, per_conv3 = COMPLEXITY[self.dataset][measure]
@@ -137,6 +156,16 @@ def isomorphism_classes() -> Int[np.ndarray, " 15625"]:
     first: dict[str, int] = {}
     texts = _canonical_texts()
     return np.array([first.setdefault(text, key) for key, text in enumerate(texts)], dtype=np.int64)
+
+
+@cache
+def class_members() -> tuple[Int[np.ndarray, " 15625"], Int[np.ndarray, " 15625"], Int[np.ndarray, " 15625"]]:
+    """Keys sorted by class; and, at the class's own key, where its members begin and how many there are."""
+    classes = isomorphism_classes()
+    members = np.argsort(classes, kind="stable")
+    size = np.bincount(classes, minlength=len(classes))
+    first = np.cumsum(size) - size
+    return members, first, size
 
 
 def _canonical_texts() -> list[str]:

@@ -37,7 +37,10 @@ BAD_RUNS = {
         ["'one_hot+gradient_ascent' cannot work", "Decoder", "Pairs that work: ", "ngae+gradient_ascent"],
     ),
     "representation not needed": ("methods=one_hot+random", ["uses no representation", "methods=random"]),
-    "representation missing": ("methods=gp_bo", ["'gp_bo' needs a representation", "one_hot+gp_bo"]),
+    "representation missing": (
+        "methods=gp_bo",
+        ["'gp_bo' cannot work: it needs a rep", "one_hot+gp_bo"],
+    ),
     "seeds=0": ("methods=random seeds=0", ["seeds=0", "at least 1"]),
     "seeds=ten": ("methods=random seeds=ten", ["seeds=ten", "a count (10) or a range (3..7)"]),
     "seeds negative": ("methods=random seeds=-3", ["seeds=-3"]),

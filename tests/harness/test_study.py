@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from harness.method import build
 from harness.options import RunOptions, parse
 from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED
-from harness.study import build, specs
+from harness.study import specs
 from tabular.errors import HarnessError
 from tabular.protocol import PROTOCOLS
 

@@ -1,0 +1,85 @@
+"""Architectures an acquisition is asked about: every one of a listed space, or a sampled and mutated pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from methods.base import Representation
+from tabular.cells import Cells
+from tabular.errors import HarnessError
+from tabular.oracle import Observations
+from tabular.space import EnumerableSpace, SearchSpace, sample_unseen
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Architectures with their latent points, and the latent points of what was paid for."""
+
+    cells: Cells
+    z: Float[Tensor, "m d"]
+    is_open: Bool[np.ndarray, " m"]
+    """False where the architecture was observed already."""
+    paid: Float[Tensor, "n d"]
+    """Latent points of `observed.distinct()`, in its order."""
+
+
+class CandidateSource:
+    """Gives the candidates of a round. Encodings of a listed space are kept where they cannot change."""
+
+    def __init__(self, kind: str, size: int, parents: int, rng: np.random.Generator) -> None:
+        """`kind` is `all` or `pool`; a pool has `size` members, half mutated from the `parents` best."""
+        self._kind, self._size, self._parents, self._rng = kind, size, parents, rng
+        self._table: Tensor | None = None
+
+    def draw(self, space: SearchSpace, representation: Representation, observed: Observations) -> Candidates:
+        """Candidates of this round. Raises `HarnessError` for latent points that are not finite."""
+        labels = observed.distinct()
+        if self._kind == "all":
+            assert isinstance(space, EnumerableSpace)
+            if self._table is None or not representation.static:
+                self._table = finite(representation.encode(space.all()))
+            is_open = np.ones(space.size, dtype=bool)
+            is_open[observed.keys] = False
+            return Candidates(space.all(), self._table, is_open, self._table[labels.keys])
+        cells = pool(space, observed, self._size, self._parents, self._rng)
+        z = finite(representation.encode(Cells.concatenate([cells, labels.cells])))
+        return Candidates(cells, z[: len(cells)], np.ones(len(cells), dtype=bool), z[len(cells) :])
+
+
+def pool(
+    space: SearchSpace, observed: Observations, size: int, parents: int, rng: np.random.Generator
+) -> Cells:
+    """At most `size` different unseen architectures: neighbours of the best paid ones, then random ones.
+
+    Half of them at most are neighbours, drawn over the `parents` best with equal chances.
+    """
+    labels = observed.distinct()
+    best = np.argsort(-labels.accuracy, kind="stable")[:parents]
+    children = Cells.concatenate([space.neighbours(labels.cells[[row]]) for row in best.tolist()])
+    children = children[rng.permutation(len(children))]
+    children = children[new_rows(space, children, observed)[: size // 2]]
+    taken = np.concatenate([observed.keys, space.keys(children)])
+    left = min(size - len(children), space.size - len(np.unique(taken)))
+    return Cells.concatenate([children, sample_unseen(space, space.keys, taken, left, rng)])
+
+
+def new_rows(space: SearchSpace, cells: Cells, observed: Observations) -> np.ndarray:
+    """Rows of the valid architectures that were not observed yet, each architecture once, in order."""
+    valid = np.flatnonzero(space.contains(cells))
+    keys = space.keys(cells[valid])
+    first = np.sort(np.unique(keys, return_index=True)[1])
+    return valid[first[~np.isin(keys[first], observed.keys)]]
+
+
+def finite(z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+    """The points themselves, or a `HarnessError` if one is not finite."""
+    if not z.isfinite().all():
+        raise HarnessError("the representation gave latent points that are not finite")
+    return z

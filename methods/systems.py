@@ -1,0 +1,48 @@
+"""Methods of the papers that are more than a representation with its default optimizer.
+
+A representation's own name already means the optimizer of its paper (`default_optimizer`). Here stand
+the names that need another pair or other settings. Settings given on the command line win over these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class System:
+    """A named pair of plugins with the hyper-parameters that make it the method of a paper."""
+
+    summary: str
+    representation: str
+    optimizer: str
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Hyper-parameters by plugin name; all others keep their defaults."""
+
+
+SYSTEMS: dict[str, System] = {
+    "arch2vec-rl": System(
+        "arch2vec with its LSTM policy over latent points (arch2vec section 3.3)",
+        "arch2vec",
+        "reinforce_latent",
+    ),
+    "bananas": System(
+        "predictor ensemble on path encodings, mutated candidates (White et al., AAAI 2021)",
+        "path",
+        "bananas",
+    ),
+    "nao": System(
+        "neural architecture optimization: one gradient step, longer until the decoding is new",
+        "nao",
+        "gradient_ascent",
+        {"gradient_ascent": {"mode": "until_new"}},
+    ),
+    "ngae-noc": System(
+        "NGAE without its price of complexity (the paper's ablation)",
+        "ngae",
+        "gradient_ascent",
+        {"ngae": {"complexity_weight": 0.0}},
+    ),
+}
