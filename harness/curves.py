@@ -12,7 +12,10 @@ from harness.store import RunRecord
 
 @dataclass(frozen=True)
 class RunCurve:
-    """One run on the grid of charged queries 1 .. budget. Accuracies are fractions, of the incumbent."""
+    """One run on the grid of charged queries 1 .. budget. Accuracies are fractions, of the incumbent.
+
+    NaN before the first answer from the full schedule.
+    """
 
     seen: Float[np.ndarray, " q"]
     truth: Float[np.ndarray, " q"]
@@ -27,21 +30,29 @@ class RunCurve:
 
 
 def curve(record: RunRecord) -> RunCurve:
-    """The incumbent is the first architecture with the best validation accuracy seen so far."""
-    ledger = record.ledger
+    """The incumbent is the first architecture with the best validation accuracy seen so far.
+
+    Answers from shorter schedules are not comparable: they cost what they cost, and make no incumbent.
+    Each counts as its share of a query; a grid point holds all that was paid for by then.
+    """
+    ledger, epochs = record.ledger, np.array(record.epochs)
     charged = np.flatnonzero(ledger["charged"])
-    seen = np.array(ledger["seen"])
+    paid = np.cumsum(epochs[charged])
+    grid = record.full_schedule * np.arange(1, record.queries + 1)
+    at = charged[np.searchsorted(paid, grid, side="right") - 1]
+    seen = np.where(epochs == record.full_schedule, np.array(ledger["seen"]), -np.inf)
     best = np.maximum.accumulate(seen)
     # position of the incumbent after each entry: the last place where the best strictly rose
     rose = np.concatenate([[True], best[1:] > best[:-1]])
-    incumbent = np.maximum.accumulate(np.where(rose, np.arange(len(seen)), 0))[charged]
+    incumbent = np.maximum.accumulate(np.where(rose, np.arange(len(seen)), 0))[at]
+    exists = np.isfinite(best[at])
     return RunCurve(
-        seen=seen[incumbent],
-        truth=np.array(ledger["truth"], dtype=float)[incumbent],
-        test=np.array(ledger["test"], dtype=float)[incumbent],
-        architectures=_distinct(ledger["architecture"])[charged],
-        classes=_distinct(ledger["class"])[charged],
-        seconds=np.cumsum(ledger["cost"])[charged],
+        seen=np.where(exists, seen[incumbent], np.nan),
+        truth=np.where(exists, np.array(ledger["truth"], dtype=float)[incumbent], np.nan),
+        test=np.where(exists, np.array(ledger["test"], dtype=float)[incumbent], np.nan),
+        architectures=_distinct(ledger["architecture"])[at],
+        classes=_distinct(ledger["class"])[at],
+        seconds=np.cumsum(ledger["cost"])[at],
     )
 
 

@@ -190,7 +190,9 @@ def _run(spec: RunSpec) -> None:
             store.write(spec, _failed(spec, traceback.format_exc()))
         channel.put(Event("failed", spec, message=f"{type(problem).__name__}: {problem}"))
     else:
-        channel.put(Event("done", spec, spec.budget, max(record.ledger["seen"])))
+        full = record.full_schedule
+        seen = [s for s, epochs in zip(record.ledger["seen"], record.epochs, strict=True) if epochs == full]
+        channel.put(Event("done", spec, spec.budget, max(seen, default=float("nan"))))
 
 
 def _failed(spec: RunSpec, message: str) -> RunRecord:

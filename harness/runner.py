@@ -18,11 +18,12 @@ from harness.registry import Registry
 from harness.seeding import initial_design, noise, stream
 from harness.spec import RunSpec
 from harness.store import RunRecord, record_of
-from methods.base import Optimizer, Pretrainable, Representation
+from methods.base import MultiFidelity, Optimizer, Pretrainable, Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
-from tabular.oracle import Oracle
+from tabular.oracle import Observations, Oracle
+from tabular.protocol import Protocol
 from tabular.space import sample_unseen
 
 Tell = Callable[[int, float], None]
@@ -41,10 +42,10 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
         representation, facts = _representation(spec, registry, benchmark)
     loop = Loop(spec, benchmark, oracle, representation, optimizer, clock)
     loop.start()
-    while oracle.remaining:
-        tell(spec.budget - oracle.remaining, float(oracle.observed.accuracy.max()))
-        loop.step()
-    tell(spec.budget, float(oracle.observed.accuracy.max()))
+    going = True
+    while going:
+        tell(int(spec.budget - oracle.remaining), loop.best)
+        going = oracle.remaining > 0 and loop.step()
     return record_of(
         spec,
         status="done",
@@ -93,39 +94,64 @@ class Loop:
         self._barren = 0
         self.counts: Counter[str] = Counter()
 
+    @property
+    def best(self) -> float:
+        """Best accuracy seen at the full schedule; NaN before there is one."""
+        seen = self._oracle.observed.at(self._protocol.epochs).accuracy
+        return float(seen.max()) if len(seen) else float("nan")
+
     def start(self) -> None:
         """Query the initial design, the same for every method at a seed."""
-        self._query_random(self._protocol.initial_design, self._start_rng, "initial")
+        full = self._protocol.epochs
+        self._query_random(self._protocol.initial_design, self._start_rng, "initial", full)
 
-    def step(self) -> None:
-        """One proposal: fit, propose, query what is new; random architectures after too many barren ones."""
+    def step(self) -> bool:
+        """One proposal: fit, propose, query what is new; random architectures after too many barren ones.
+
+        False, with nothing done, if the budget covers no query at the schedule that is asked for.
+        """
         oracle, space = self._oracle, self._space
+        observed = oracle.observed
+        epochs = self._schedule(observed)
         if self._optimizer.batch < 1:
             raise HarnessError(f"the optimizer's batch is {self._optimizer.batch}; it must be at least 1")
-        wanted = min(self._optimizer.batch, oracle.remaining)
-        observed = oracle.observed
+        wanted = min(self._optimizer.batch, oracle.affordable(epochs))
+        if not wanted:
+            return False
         if self._representation:
             with self._clock("fit"):
-                self._representation.fit(space, observed)
+                self._representation.fit(space, observed.at(self._protocol.epochs))
         with self._clock("propose"):
             proposal = self._optimizer.propose(space, self._representation, observed, wanted)
         with self._clock("query"):
             before = oracle.remaining
-            oracle.query(self._select(proposal, wanted), "search")
+            oracle.query(self._select(proposal, wanted, epochs), "search", epochs)
             self._barren = self._barren + 1 if oracle.remaining == before else 0
             if self._barren >= self._protocol.patience:
                 self.counts["fallback"] += wanted
-                self._query_random(wanted, self._fallback_rng, "fallback")
+                self._query_random(wanted, self._fallback_rng, "fallback", epochs)
                 self._barren = 0
+        return True
 
-    def _select(self, proposal: Cells, wanted: int) -> Cells:
+    def _schedule(self, observed: Observations) -> int:
+        """Epochs the next proposal is for: the full schedule, unless the optimizer has others."""
+        if not isinstance(self._optimizer, MultiFidelity):
+            return self._protocol.epochs
+        schedules = self._protocol.schedules
+        with self._clock("propose"):
+            epochs = self._optimizer.schedule(schedules, observed)
+        if epochs not in schedules:
+            raise HarnessError(f"the optimizer asked for {epochs} epochs; the schedules are {schedules}")
+        return epochs
+
+    def _select(self, proposal: Cells, wanted: int, epochs: int) -> Cells:
         """What to ask of a proposal: in its order, repeats included, until `wanted` have been charged."""
         if not isinstance(proposal, Cells):
             raise HarnessError(f"the optimizer proposed {type(proposal).__name__}, not Cells")
         valid = np.flatnonzero(self._space.contains(proposal))
         cells = proposal[valid]
         identity = self._oracle.identity(cells).tolist()
-        known = self._oracle.is_known(cells).tolist()
+        known = self._oracle.is_known(cells, epochs).tolist()
         asked: list[int] = []
         seen: set[int] = set()
         charged = repeats = 0
@@ -141,10 +167,10 @@ class Loop:
         self.counts["repeated"] += repeats
         return cells[asked]
 
-    def _query_random(self, n: int, rng: np.random.Generator, purpose: str) -> None:
+    def _query_random(self, n: int, rng: np.random.Generator, purpose: str, epochs: int) -> None:
         oracle = self._oracle
         seen = oracle.identity(oracle.observed.cells)
-        oracle.query(sample_unseen(self._space, oracle.identity, seen, n, rng), purpose)
+        oracle.query(sample_unseen(self._space, oracle.identity, seen, n, rng), purpose, epochs)
 
 
 def _optimizer(spec: RunSpec, registry: Registry) -> Optimizer:
@@ -173,20 +199,33 @@ def _representation(
 
 def _ledger(benchmark: Benchmark, spec: RunSpec, oracle: Oracle) -> dict[str, list[Any]]:
     """The closed run's ledger by column. Truth and test are joined only here, after the search is over."""
-    observed, epochs = oracle.observed, spec.protocol.epochs
-    truth = benchmark.truth(spec.protocol.split, epochs)[observed.keys]
-    test = benchmark.truth("test", epochs)[observed.keys]
-    return {
+    observed, protocol = oracle.observed, spec.protocol
+    assert observed.epochs is not None
+    columns = {
         "architecture": benchmark.space.to_strings(observed.cells),
         "class": benchmark.space.canonical(observed.cells).tolist(),
         "seen": observed.accuracy.tolist(),
-        "truth": _with_gaps(truth),
-        "test": _with_gaps(test),
+        "truth": _mean_over_replicates(benchmark, protocol.split, observed, protocol),
+        "test": _mean_over_replicates(benchmark, "test", observed, protocol),
         "cost": observed.cost.tolist(),
         "repeated": observed.repeated.astype(int).tolist(),
         "charged": oracle.charged.astype(int).tolist(),
         "purpose": oracle.purposes,
     }
+    if protocol.fidelities:  # elsewhere every row has the protocol's epochs
+        columns["epochs"] = observed.epochs.tolist()
+    return columns
+
+
+def _mean_over_replicates(
+    benchmark: Benchmark, split: str, observed: Observations, protocol: Protocol
+) -> list[float | None]:
+    """Accuracy of every row at its own schedule; None where the table has none."""
+    values = np.empty(len(observed))
+    for epochs in protocol.schedules:
+        rows = observed.epochs == epochs
+        values[rows] = benchmark.truth(split, epochs)[observed.keys[rows]]
+    return _with_gaps(values)
 
 
 def _with_gaps(values: np.ndarray) -> list[float | None]:

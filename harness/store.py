@@ -37,7 +37,8 @@ class RunRecord:
     status: str
     """`done` or `failed`."""
     ledger: dict[str, list[Any]]
-    """Columns over queries: architecture, class, seen, truth, test, cost, repeated, charged, purpose."""
+    """Columns over queries: architecture, class, seen, truth, test, cost, repeated, charged, purpose; and
+    epochs, where the protocol has more than one schedule."""
     counts: dict[str, int]
     """Proposed, invalid, repeated and fallback architectures."""
     provenance: dict[str, Any]
@@ -48,6 +49,27 @@ class RunRecord:
     def seed(self) -> int:
         """Search seed."""
         return int(self.identity["seed"])
+
+    @property
+    def full_schedule(self) -> int:
+        """Epochs of the protocol's full schedule."""
+        return int(self.identity["protocol"]["epochs"])
+
+    @property
+    def epochs(self) -> list[int]:
+        """Schedule of every query."""
+        one: list[int] = [self.full_schedule] * len(self.ledger["seen"])
+        return self.ledger.get("epochs", one)
+
+    @property
+    def queries(self) -> int:
+        """Charged queries at the full schedule, a started one counted as one.
+
+        In a run that is done this is the budget: what it leaves does not cover what was asked for next.
+        """
+        rows = zip(self.epochs, self.ledger["charged"], strict=True)
+        paid = sum(epochs for epochs, charged in rows if charged)
+        return -(-paid // self.full_schedule)
 
 
 def record_of(spec: RunSpec, **parts: Any) -> RunRecord:
@@ -173,8 +195,8 @@ def _check(record: RunRecord, path: Path) -> None:
         raise ValueError("its name does not fit its key")
     if record.status != "done":
         return
-    lengths = {len(record.ledger[name]) for name in LEDGER}
-    if len(lengths) != 1 or sum(record.ledger["charged"]) != record.identity["budget"]:
+    lengths = {len(record.ledger[name]) for name in LEDGER} | {len(record.epochs)}
+    if len(lengths) != 1 or record.queries != record.identity["budget"]:
         raise ValueError("its ledger is not whole")
     if not {"seconds", "pretraining"} <= record.provenance.keys():
         raise ValueError("its provenance is not whole")
@@ -188,7 +210,7 @@ def _folder_name(method: str) -> str:
 
 def protocol_of(record: RunRecord) -> Protocol:
     """The protocol a run was made under, rebuilt from its stored rules."""
-    return Protocol(summary="", **record.identity["protocol"])
+    return Protocol.from_rules(record.identity["protocol"])
 
 
 def _to_text(record: RunRecord) -> str:

@@ -7,7 +7,7 @@ from harness.method import Method, Overrides, crossed, resolve_method
 from harness.options import RunOptions
 from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
-from methods.base import Optimizer, Plugin
+from methods.base import MultiFidelity, Optimizer, Plugin
 from tabular.benchmark import Benchmark
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
@@ -29,6 +29,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
         protocol = find_protocol(
             options.protocol or default_protocol(benchmark_name), benchmark_name, protocols()
         )
+        _refuse_unrecorded(benchmark, protocol)
         budget = _budget(options, benchmark, protocol)
         if options.at and max(options.at) > budget:
             raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} queries")
@@ -59,6 +60,17 @@ def _refuse_unused(overrides: Overrides, methods: list[Method]) -> None:
             raise unknown("plugin of this study", name, used)
 
 
+def _refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
+    for epochs in protocol.schedules:
+        for column in (protocol.split, "seconds"):
+            if not benchmark.has(column, epochs):
+                raise HarnessError(f"{protocol.name} needs {column}@{epochs}, and {_recorded(benchmark)}")
+
+
+def _recorded(benchmark: Benchmark) -> str:
+    return f"{benchmark.name} records {', '.join(sorted(benchmark.columns))}"
+
+
 def _budget(options: RunOptions, benchmark: Benchmark, protocol: Protocol) -> int:
     budget = options.budget or protocol.budget
     space = benchmark.space
@@ -79,6 +91,11 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
     assert issubclass(optimizer, Optimizer)
     if not isinstance(benchmark.space, optimizer.needs_space):
         raise HarnessError(f"'{method.label}' needs a space that can be listed; {benchmark.name} cannot")
+    if issubclass(optimizer, MultiFidelity) and not protocol.fidelities:
+        raise HarnessError(
+            f"'{method.label}' needs a protocol with more than one schedule; {protocol.name} has "
+            f"{protocol.epochs} epochs only, and {_recorded(benchmark)}"
+        )
     parts: list[tuple[type[Plugin], PluginSpec]] = [(optimizer, method.optimizer)]
     if method.representation:
         parts.append((registry.load("representation", method.representation.name), method.representation))

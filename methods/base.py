@@ -137,3 +137,19 @@ class Optimizer(Plugin):
         Repeats before them are answered again. Invalid and repeated proposals are counted over the
         whole list. `representation` plays the roles in `needs` (None where `needs` is empty).
         """
+
+
+class MultiFidelity(ABC):
+    """An optimizer that has architectures queried at shorter schedules too.
+
+    Refused where the protocol has one schedule only. Its `propose` sees the answers from all schedules
+    (`Observations.epochs`); a representation's `fit` those from the full one.
+    """
+
+    @abstractmethod
+    def schedule(self, schedules: tuple[int, ...], observed: Observations) -> int:
+        """Epochs at which the next proposal is to be queried, one of `schedules`.
+
+        Asked before every proposal, and before `batch`. `schedules` are the protocol's, ascending; the
+        last is the full one. The run ends where the budget no longer covers a query at what is asked for.
+        """

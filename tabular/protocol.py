@@ -5,9 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tabular.errors import HarnessError, unknown
+
+ADDED_LATER = ("fidelities",)
+"""Rules that came when runs had been stored already. Where such a rule has its default it is left out of
+`Protocol.rules`, so that the hashes of the older protocols, and the keys of their runs, stand."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Protocol:
     split: str = "valid"
     """Split whose accuracy a query returns."""
     epochs: int = 200
-    """Schedule a query pays for, and the one reported."""
+    """The full schedule: what a query pays for, and the one reported."""
     replicate: str = "one"
     """`one`: one recorded replicate per architecture, drawn from the (benchmark, seed) stream and so the
     same for every method at a seed; `mean`: the mean over replicates, at the cost of all of them."""
@@ -39,17 +45,41 @@ class Protocol:
     """After this many proposals in a row without a new valid architecture, random unseen ones fill in."""
     transductive: bool = True
     """Whether methods may see all unlabelled architectures of the space."""
+    fidelities: tuple[int, ...] = ()
+    """Shorter schedules (epochs, ascending) that a query may pay for instead, for methods that use them. A
+    query at e epochs is charged e/`epochs` of a query. Only the full schedule makes an incumbent."""
 
     def __post_init__(self) -> None:
         _one_of("replicate", self.replicate, ("one", "mean"))
         _one_of("repeats", self.repeats, ("free", "charged"))
         _one_of("same", self.same, ("row", "class"))
+        if list(self.schedules) != sorted({*self.schedules}) or min(self.schedules) < 1:
+            raise HarnessError(
+                f"protocol field fidelities={self.fidelities} must hold ascending numbers of epochs "
+                f"from 1 to below epochs={self.epochs}"
+            )
 
-    def rules(self) -> dict[str, str | int | bool]:
-        """All fields but the summary, as stored in runs."""
-        fields = dataclasses.asdict(self)
-        del fields["summary"]
-        return fields
+    @property
+    def schedules(self) -> tuple[int, ...]:
+        """Epochs of all schedules a query may pay for, ascending; the last is the full one."""
+        return (*self.fidelities, self.epochs)
+
+    def rules(self) -> dict[str, Any]:
+        """All fields but the summary, as stored in runs; see `ADDED_LATER` for what is left out."""
+        return {
+            field.name: list(value) if isinstance(value, tuple) else value
+            for field in dataclasses.fields(self)
+            for value in [getattr(self, field.name)]
+            if field.name != "summary" and not (field.name in ADDED_LATER and value == field.default)
+        }
+
+    @staticmethod
+    def from_rules(rules: Mapping[str, Any]) -> Protocol:
+        """Inverse of `rules`, but for the summary."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in rules.items()
+        }
+        return Protocol(summary="", **values)
 
     @property
     def hash(self) -> str:

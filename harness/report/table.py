@@ -66,7 +66,8 @@ def _end_table(comparison: Comparison, at: int) -> Table:
 
 def _ranked(comparison: Comparison, at: int) -> list[MethodRuns]:
     """Best mean truth first; ties by name, so that the order never depends on the store's."""
-    return sorted(comparison.methods, key=lambda m: (-comparison.summary(m, "truth", at).mean, m.label))
+    means = {method.label: comparison.summary(method, "truth", at).mean for method in comparison.methods}
+    return sorted(comparison.methods, key=lambda m: (-np.nan_to_num(means[m.label], nan=-1.0), m.label))
 
 
 def _search_seconds(record: RunRecord) -> float:
@@ -101,6 +102,11 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
         f"(n = {len(comparison.seeds)}), "
         f"budget {comparison.budget} queries.",
     ]
+    if protocol.fidelities:
+        lines.append(
+            f"A query at e epochs is charged e/{protocol.epochs} of a query; only answers from the full "
+            f"schedule ({protocol.epochs} epochs) make the best architecture."
+        )
     if all(np.isnan(comparison.values(m, "test", last)).all() for m in comparison.methods):
         lines.append("test: not in this table.")
     if comparison.optimum is None or comparison.random is None:

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import jaxtyping
 import pytest
 
 from harness import cli
@@ -138,6 +139,14 @@ def run_files():
         }
 
     return read
+
+
+@pytest.fixture
+def without_shape_checks():
+    """Shape checks at run time make many small calls several times slower."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture

@@ -1,15 +1,20 @@
 """What may stand in one table, and what may not."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 
 from harness.report.comparison import check_points, compare
+from harness.report.rows import as_csv, as_json
+from harness.report.table import render
 from harness.spec import PluginSpec
 from harness.store import RunStore
 from tabular.errors import HarnessError
 from tabular.protocol import PROTOCOLS
+
+SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
 
 
 @pytest.fixture
@@ -117,3 +122,26 @@ def test_points_beyond_every_budget_are_refused(records, store):
     check_points(found, (30,))
     with pytest.raises(HarnessError, match="at=31 is beyond the budget of 30"):
         check_points(found, (5, 31))
+
+
+def test_tables_show_what_is_not_known_yet_as_absent(spec_of, record_for, tmp_path):
+    late = [record_for(spec_of("late", seed, protocol=SHORT), epochs=[80, 80, 200]) for seed in (0, 1)]
+    soon = [record_for(spec_of("soon", seed, protocol=SHORT), epochs=[200, 80, 80]) for seed in (0, 1)]
+    (comparison,) = compare(late + soon, RunStore(tmp_path))
+    table = render(comparison, (1, 2), markdown=False)
+    first = [line.split() for line in table.splitlines() if line.startswith(("late", "soon"))][:2]
+    assert [line[0] for line in first] == ["late", "soon"] and first[0][1:3] == ["-", "60.00"]
+    assert "only answers from the full schedule (200 epochs) make" in " ".join(table.split())
+    table = render(comparison, (1,), markdown=False)  # unknown ranks last
+    assert [line[:4] for line in table.splitlines() if line[:4] in ("late", "soon")] == ["soon", "late"] * 2
+    rows = {(r["method"], r["metric"], r["at"]): r for r in json.loads(as_json([comparison], (1, 2)))}
+    assert rows["late", "truth", 1]["n"] == 0 and rows["late", "truth", 1]["mean"] is None
+    assert rows["soon", "truth", 1]["n"] == 2
+    assert "late,truth,queries,1,0,,,," in as_csv([comparison], (1, 2))
+
+
+def test_a_table_without_any_full_answer_is_printed(spec_of, record_for, tmp_path):
+    record = record_for(spec_of(protocol=SHORT), epochs=[80, 80, 80])
+    (comparison,) = compare([record], RunStore(tmp_path))
+    (line, _) = [line for line in render(comparison, (1,), True).splitlines() if line.startswith("| random")]
+    assert line.split() == ["|", "random", "|", "-", "|"]

@@ -1,8 +1,13 @@
 """Curves against ledgers small enough to read."""
 
+import dataclasses
+
 import numpy as np
 
 from harness.curves import curve
+from tabular.protocol import PROTOCOLS
+
+SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
 
 
 def test_the_incumbent_is_chosen_by_seen_and_held(spec_of, record_for):
@@ -62,3 +67,42 @@ def test_unknown_test_is_nan(spec_of, record_for):
 def test_unknown_truth_of_the_incumbent_is_nan_not_filled(spec_of, record_for):
     found = curve(record_for(spec_of(), seen=[0.5, 0.6, 0.7], truth=[0.5, None, 0.7]))
     np.testing.assert_array_equal(found.truth, [0.5, np.nan, 0.7])
+
+
+def test_shorter_schedules_cost_but_make_no_incumbent(spec_of, record_for):
+    """One query is 200 epochs: the fourth row ends at 380, the fifth at 580, the last at 600 of 600."""
+    record = record_for(
+        spec_of(protocol=SHORT),
+        seen=[0.5, 0.9, 0.8, 0.95, 0.6, 0.7],
+        truth=[0.4, 0.91, 0.81, 0.96, 0.55, 0.7],
+        epochs=[200, 50, 50, 80, 200, 20],
+        cost=[20.0, 5.0, 5.0, 8.0, 20.0, 2.0],
+    )
+    found = curve(record)
+    assert record.queries == 3
+    assert found.seen.tolist() == [0.5, 0.5, 0.6]
+    assert found.truth.tolist() == [0.4, 0.4, 0.55]
+    assert found.architectures.tolist() == [1, 4, 6]
+    assert found.seconds.tolist() == [20, 38, 60]
+
+
+def test_a_grid_point_holds_what_was_paid_for_by_then_and_the_last_one_all(spec_of, record_for):
+    """80 + 80 + 80 epochs: the third passes 200, so the first point has two; 240 of 400 are spent."""
+    record = record_for(spec_of(protocol=SHORT), epochs=[80, 80, 80])
+    found = curve(record)
+    assert found.architectures.tolist() == [2, 3]
+    assert found.seconds.tolist() == [2, 3]
+
+
+def test_before_the_first_full_answer_nothing_is_known(spec_of, record_for):
+    record = record_for(
+        spec_of(protocol=SHORT),
+        seen=[0.9, 0.8, 0.95, 0.6],
+        test=[0.1, 0.2, 0.3, 0.4],
+        epochs=[80, 80, 80, 200],
+    )
+    found = curve(record)
+    np.testing.assert_array_equal(found.seen, [np.nan, np.nan, 0.6])
+    np.testing.assert_array_equal(found.truth, [np.nan, np.nan, 0.6])
+    np.testing.assert_array_equal(found.test, [np.nan, np.nan, 0.4])
+    assert found.architectures.tolist() == [2, 3, 4]

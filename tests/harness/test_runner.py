@@ -1,6 +1,5 @@
 """The loop of a run: initial design, budget, counting, barren proposals; and random search, exactly."""
 
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -15,14 +14,6 @@ def one(study, carry_out, *words, file=None):
     plugins = (file,) if file else ()
     (spec,) = study(*words, plugins=plugins)
     return carry_out(spec, plugins)
-
-
-@pytest.fixture
-def without_shape_checks():
-    """Shape checks at run time make many small calls several times slower."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def test_random_search_is_exact(study, carry_out, nb201, without_shape_checks):
@@ -96,7 +87,8 @@ def test_methods_see_labels_only_as_observed(study, carry_out, plugin_file):
     file = plugin_file(
         "curious",
         "assert representation is None and n == 1\n"
-        "assert set(vars(observed)) == {'cells', 'keys', 'accuracy', 'cost', 'repeated'}\n"
+        "assert set(vars(observed)) == {'cells', 'keys', 'accuracy', 'cost', 'repeated', 'epochs'}\n"
+        "assert observed.epochs.tolist() == [200] * len(observed)\n"
         "assert not any('accuracy' in name or 'truth' in name for name in dir(space))\n"
         "return space.sample(n, self.rng)",
     )

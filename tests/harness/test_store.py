@@ -6,6 +6,9 @@ import pytest
 
 from harness.store import RunStore, protocol_of, record_of
 from tabular.errors import HarnessError
+from tabular.protocol import PROTOCOLS
+
+SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
 
 
 @pytest.fixture
@@ -167,3 +170,18 @@ def test_a_missing_or_unwritable_folder_is_refused(tmp_path):
         RunStore(tmp_path / "file").check_writable()
     RunStore(tmp_path / "new" / "deep").check_writable()
     assert os.listdir(tmp_path / "new" / "deep") == []
+
+
+@pytest.mark.parametrize("damage", ["short", "poor"])
+def test_a_ledger_that_is_not_whole_is_named(spec_of, record_for, tmp_path, damage):
+    spec, store = spec_of(protocol=SHORT, budget=2), RunStore(tmp_path)
+    store.write(spec, record_for(spec, epochs=[200, 50, 80]))
+    assert len(list(store.runs())) == 1
+    store.write(spec, record_for(spec, epochs=[200, 80] if damage == "short" else [80, 50, 50]))
+    with pytest.raises(HarnessError, match="its ledger is not whole"):
+        list(store.runs())
+
+
+def test_ledgers_without_epochs_are_of_the_full_schedule(spec_of, record_for):
+    record = record_for(spec_of(), charged=[1, 1, 0])
+    assert record.epochs == [200] * 3 and record.queries == 2

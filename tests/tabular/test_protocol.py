@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import pytest
 
@@ -19,6 +20,7 @@ OTHER_RULES = {
     "initial_design": 11,
     "patience": 11,
     "transductive": False,
+    "fidelities": (12,),
 }
 
 
@@ -52,6 +54,34 @@ def test_every_rule_changes_the_hash(rule):
 
 def test_no_rule_was_forgotten_above():
     assert set(OTHER_RULES) == {field.name for field in dataclasses.fields(Protocol)} - {"summary"}
+
+
+def test_a_rule_that_came_later_is_left_out_at_its_default():
+    """So that the hashes of older protocols stand: `fidelities` is in no stored run of theirs."""
+    assert "fidelities" not in BASE.rules()
+    shorter = dataclasses.replace(BASE, fidelities=(4, 12))
+    assert shorter.rules() == {**BASE.rules(), "fidelities": [4, 12]}
+    assert dataclasses.replace(shorter, fidelities=()).hash == BASE.hash != shorter.hash
+
+
+def test_rules_give_the_protocol_back():
+    for protocol in (BASE, dataclasses.replace(BASE, fidelities=(4, 12))):
+        again = Protocol.from_rules(json.loads(json.dumps(protocol.rules())))
+        assert again == dataclasses.replace(protocol, summary="")
+        assert again.hash == protocol.hash
+
+
+def test_schedules_are_the_shorter_ones_and_the_full_one():
+    assert BASE.schedules == (200,)
+    assert dataclasses.replace(BASE, fidelities=(4, 12)).schedules == (4, 12, 200)
+
+
+@pytest.mark.parametrize("fidelities", [(12, 4), (12, 12), (200,), (12, 300), (0, 12), (-1,)])
+def test_fidelities_ascend_and_are_shorter_than_the_full_schedule(fidelities):
+    with pytest.raises(
+        HarnessError, match="must hold ascending numbers of epochs from 1 to below epochs=200"
+    ):
+        dataclasses.replace(BASE, fidelities=fidelities)
 
 
 def test_the_summary_does_not_change_the_hash():
