@@ -22,6 +22,7 @@ def render(comparison: Comparison, at: Sequence[int] | None, markdown: bool) -> 
     blocks = [
         (f"{comparison.benchmark}: best accuracy (%) versus queries", _curve_table(comparison, points)),
         (f"After {points[-1]} queries", _end_table(comparison, points[-1])),
+        ("What it took, per run", _effort_table(comparison, points[-1])),
     ]
     notes = _notes(comparison, points[-1])
     if markdown:
@@ -50,17 +51,42 @@ def _curve_table(comparison: Comparison, points: list[int]) -> Table:
 
 
 def _end_table(comparison: Comparison, at: int) -> Table:
-    header = ["", "regret", "seen", "test", "architectures", "classes", "GPU h", "search s"]
-    return header, [
+    metrics = ("regret", "seen", "test")
+    return ["", *metrics], [
+        [method.label, *(_accuracy(comparison.summary(method, metric, at)) for metric in metrics)]
+        for method in _ranked(comparison, at)
+    ]
+
+
+def _effort_table(comparison: Comparison, at: int) -> Table:
+    """Means over seeds; shares are of all proposals of all seeds."""
+    header = ["", "architectures", "classes", "GPU h", "search s"]
+    waste = ["proposed", "invalid %", "repeated %", "filled in"]
+    return [*header, *waste], [
         [
             method.label,
-            *(_accuracy(comparison.summary(method, metric, at)) for metric in ("regret", "seen", "test")),
             f"{np.mean([run.architectures[at - 1] for run in method.curves]):.1f}",
             f"{np.mean([run.classes[at - 1] for run in method.curves]):.1f}",
             f"{np.mean([run.seconds[at - 1] for run in method.curves]) / 3600:.1f}",
             f"{np.mean([_search_seconds(record) for record in method.records]):.1f}",
+            *_waste(method),
         ]
         for method in _ranked(comparison, at)
+    ]
+
+
+def _waste(method: MethodRuns) -> list[str]:
+    """Proposals, the invalid and the repeated among them, and random queries filled in."""
+    count = {
+        name: float(np.mean([record.counts[name] for record in method.records]))
+        for name in ("proposed", "invalid", "repeated", "fallback")
+    }
+    share = {name: 100 * count[name] / max(count["proposed"], 1) for name in ("invalid", "repeated")}
+    return [
+        f"{count['proposed']:.0f}",
+        f"{share['invalid']:.1f}",
+        f"{share['repeated']:.1f}",
+        f"{count['fallback']:.1f}",
     ]
 
 
@@ -96,7 +122,9 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
         "Mean over seeds ±sd, and [95 % bootstrap interval of the mean]. truth: mean over replicates "
         f"({protocol.epochs}-epoch {protocol.split}) of the architecture with the best validation accuracy "
         "seen. seen: that validation accuracy. regret: optimum - truth, in points. architectures, classes: "
-        "different ones queried. GPU h: simulated training. search s: wall seconds without pre-training.",
+        "different ones queried. GPU h: simulated training. search s: wall seconds without pre-training. "
+        "proposed, invalid, repeated: what the optimizer listed; only what is valid and new is paid for. "
+        "filled in: random queries after barren proposals.",
         f"protocol {protocol.name} ({protocol.hash}): {_rules(comparison)}",
         f"table {comparison.table_digest[:12]}, seeds {_ranges(comparison.seeds)} "
         f"(n = {len(comparison.seeds)}), "
@@ -115,7 +143,7 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
     for method in comparison.methods:
         if method.seeds != comparison.seeds:
             lines.append(f"{method.label}: only seeds {_ranges(method.seeds)} (n = {len(method.seeds)}).")
-        lines += _proposals(method) + _pretraining(method)
+        lines += _pretraining(method)
     return lines
 
 
@@ -136,21 +164,6 @@ def _rules(comparison: Comparison) -> str:
     rules = comparison.protocol.rules()
     skipped = ("name", "benchmark", "budget")
     return ", ".join(f"{key}={value}" for key, value in rules.items() if key not in skipped)
-
-
-def _proposals(method: MethodRuns) -> list[str]:
-    """Shares of wasted proposals, where there were any."""
-    total = {
-        name: sum(record.counts[name] for record in method.records)
-        for name in ("proposed", "invalid", "repeated", "fallback")
-    }
-    if not any(total[name] for name in ("invalid", "repeated", "fallback")):
-        return []
-    share = {name: 100 * total[name] / max(total["proposed"], 1) for name in ("invalid", "repeated")}
-    return [
-        f"{method.label}: {total['proposed']} proposals, {share['invalid']:.1f} % invalid, "
-        f"{share['repeated']:.1f} % repeated; {total['fallback']} random queries filled in."
-    ]
 
 
 def _pretraining(method: MethodRuns) -> list[str]:

@@ -133,7 +133,7 @@ def test_tables_show_what_is_not_known_yet_as_absent(spec_of, record_for, tmp_pa
     assert [line[0] for line in first] == ["late", "soon"] and first[0][1:3] == ["-", "60.00"]
     assert "only answers from the full schedule (200 epochs) make" in " ".join(table.split())
     table = render(comparison, (1,), markdown=False)  # unknown ranks last
-    assert [line[:4] for line in table.splitlines() if line[:4] in ("late", "soon")] == ["soon", "late"] * 2
+    assert [line[:4] for line in table.splitlines() if line[:4] in ("late", "soon")] == ["soon", "late"] * 3
     rows = {(r["method"], r["metric"], r["at"]): r for r in json.loads(as_json([comparison], (1, 2)))}
     assert rows["late", "truth", 1]["n"] == 0 and rows["late", "truth", 1]["mean"] is None
     assert rows["soon", "truth", 1]["n"] == 2
@@ -143,5 +143,18 @@ def test_tables_show_what_is_not_known_yet_as_absent(spec_of, record_for, tmp_pa
 def test_a_table_without_any_full_answer_is_printed(spec_of, record_for, tmp_path):
     record = record_for(spec_of(protocol=SHORT), epochs=[80, 80, 80])
     (comparison,) = compare([record], RunStore(tmp_path))
-    (line, _) = [line for line in render(comparison, (1,), True).splitlines() if line.startswith("| random")]
+    (line, _, _) = [line for line in render(comparison, (1,), True).splitlines() if line.startswith("| random")]
     assert line.split() == ["|", "random", "|", "-", "|"]
+
+
+def test_waste_is_a_share_of_all_proposals_and_a_mean_per_run(spec_of, record_for, tmp_path):
+    counts = [
+        {"proposed": 10, "invalid": 4, "repeated": 1, "fallback": 0},
+        {"proposed": 30, "invalid": 0, "repeated": 3, "fallback": 5},
+    ]
+    records = [record_for(spec_of(seed=seed)) for seed in (0, 1)]
+    for record, each in zip(records, counts, strict=True):
+        record.counts.update(each)
+    (comparison,) = compare(records, RunStore(tmp_path))
+    line = [line for line in render(comparison, (1,), False).splitlines() if line.startswith("random ")][-1]
+    assert line.split()[-4:] == ["20", "10.0", "10.0", "2.5"]

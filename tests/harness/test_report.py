@@ -95,7 +95,7 @@ def test_markdown_tables_are_rectangular(command, stored):
     out = command("report", f"results={stored[0]}", "format=markdown").out
     tables = [[line for line in block.splitlines() if line.startswith("|")] for block in out.split("\n\n")]
     tables = [table for table in tables if table]
-    assert len(tables) == 2
+    assert len(tables) == 3
     for table in tables:
         assert len({line.count("|") for line in table}) == 1
         assert set(table[1]) <= set("|-: ")
