@@ -143,4 +143,5 @@ def test_a_plugin_that_asks_for_nothing_still_spends_its_budget(command, plugin_
         f"results={tmp_path / 'r'}",
     )
     assert outcome.code == 0
-    assert "0 proposals" in outcome.out and "2 random queries filled in" in outcome.out
+    effort = [line.split() for line in outcome.out.splitlines() if line.startswith("idle ")][-1]
+    assert effort[-4:] == ["0", "0.0", "0.0", "2.0"]  # proposed, invalid, repeated, filled in
