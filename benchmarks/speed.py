@@ -1,6 +1,7 @@
 """Speed of the main steps, and the machine's matrix-multiply rate in the same run to put them in proportion.
 
-make bench        (about two minutes; leave the machine alone meanwhile)
+make bench                            (a few minutes; leave the machine alone meanwhile)
+python benchmarks/speed.py dag        (one part of it: start, training, dag or search)
 """
 
 from __future__ import annotations
@@ -8,19 +9,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 
+import dag
 import numpy as np
 import torch
+from clock import matmul_rate, seconds, show
 
 import tabular
-from methods.dag_vae import Graphs
-from methods.layers import FlatAdam
-from methods.optimizers.gp_bo import GPBO
-from methods.representations.arch2vec import Arch2Vec
-from methods.representations.ngae import NGAE, FreeCells, JointVAE, relative_complexity
-from methods.representations.one_hot import OneHot
-from tabular.oracle import Observations
 
 FRESH_LOAD = """
 import time
@@ -34,22 +29,6 @@ print(imported - start, loaded - imported, int(peak) / 1024)
 """
 
 
-def seconds(work: Callable[[], object], repeat: int = 3) -> float:
-    """Best wall time of several calls."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def matmul_rate() -> float:
-    """GFLOP/s of a 2048^3 float32 product with the present number of threads."""
-    a = torch.randn(2048, 2048)
-    return 2 * 2048**3 / seconds(lambda: a @ a, 5) / 1e9
-
-
 def start_up(*words: str) -> float:
     command = [sys.executable, "-m", "harness", *words]
     return seconds(lambda: subprocess.run(command, capture_output=True, check=True))
@@ -57,6 +36,10 @@ def start_up(*words: str) -> float:
 
 def gp_per_query() -> float:
     """Mean seconds per query of one_hot+gp_bo over 140 queries after 10 random ones."""
+    from methods.optimizers.gp_bo import GPBO
+    from methods.representations.one_hot import OneHot
+    from tabular.oracle import Observations
+
     benchmark = tabular.load("nb201")
     space, truth = benchmark.space, benchmark.truth()
     keys = np.random.default_rng(0).choice(space.size, 10, replace=False).tolist()
@@ -72,57 +55,55 @@ def gp_per_query() -> float:
     return (time.perf_counter() - start) / 140
 
 
-def ngae_training_rate(width: int, batch: int) -> float:
-    """Graphs per second of one joint-loss step on 8-vertex graphs."""
-    space = tabular.load("nb201").space
-    hyper = NGAE.Hyper(width=width)
-    model = JointVAE(len(space.op_names), space.vertices, hyper)
-    optimizer = FlatAdam(model, 1e-3, 1.0)
-    cells = space.sample(batch, np.random.default_rng(0))
-    free = FreeCells(cells, Graphs.of(cells), relative_complexity(space, cells))
-
-    def step() -> None:
-        _, loss = model.free_loss(free.graphs, free.complexity, hyper)
-        optimizer.step(loss)
-
-    step()
-    return batch / seconds(step, 5)
-
-
-def arch2vec_pretraining() -> float:
-    """Seconds of pre-training on all cells, with its quality check."""
-    plugin = Arch2Vec(Arch2Vec.Hyper(), np.random.default_rng(0))
+def pretraining(name: str) -> float:
+    """Seconds of pre-training on all cells as configured, with its quality check."""
+    if name == "ngae":
+        from methods.representations.ngae import NGAE as Plugin
+    else:
+        from methods.representations.arch2vec import Arch2Vec as Plugin
+    plugin = Plugin(Plugin.Hyper(), np.random.default_rng(0))
     return seconds(lambda: plugin.pretrain(tabular.load("nb201").space), 1)
 
 
-def show(what: str, value: float, unit: str) -> None:
-    print(f"{what:<50} {value:10.3f} {unit}", flush=True)
-
-
-def main() -> None:
-    benchmark = tabular.load("nb201")
-    million = benchmark.space.sample(1_000_000, np.random.default_rng(0))
+def start() -> None:
+    """Fresh processes: imports, table, command line."""
     fresh = subprocess.run([sys.executable, "-c", FRESH_LOAD], capture_output=True, text=True, check=True)
     importing, loading, peak = map(float, fresh.stdout.split())
     show("fresh process: import tabular", importing, "s")
     show("fresh process: load nb201:cifar100", loading, "s")
     show("fresh process: peak memory", peak, "MB")
+    benchmark = tabular.load("nb201")
+    million = benchmark.space.sample(1_000_000, np.random.default_rng(0))
     show("1,000,000 lookups", seconds(lambda: benchmark.accuracy(million, "valid", 200)), "s")
     for words in (["--help"], ["list"]):
         show(f"harness {' '.join(words)}", start_up(*words), "s")
+
+
+def training() -> None:
+    """Pre-training and joint training as the representations do it."""
     for threads in (1, 2):
         torch.set_num_threads(threads)
         note = f", {threads} thread(s)"
         show(f"matrix multiply{note}", matmul_rate(), "GFLOP/s")
-        show(f"arch2vec pre-training{note}", arch2vec_pretraining(), "s")
-        for width, batch in ((64, 32), (128, 512), (501, 32)):
-            show(
-                f"ngae step, hidden {width}, batch {batch}{note}",
-                ngae_training_rate(width, batch),
-                "graphs/s",
-            )
+        show(f"arch2vec pre-training{note}", pretraining("arch2vec"), "s")
+        show(f"ngae pre-training{note}", pretraining("ngae"), "s")
+
+
+def search() -> None:
+    """Seconds per query."""
     torch.set_num_threads(1)
     show("one_hot+gp_bo, 1 thread", gp_per_query(), "s per query")
+
+
+PARTS = {"start": start, "training": training, "dag": dag.main, "search": search}
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        sys.exit(f"unknown part {', '.join(sorted(unknown))}. Available: {', '.join(PARTS)}")
+    for part in chosen:
+        PARTS[part]()
 
 
 if __name__ == "__main__":

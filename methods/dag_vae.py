@@ -1,163 +1,64 @@
-"""The directed acyclic graph VAE shared by D-VAE and NGAE: asynchronous message passing, vertex by vertex.
+"""The directed acyclic graph VAE shared by D-VAE and NGAE: asynchronous message passing on typed vertices.
 
 Sources: Zhang et al., "D-VAE", NeurIPS 2019, section 3; Li et al., NGAE, section 3 (same encoder and
-decoder). Batched over graphs with dense adjacency; the only loop is over vertices. Conventions:
-operation 0 is the input vertex, the last operation the output vertex, vertices are in topological
-order, absent vertices (PAD) come last.
+decoder). Batched over graphs; loops run over levels of vertices (training) or over vertices (decoding).
+Conventions: operation 0 is the input vertex, the last operation the output vertex, vertices are in
+topological order, absent vertices (PAD) come last and take no part; a graph has at least two vertices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from methods.layers import dense_adjacency
+from methods.dag_decisions import Decisions
+from methods.dag_kernels import EdgeScores, GatherSum, GRUStates
+from methods.dag_parts import Graphs, Messages, VertexUpdate, sweep
+from methods.dag_rows import VertexRows
 from tabular.cells import PAD, Cells
 
+__all__ = ["GraphDecoder", "GraphEncoder", "Graphs", "Messages"]
 
-@dataclass(frozen=True)
-class Graphs:
-    """Cells as tensors."""
-
-    ops: Int[Tensor, "n v"]
-    adjacency: Float[Tensor, "n v v"]
-    last: Int[Tensor, " n"]
-    """Index of the output vertex."""
-
-    @staticmethod
-    def of(cells: Cells) -> Graphs:
-        """The tensors of a batch of architectures."""
-        ops = torch.tensor(cells.ops, dtype=torch.long)
-        return Graphs(ops, dense_adjacency(cells), (ops != PAD).sum(1) - 1)
-
-    def __len__(self) -> int:
-        return len(self.ops)
-
-    def rows(self, index: Int[Tensor, " m"]) -> Graphs:
-        """The graphs at the given positions."""
-        return Graphs(self.ops[index], self.adjacency[index], self.last[index])
-
-    @staticmethod
-    def concatenate(parts: Sequence[Graphs]) -> Graphs:
-        """One batch of several."""
-        return Graphs(
-            torch.cat([p.ops for p in parts]),
-            torch.cat([p.adjacency for p in parts]),
-            torch.cat([p.last for p in parts]),
-        )
-
-
-class Messages(nn.Module):
-    """What a vertex sends: gate([h, id]) * map([h, id]) (D-VAE eq. 6), the vertex id one-hot if wanted."""
-
-    def __init__(self, width: int, vertices: int, vertex_ids: bool) -> None:
-        super().__init__()
-        self.gate = nn.Linear(width, width)
-        self.map = nn.Linear(width, width, bias=False)
-        # A one-hot id times a matrix is a row of it: one learnt offset per vertex.
-        shape = (vertices, width) if vertex_ids else (0, width)
-        # Signals cross several gates; started open and length-preserving they are not lost on the way.
-        nn.init.orthogonal_(self.map.weight)
-        nn.init.constant_(self.gate.bias, 2.0)
-        self.gate_id = nn.Parameter(torch.randn(shape) * width**-0.5)
-        self.map_id = nn.Parameter(torch.randn(shape) * width**-0.5)
-
-    def forward(self, h: Float[Tensor, "n width"], vertex: int) -> Float[Tensor, "n width"]:
-        gate, value = self.gate(h), self.map(h)
-        if len(self.gate_id):
-            gate, value = gate + self.gate_id[vertex], value + self.map_id[vertex]
-        return torch.sigmoid(gate) * value
-
-
-class VertexUpdate(nn.Module):
-    """GRU cell whose hidden input is a sum of messages (D-VAE eq. 5), split so that sums can be shared.
-
-    The hidden product is linear, so the product of a partial sum of messages is the partial sum of
-    products: states for all prefixes of a sum cost one matrix product per message.
-    """
-
-    def __init__(self, types: int, width: int, positions: int = 0) -> None:
-        """`positions` vertices can be told apart by a one-hot of their own index; 0 for none."""
-        super().__init__()
-        self.cell = nn.GRUCell(types + positions, width)
-        nn.init.constant_(self.cell.bias_ih[width : 2 * width], 1.0)  # as for open gates in Messages
-        self._types, self._positions = types, positions
-
-    def product(self, message: Float[Tensor, "... width"]) -> Float[Tensor, "... three_width"]:
-        """Hidden-side product of one message, without bias (to be summed)."""
-        return message @ self.cell.weight_hh.T
-
-    def forward(
-        self,
-        types: Int[Tensor, "n *k"],
-        vertex: int | Int[Tensor, " k"],
-        total: Float[Tensor, "n *k width"],
-        product: Float[Tensor, "n *k three_width"],
-    ) -> Float[Tensor, "n *k width"]:
-        """New state from type and index of the vertex, summed messages and their summed products."""
-        table = self.cell.weight_ih.T  # a one-hot times a matrix is a row of it
-        inputs = F.embedding(types.clamp_min(0), table[: self._types]) + self.cell.bias_ih
-        if self._positions:
-            inputs = inputs + table[self._types + vertex]
-        width = total.shape[-1]
-        hidden = product + self.cell.bias_hh
-        gates = torch.sigmoid(inputs[..., : 2 * width] + hidden[..., : 2 * width])
-        reset, update = gates.chunk(2, -1)
-        fresh = torch.tanh(inputs[..., 2 * width :] + reset * hidden[..., 2 * width :])
-        return fresh + update * (total - fresh)
+CACHED_FLOATS = 2**21
+"""Edge decisions are taken in blocks whose hidden layers have about this many numbers."""
 
 
 class GraphEncoder(nn.Module):
     """Bidirectional asynchronous message passing: output's forward state and input's backward state."""
 
-    def __init__(self, types: int, vertices: int, width: int, latent: int, vertex_ids: bool) -> None:
+    def __init__(
+        self,
+        types: int,
+        vertices: int,
+        width: int,
+        latent: int,
+        vertex_ids: bool,
+        open_gates: bool = True,
+    ) -> None:
         super().__init__()
-        self.update = VertexUpdate(types, width)
-        self.send = Messages(width, vertices, vertex_ids)
-        self.update_backward = VertexUpdate(types, width)
-        self.send_backward = Messages(width, vertices, vertex_ids)
+        self.update = VertexUpdate(types, width, open_gates=open_gates)
+        self.send = Messages(width, vertices, vertex_ids, open_gates)
+        self.update_backward = VertexUpdate(types, width, open_gates=open_gates)
+        self.send_backward = Messages(width, vertices, vertex_ids, open_gates)
         self.merge = nn.Linear(2 * width, width)
         self.mean = nn.Linear(width, latent)
         self.log_variance = nn.Linear(width, latent)
 
     def forward(self, graphs: Graphs) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
         """Posterior mean and log variance."""
-        vertices = graphs.ops.shape[1]
-        ahead = (self.update, self.send)
-        back = (self.update_backward, self.send_backward)
-        forward = self._sweep(*ahead, graphs, graphs.adjacency, range(vertices))
-        backward = self._sweep(*back, graphs, graphs.adjacency.transpose(1, 2), range(vertices)[::-1])
-        at_output = forward[torch.arange(len(graphs)), graphs.last]
-        state = self.merge(torch.cat([at_output, backward[:, 0]], dim=1))
+        ops, edges, last = graphs.ops.numpy(), graphs.edges(), graphs.last.numpy()
+        # Equal parts of different graphs have equal states here, and share their rows.
+        ahead = VertexRows.of(ops, edges, last, shared=True)
+        back = VertexRows.of(ops, edges, np.zeros_like(last), backward=True, shared=True)
+        forward, _ = sweep(self.update, self.send, ahead)
+        backward, _ = sweep(self.update_backward, self.send_backward, back)
+        state = self.merge(torch.cat([forward[ahead.senders :], backward[back.senders :]], dim=1))
         return self.mean(state), self.log_variance(state)
-
-    def _sweep(
-        self,
-        update: VertexUpdate,
-        send: Messages,
-        graphs: Graphs,
-        adjacency: Float[Tensor, "n v v"],
-        order: range,
-    ) -> Float[Tensor, "n v width"]:
-        """States of all vertices, visited in `order`; adjacency[:, a, b] is 1 where a sends to b."""
-        width = self.mean.in_features
-        states: dict[int, Tensor] = {}
-        messages: list[Tensor] = []
-        for vertex in order:
-            if messages:
-                senders = torch.stack(messages, dim=1)
-                edges = adjacency[:, list(states), vertex].unsqueeze(1)
-                total = torch.bmm(edges, senders).squeeze(1)
-            else:
-                total = graphs.adjacency.new_zeros(len(graphs), width)
-            states[vertex] = update(graphs.ops[:, vertex], vertex, total, update.product(total))
-            messages.append(send(states[vertex], vertex))
-        return torch.stack([states[vertex] for vertex in sorted(states)], dim=1)
 
 
 class GraphDecoder(nn.Module):
@@ -167,113 +68,143 @@ class GraphDecoder(nn.Module):
     forcing these states are functions of partial sums of known messages and come in one batch.
     """
 
-    def __init__(self, types: int, vertices: int, width: int, latent: int, vertex_ids: bool) -> None:
+    def __init__(
+        self,
+        types: int,
+        vertices: int,
+        width: int,
+        latent: int,
+        vertex_ids: bool,
+        positions: bool | None = None,
+        messages: Messages | None = None,
+        open_gates: bool = True,
+        free_output: bool = False,
+    ) -> None:
+        """`vertex_ids` marks messages, `positions` (default: the same) tells a new vertex its own index.
+
+        The authors' decoder has no positions, shares the forward `messages` of the encoder
+        (`encoder.send`) and keeps PyTorch's initialisation (`open_gates=False`). In the paper the output
+        vertex reads the loose ends and nothing else, which is not true of every NB101 or DARTS cell;
+        `free_output` adds what its edge decisions choose.
+        """
         super().__init__()
-        self.vertices, self.types = vertices, types
+        self.vertices, self.types, self.free_output = vertices, types, free_output
         self.start = nn.Linear(latent, width)
-        nn.init.orthogonal_(self.start.weight)
-        self.update = VertexUpdate(types, width, vertices if vertex_ids else 0)
-        self.send = Messages(width, vertices, vertex_ids)
-        self.type_head = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, types))
+        positions = vertex_ids if positions is None else positions
+        self.update = VertexUpdate(types, width, vertices * positions, open_gates)
+        self.send = messages or Messages(width, vertices, vertex_ids, open_gates)
+        self.type_head = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.ReLU(inplace=True), nn.Linear(2 * width, types)
+        )
         # The edge head reads [earlier, new]; its first layer is split so each side is used once.
         self.edge_earlier = nn.Linear(width, 4 * width)
         self.edge_new = nn.Linear(width, 4 * width, bias=False)
         self.edge_out = nn.Linear(4 * width, 1)
-        new = [b for b in range(1, vertices) for _ in range(b)]
-        earlier = [a for b in range(1, vertices) for a in range(b)]
-        self.pairs = (torch.tensor(new), torch.tensor(earlier))
-        source = torch.arange(vertices)
-        self.between = (source > self.pairs[1][:, None]) & (source < self.pairs[0][:, None])
+        if open_gates:
+            nn.init.orthogonal_(self.start.weight)
+        else:  # as one layer of both sides
+            for parameter in (*self.edge_earlier.parameters(), self.edge_new.weight):
+                nn.init.uniform_(parameter, -((2 * width) ** -0.5), (2 * width) ** -0.5)
 
     def negative_log_likelihood(self, z: Float[Tensor, "n latent"], graphs: Graphs) -> Float[Tensor, " n"]:
         """Of types and edges of each graph (nats), teacher-forced; vertex 0 is given."""
-        states, messages = self._teacher_forced(z, graphs)
-        targets = graphs.ops[:, 1:]
-        type_logits = self.type_head(states[:, :-1])
-        type_loss = F.cross_entropy(type_logits.transpose(1, 2), targets, ignore_index=PAD, reduction="none")
-        # Pair p is the decision on edge earlier[p] -> new[p]; it sees the edges from later sources.
-        new, earlier = self.pairs
-        seen = self.between * graphs.adjacency[:, :, new].transpose(1, 2)  # n, pairs, vertices
-        partial = torch.bmm(seen, messages)
-        product = torch.bmm(seen, self.update.product(messages))
-        at_decision = self.update(graphs.ops[:, new], new, partial, product)
-        hidden = self.edge_earlier(states)[:, earlier] + self.edge_new(at_decision)
-        edge_loss = F.binary_cross_entropy_with_logits(
-            self.edge_out(torch.relu_(hidden)).squeeze(2),
-            graphs.adjacency[:, earlier, new],
-            weight=(graphs.ops[:, new] != PAD).float(),
-            reduction="none",
-        )
-        return type_loss.sum(1) + edge_loss.sum(1)
+        ops, edges = graphs.ops.numpy(), graphs.edges()
+        rows = VertexRows.of(ops, edges, graphs.last.numpy())
+        states, sent = sweep(self.update, self.send, rows, self._first(z))
+        graph = rows.graph[: rows.senders]
+        following = ops[graph, rows.vertex[: rows.senders] + 1]
+        type_logits = self.type_head(states[: rows.senders])
+        type_loss = F.cross_entropy(type_logits, torch.from_numpy(following), reduction="none")
+        block = CACHED_FLOATS // self.edge_out.in_features
+        decisions = Decisions.of(ops, edges, rows, block)
+        logits = self._edge_logits(states, sent, decisions)
+        is_edge = torch.from_numpy(decisions.is_edge).float()
+        edge_loss = F.binary_cross_entropy_with_logits(logits, is_edge, reduction="none")
+        loss = type_loss.new_zeros(len(graphs)).index_add(0, torch.from_numpy(graph), type_loss)
+        return loss.index_add(0, torch.from_numpy(decisions.graph), edge_loss)
 
-    def _teacher_forced(
-        self, z: Float[Tensor, "n latent"], graphs: Graphs
-    ) -> tuple[Float[Tensor, "n v width"], Float[Tensor, "n v width"]]:
-        """Final states and messages of all vertices of the true graphs."""
-        total = torch.tanh(self.start(z))
-        states: list[Tensor] = []
-        messages: list[Tensor] = []
-        for vertex in range(graphs.ops.shape[1]):
-            if messages:
-                edges = graphs.adjacency[:, :vertex, vertex].unsqueeze(1)
-                total = torch.bmm(edges, torch.stack(messages, dim=1)).squeeze(1)
-            product = self.update.product(total)
-            states.append(self.update(graphs.ops[:, vertex], vertex, total, product))
-            messages.append(self.send(states[-1], vertex))
-        return torch.stack(states, dim=1), torch.stack(messages, dim=1)
+    def _edge_logits(
+        self,
+        states: Float[Tensor, "rows width"],
+        sent: Float[Tensor, "senders four_width"],
+        decisions: Decisions,
+    ) -> Float[Tensor, " decisions"]:
+        x = self.update.inputs(decisions.types, decisions.vertex)
+        partial = GRUStates.apply(x, GatherSum.apply(sent, decisions.added), self.update.bias)
+        looked_at = GatherSum.apply(torch.cat([partial, states]), decisions.looked_at)
+        scores = EdgeScores.apply(
+            looked_at,
+            partial[: decisions.bare],
+            self.edge_earlier.weight,
+            self.edge_earlier.bias,
+            self.edge_new.weight,
+            self.edge_out.weight[0],
+            decisions,
+        )
+        return scores + self.edge_out.bias
+
+    def _first(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n four_width"]:
+        """What the input vertex receives instead of messages."""
+        start = torch.tanh(self.start(z))
+        return torch.cat([start, self.update.product(start)], dim=1)
 
     @torch.no_grad()
     def most_likely(self, z: Float[Tensor, "n latent"]) -> Cells:
-        """Greedy decoding: the likeliest type, then every edge whose probability exceeds 1/2.
+        """Greedy decoding: the likeliest type, then every edge whose probability exceeds 1/2."""
+        return self._decode(z, lambda logits: logits.argmax(1), lambda logits: logits > 0)
 
-        A vertex of the output type receives all loose ends and ends its graph; the last possible
-        vertex always is one (authors' code).
+    @torch.no_grad()
+    def sample(self, z: Float[Tensor, "n latent"], generator: torch.Generator | None = None) -> Cells:
+        """Stochastic decoding: each type and each edge drawn from its predicted distribution."""
+
+        def types(logits: Tensor) -> Tensor:
+            return torch.multinomial(logits.softmax(1), 1, generator=generator).squeeze(1)
+
+        def edges(logits: Tensor) -> Tensor:
+            return torch.rand(len(logits), generator=generator) < logits.sigmoid()
+
+        return self._decode(z, types, edges)
+
+    def _decode(
+        self,
+        z: Float[Tensor, "n latent"],
+        choose_types: Callable[[Float[Tensor, "n types"]], Int[Tensor, " n"]],
+        choose_edges: Callable[[Float[Tensor, " n"]], Bool[Tensor, " n"]],
+    ) -> Cells:
+        """A vertex of the output type receives all loose ends and ends its graph; the last one is forced to.
+
+        Rules of the paper and of the authors' code (but for `free_output`).
         """
         n, output = len(z), self.types - 1
         ops = torch.full((n, self.vertices), PAD)
         ops[:, 0] = 0
         adjacency = torch.zeros(n, self.vertices, self.vertices, dtype=torch.bool)
-        open_graphs = torch.ones(n, dtype=torch.bool)
-        state, earlier, messages, products = self._first(z)
+        is_open = torch.ones(n, dtype=torch.bool)
+        x = self.update.inputs(np.zeros(n, dtype=int), np.zeros(n, dtype=int))
+        state = GRUStates.apply(x, self._first(z), self.update.bias)
+        earlier: list[Tensor] = []
+        sent: list[Tensor] = []
         for vertex in range(1, self.vertices):
-            types = self.type_head(state).argmax(1)
+            types = choose_types(self.type_head(state))
             if vertex == self.vertices - 1:
                 types = torch.full_like(types, output)
-            total = torch.zeros_like(state)
-            product = self.update.product(total)
-            state = self.update(types, vertex, total, product)
-            loose = ~adjacency[:, :vertex].any(2)
+            ops[:, vertex] = torch.where(is_open, types, PAD)
+            ends = (is_open & (types == output)).unsqueeze(1)
+            adjacency[:, :vertex, vertex] = ends & ~adjacency[:, :vertex].any(2)
+            asked = is_open if self.free_output else is_open & (types != output)
+            is_open = is_open & (types != output)
+            if not asked.any():
+                break
+            message = self.send(state, vertex - 1)
+            sent.append(torch.cat([message, self.update.product(message)], dim=1))
+            earlier.append(self.edge_earlier(state))
+            x = self.update.inputs(types.numpy(), np.full(n, vertex))
+            sums = torch.zeros_like(sent[0])
             for source in range(vertex - 1, -1, -1):
-                logit = self.edge_out(torch.relu(earlier[source] + self.edge_new(state))).squeeze(1)
-                edge = torch.where(types == output, loose[:, source], logit > 0) & open_graphs
+                state = GRUStates.apply(x, sums, self.update.bias)
+                logits = self.edge_out(torch.relu_(self.edge_new(state) + earlier[source])).squeeze(1)
+                edge = adjacency[:, source, vertex] | (choose_edges(logits) & asked)
                 adjacency[:, source, vertex] = edge
-                total = total + edge.unsqueeze(1) * messages[source]
-                product = product + edge.unsqueeze(1) * products[source]
-                state = self.update(types, vertex, total, product)
-            ops[:, vertex] = torch.where(open_graphs, types, ops[:, vertex])
-            open_graphs = open_graphs & (types != output)
-            self._append(state, vertex, earlier, messages, products)
+                sums += edge.unsqueeze(1) * sent[source]
+            state = GRUStates.apply(x, sums, self.update.bias)
         return Cells(adjacency.numpy(), ops.to(torch.int8).numpy())
-
-    def _first(self, z: Float[Tensor, "n latent"]) -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
-        """State of the input vertex, and what later vertices need of it."""
-        start = torch.tanh(self.start(z))
-        state = self.update(torch.zeros(len(z), dtype=torch.long), 0, start, self.update.product(start))
-        earlier: list[Tensor] = []
-        messages: list[Tensor] = []
-        products: list[Tensor] = []
-        self._append(state, 0, earlier, messages, products)
-        return state, earlier, messages, products
-
-    def _append(
-        self,
-        state: Tensor,
-        vertex: int,
-        earlier: list[Tensor],
-        messages: list[Tensor],
-        products: list[Tensor],
-    ) -> None:
-        message = self.send(state, vertex)
-        earlier.append(self.edge_earlier(state))
-        messages.append(message)
-        products.append(self.update.product(message))

@@ -1,4 +1,4 @@
-"""Exact Gaussian process on paid labels, and expected improvement over a whole table at once.
+"""Exact Gaussian process on paid labels, evaluated at a whole table at once.
 
 botorch fits the hyper-parameters; the posterior over a table of ten thousands of points is the
 textbook formula (Rasmussen and Williams 2006, algorithm 2.1), because only its diagonal is wanted.
@@ -7,7 +7,6 @@ textbook formula (Rasmussen and Williams 2006, algorithm 2.1), because only its 
 from __future__ import annotations
 
 import contextlib
-import math
 import warnings
 from typing import Any
 
@@ -18,6 +17,8 @@ from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from jaxtyping import Float
 from torch import Tensor
+
+from methods.surrogate import Posterior, Surrogate, UnitCube
 
 
 class GaussianProcess:
@@ -69,19 +70,22 @@ class GaussianProcess:
         return model
 
 
-def log_expected_improvement(
-    mean: Float[Tensor, " m"], sd: Float[Tensor, " m"], best: float
-) -> Float[Tensor, " m"]:
-    """log EI for maximisation, stable far below the incumbent (Ament et al., NeurIPS 2023, eq. 9).
+class GaussianSurrogate(Surrogate):
+    """The process on latent points in the unit cube, its kernel refitted when the labels have grown."""
 
-    With u = (mean - best) / sd, EI = sd h(u) and h(u) = pdf(u) + u cdf(u). For u < -1 it is written as
-    pdf(u) (1 - |u| erfcx(|u| / sqrt 2) sqrt(pi / 2)); below -1e5 the limit 1 / u^2 replaces the bracket.
-    """
-    u = (mean - best) / sd
-    log_pdf = -0.5 * u * u - 0.5 * math.log(2 * math.pi)
-    near = log_pdf.exp() + u * torch.special.ndtr(u)
-    size = u.clamp_max(-1).neg()
-    ratio = size * torch.special.erfcx(size / math.sqrt(2)) * math.sqrt(math.pi / 2)
-    bracket = torch.where(size < 1e5, torch.log1p(-ratio), -2 * size.log())
-    log_h = torch.where(u > -1, near.clamp_min(1e-300).log(), log_pdf + bracket)
-    return log_h + sd.log()
+    def __init__(self, refit_growth: float, refit_iterations: int) -> None:
+        self._growth, self._iterations = refit_growth, refit_iterations
+        self._cube = UnitCube()
+        self._fitted_labels = 0
+
+    def learn(self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]) -> None:
+        if self._cube.fit(z, at):
+            self._process, self._fitted_labels = GaussianProcess(self._iterations), 0
+        if self._fitted_labels == 0 or len(y) >= self._fitted_labels * self._growth:
+            self._process.fit(self._cube.scaled(z), y)
+            self._fitted_labels = len(y)
+
+    def posterior(
+        self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]
+    ) -> Posterior:
+        return self._process.posterior(self._cube.scaled(z), y, self._cube.scaled(at))

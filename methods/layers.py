@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from tabular.cells import Cells
+from tabular.cells import PAD, Cells
 from tabular.space import EnumerableSpace, SearchSpace
 
 
@@ -47,9 +47,20 @@ def minibatches(n: int, size: int) -> Iterator[Tensor]:
     yield from torch.randperm(n).split(size)
 
 
+def same_graphs(cells: Cells, again: Cells) -> Bool[np.ndarray, " n"]:
+    """True where two batches hold the same labelled graph."""
+    return (again.ops == cells.ops).all(1) & (again.adjacency == cells.adjacency).all((1, 2))
+
+
+def vertices_present(cells: Cells) -> Bool[Tensor, "n v"] | None:
+    """True where a graph has the vertex; None where no graph lacks one, so that nothing needs a mask."""
+    present = torch.from_numpy(cells.ops != PAD)
+    return None if bool(present.all()) else present
+
+
 def decoding_quality(space: SearchSpace, cells: Cells, again: Cells, drawn: Cells) -> dict[str, float]:
     """Percentages: `cells` that came back as `again`; prior draws `drawn` valid, and of these unique."""
-    exact = (again.ops == cells.ops).all(1) & (again.adjacency == cells.adjacency).all((1, 2))
+    exact = same_graphs(cells, again)
     valid = space.contains(drawn)
     distinct = len(np.unique(space.keys(drawn[valid])))
     return {
@@ -108,7 +119,8 @@ class FlatAdam:
 class GIN(nn.Module):
     """Graph isomorphism layer (Xu et al., ICLR 2019, eq. 4.1) with batch normalisation, as arch2vec has it.
 
-    h <- ReLU(BN(MLP((1 + eps) h + A h))), eps learnt from 0, MLP = Linear, BN, ReLU, Linear.
+    h <- ReLU(BN(MLP((1 + eps) h + A h))), eps learnt from 0, MLP = Linear, BN, ReLU, Linear. Where
+    `present` is given, absent vertices stay zero and do not enter the batch statistics.
     """
 
     def __init__(self, inputs: int, width: int) -> None:
@@ -120,9 +132,64 @@ class GIN(nn.Module):
         self.second_norm = nn.BatchNorm1d(width)
 
     def forward(
-        self, h: Float[Tensor, "n v inputs"], adjacency: Float[Tensor, "n v v"]
+        self,
+        h: Float[Tensor, "n v inputs"],
+        adjacency: Float[Tensor, "n v v"],
+        present: Bool[Tensor, "n v"] | None = None,
     ) -> Float[Tensor, "n v width"]:
         n, v, _ = h.shape
-        mixed = torch.baddbmm(h * (1 + self.eps), adjacency, h).view(n * v, -1)
+        mixed = torch.baddbmm(h * (1 + self.eps), adjacency, h).flatten(0, 1)
+        if present is None:
+            return self._rows(mixed).unflatten(0, (n, v))
+        kept = present.flatten().nonzero().squeeze(1)
+        rows = self._rows(mixed[kept])
+        return rows.new_zeros(n * v, rows.shape[1]).index_copy(0, kept, rows).unflatten(0, (n, v))
+
+    def _rows(self, mixed: Float[Tensor, "m inputs"]) -> Float[Tensor, "m width"]:
         rows = self.second(torch.relu_(self.first_norm(self.first(mixed))))
-        return torch.relu_(self.second_norm(rows)).view(n, v, -1)
+        return torch.relu_(self.second_norm(rows))
+
+
+class GINStack(nn.Module):
+    """`depth` GIN layers one after the other."""
+
+    def __init__(self, inputs: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(GIN(size, width) for size in [inputs] + [width] * (depth - 1))
+
+    def forward(
+        self,
+        h: Float[Tensor, "n v inputs"],
+        adjacency: Float[Tensor, "n v v"],
+        present: Bool[Tensor, "n v"] | None = None,
+    ) -> Float[Tensor, "n v width"]:
+        for layer in self.layers:
+            h = layer(h, adjacency, present)
+        return h
+
+
+class GCN(nn.Module):
+    """Graph convolution (Kipf and Welling, ICLR 2017, eq. 2): activation(A h W) + bias.
+
+    The bias after the activation, and the Kaiming-uniform start of W, are those of arch2vec's baselines.
+    """
+
+    def __init__(self, inputs: int, width: int, activated: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(nn.init.kaiming_uniform_(torch.empty(width, inputs)))
+        self.bias = nn.Parameter(torch.empty(width).uniform_(-(inputs**-0.5), inputs**-0.5))
+        self.activated = activated
+
+    def forward(
+        self, h: Float[Tensor, "n v inputs"], adjacency: Float[Tensor, "n v v"]
+    ) -> Float[Tensor, "n v width"]:
+        mixed = adjacency @ (h @ self.weight.T)
+        return (torch.relu_(mixed) if self.activated else mixed) + self.bias
+
+
+def masked_mean(h: Float[Tensor, "n v d"], present: Bool[Tensor, "n v"] | None) -> Float[Tensor, "n d"]:
+    """Mean over the vertices that are present."""
+    if present is None:
+        return h.mean(dim=1)
+    weight = present.unsqueeze(-1).to(h.dtype)
+    return (h * weight).sum(1) / weight.sum(1)

@@ -28,6 +28,12 @@ SYSTEMS: dict[str, System] = {
         "arch2vec",
         "reinforce_latent",
     ),
+    "arch2vec-bo-published": System(
+        "arch2vec-BO with the defects of the authors' code",
+        "arch2vec",
+        "gp_bo",
+        {"arch2vec": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "dngo"}},
+    ),
     "bananas": System(
         "predictor ensemble on path encodings, mutated candidates (White et al., AAAI 2021)",
         "path",
@@ -44,5 +50,11 @@ SYSTEMS: dict[str, System] = {
         "ngae",
         "gradient_ascent",
         {"ngae": {"complexity_weight": 0.0}},
+    ),
+    "supervised": System(
+        "arch2vec's supervised twin with Bayesian linear regression (section 4.2)",
+        "supervised",
+        "gp_bo",
+        {"gp_bo": {"surrogate": "linear"}},
     ),
 }

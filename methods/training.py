@@ -20,7 +20,8 @@ class Plan:
     """Most passes over the training rows."""
     batch_size: int
     patience: int = 5
-    """Epochs without a better held-out reconstruction after which training stops."""
+    """Epochs without a better held-out reconstruction after which training stops. With a schedule whose
+    rate rises first, it must outlast the rise."""
     held_out: float = 0.1
     """Share of rows kept for that; the papers' 90/10 split."""
 
@@ -46,7 +47,8 @@ def train(
     `loss` takes row numbers of a minibatch in training mode, `reconstructed` the held-out ones in
     evaluation mode and gives the share that decodes to itself, in [0, 1]; among equal shares the later
     state wins. All randomness is torch's default generator (use `layers.seeded`). Leaves the network in
-    evaluation mode; returns `epochs_trained` and `held_out_exact` (percent).
+    evaluation mode; returns `epochs_trained` and `held_out_exact` (percent; left out where a single row
+    leaves nothing to hold out, and then the last state stays).
     """
     order = torch.randperm(rows)
     training, held_out = order.split([plan.training_rows(rows), rows - plan.training_rows(rows)])
@@ -60,10 +62,11 @@ def train(
         network.eval()
         with torch.no_grad():
             share = reconstructed(held_out) if len(held_out) else 0.0
-        if share > best:
+        if share > best or not len(held_out):
             best_epoch = epoch
         if share >= best:
             best = share
             state = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(state)
-    return {"epochs_trained": float(epoch), "held_out_exact": 100 * best}
+    facts = {"epochs_trained": float(epoch)}
+    return {**facts, "held_out_exact": 100 * best} if len(held_out) else facts

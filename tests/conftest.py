@@ -8,6 +8,8 @@ from pathlib import Path
 import jaxtyping
 import pytest
 
+# Many small torch steps beside other processes: a second thread waits longer than it works.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 _cache = tempfile.TemporaryDirectory(prefix="nas-harness-tests-")
 os.environ["NAS_HARNESS_DATA"] = _cache.name

@@ -1,9 +1,13 @@
-"""Gradient ascent in a latent space with a decoder (NGAE eq. 7): climb, decode, keep what is new."""
+"""Gradient ascent in a latent space with a decoder: climb the predictor, decode, keep what is new.
+
+Two ways, `mode`: NGAE's climb of many small steps (eq. 7), and NAO's single step that is made longer
+until enough decodes to something new (Luo et al., NeurIPS 2018, section 3.3).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -23,18 +27,25 @@ ON_DEVELOPMENT = "ours: chosen with ngae on nb201:imagenet16-120"
 
 
 class GradientAscent(Optimizer):
-    """Climbs the predictor's objective from the prior and from the best paid labels.
+    """Moves up the predictor's objective from the prior and from the best paid labels.
 
-    Points are decoded at several moments of the climb. What decodes to a valid new architecture is
-    ranked by the objective at its own encoding, which is what the predictor thinks of the
-    architecture itself. Invalid and repeated decodings come last, so that they are counted and cost
-    nothing.
+    `climb` decodes at several moments of an ascent. `until_new` takes the gradient once, at the starts,
+    and decodes after a single step of 1, 2, 3, .. times `step_size` until there are `surplus` times as
+    many new architectures as were asked for.
+
+    What decodes to a valid new architecture is ranked by the objective at its own encoding, which is
+    what the predictor thinks of the architecture itself, or, with `order=found`, as NAO's authors do:
+    shorter steps first, then better starts. Invalid and repeated decodings come last, so that they are
+    counted and cost nothing.
     """
 
     needs = (Representation, Decoder, Predictor)
 
     @dataclass(frozen=True)
     class Hyper:
+        mode: Literal["climb", "until_new"] = describe(
+            "climb", "many small steps (NGAE), or one, longer until its decoding is new (NAO)", "papers"
+        )
         batch: Annotated[int, Field(ge=1)] = describe(
             10, "architectures queried per proposal", "paper section 4.4 (ten nets per search)"
         )
@@ -44,12 +55,23 @@ class GradientAscent(Optimizer):
         starts_prior: Annotated[int, Field(ge=0)] = describe(
             200, "starts drawn from the prior (authors: one)", ON_DEVELOPMENT
         )
-        steps: Annotated[int, Field(ge=1)] = describe(30, "gradient steps L (authors: 100)", ON_DEVELOPMENT)
+        steps: Annotated[int, Field(ge=1)] = describe(
+            30, "gradient steps L (authors: 100); until_new: most lengths tried", ON_DEVELOPMENT
+        )
         step_size: Annotated[float, Field(gt=0)] = describe(
-            1.0, "step eta (authors: 10 and 1000, for raw targets)", ON_DEVELOPMENT
+            1.0, "step eta (authors: 10, 1000, raw targets); until_new: unit of length", ON_DEVELOPMENT
         )
         decodings: Annotated[int, Field(ge=1)] = describe(
             3, "moments of the climb at which points are decoded (authors: the last)", ON_DEVELOPMENT
+        )
+        surplus: Annotated[float, Field(ge=1)] = describe(
+            1.0, "until_new: new architectures wanted, as a multiple of those asked for", "NAO authors' code"
+        )
+        order: Literal["predicted", "found"] = describe(
+            "predicted", "new architectures by their own objective, or as found (NAO)", "this class"
+        )
+        distinct: Literal["cells", "classes"] = describe(
+            "cells", "new is what differs as a labelled graph, or in its isomorphism class", "authors' codes"
         )
 
     @property
@@ -57,19 +79,49 @@ class GradientAscent(Optimizer):
         return int(self.hyper.batch)
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
+        starts = self._starts(representation, observed)
+        if self.hyper.mode == "climb":
+            cells = self._climbed(representation, starts)
+        else:
+            cells = self._until_new(space, representation, observed, starts, n)
+        new = self._new_rows(space, cells, observed)
+        rest = np.setdiff1d(np.arange(len(cells)), new)
+        if self.hyper.order == "predicted":
+            new = new[by_objective(representation, cells[new])]
+        return Cells.concatenate([cells[new], cells[rest]])
+
+    def _climbed(self, representation: Any, starts: Float[Tensor, "n d"]) -> Cells:
         import torch
 
-        starts = self._starts(representation, observed)
         path = climb(representation, starts, self.hyper.steps, self.hyper.step_size)
         moments = np.unique(np.linspace(0, self.hyper.steps, self.hyper.decodings + 1).round().astype(int))
-        cells = representation.decode(torch.cat([path[moment] for moment in moments[1:]]))
+        cells: Cells = representation.decode(torch.cat([path[moment] for moment in moments[1:]]))
+        return cells
+
+    def _until_new(
+        self,
+        space: SearchSpace,
+        representation: Any,
+        observed: Observations,
+        starts: Float[Tensor, "n d"],
+        n: int,
+    ) -> Cells:
+        """Decodings of ever longer single steps, until enough are new or `steps` lengths were tried."""
+        slope = gradient(representation, starts)
+        cells: list[Cells] = []
+        for multiple in range(1, self.hyper.steps + 1):
+            cells.append(representation.decode(starts + multiple * self.hyper.step_size * slope))
+            if len(self._new_rows(space, Cells.concatenate(cells), observed)) >= self.hyper.surplus * n:
+                break
+        return Cells.concatenate(cells)
+
+    def _new_rows(self, space: SearchSpace, cells: Cells, observed: Observations) -> np.ndarray:
         new = new_rows(space, cells, observed)
-        fresh = cells[new]
-        with torch.no_grad():
-            value = representation.objective(representation.encode(fresh))
-        order = torch.argsort(value, descending=True, stable=True).numpy()
-        rest = np.setdiff1d(np.arange(len(cells)), new)
-        return Cells.concatenate([fresh[order], cells[rest]])
+        if self.hyper.distinct == "cells":
+            return new
+        classes = space.canonical(cells[new])
+        first = np.sort(np.unique(classes, return_index=True)[1])
+        return new[first[~np.isin(classes[first], space.canonical(observed.cells))]]
 
     def _starts(self, representation: Any, observed: Observations) -> Float[Tensor, "n d"]:
         import torch
@@ -85,11 +137,25 @@ def climb(
     representation: Predictor, z: Float[Tensor, "n d"], steps: int, step_size: float
 ) -> list[Float[Tensor, "n d"]]:
     """The points after 0 .. `steps` steps z <- z + step_size * gradient of the objective."""
-    import torch
-
     path = [z.detach()]
     for _ in range(steps):
-        point = path[-1].requires_grad_(True)
-        (slope,) = torch.autograd.grad(representation.objective(point).sum(), point)
-        path.append((point + step_size * slope).detach())
-    return [point.detach() for point in path]
+        path.append(path[-1] + step_size * gradient(representation, path[-1]))
+    return path
+
+
+def gradient(representation: Predictor, z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+    """Slope of the objective at every point."""
+    import torch
+
+    point = z.detach().requires_grad_(True)
+    (slope,) = torch.autograd.grad(representation.objective(point).sum(), point)
+    return slope.detach()
+
+
+def by_objective(representation: Any, cells: Cells) -> np.ndarray:
+    """Rows from the highest to the lowest objective at the architectures' own encodings."""
+    import torch
+
+    with torch.no_grad():
+        value = representation.objective(representation.encode(cells))
+    return torch.argsort(value, descending=True, stable=True).numpy()

@@ -25,4 +25,5 @@ class OneHot(Representation):
         n, v = cells.ops.shape
         ops = cells.ops[:, :, None] == np.arange(self._op_count)
         edges = cells.adjacency[:, *np.triu_indices(v, 1)]
-        return torch.from_numpy(np.concatenate([ops.reshape(n, -1), edges], axis=1).astype(np.float32))
+        flat = ops.reshape(n, v * self._op_count)
+        return torch.from_numpy(np.concatenate([flat, edges], axis=1).astype(np.float32))

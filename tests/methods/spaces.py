@@ -64,7 +64,7 @@ class Synthetic(SearchSpace):
     def _op_bits(self, cells):
         width = int(np.ceil(np.log2(len(self.op_names) + 1)))
         inner = cells.ops[:, 1:].astype(np.int64) + 1
-        return (inner[:, :, None] >> np.arange(width) & 1).reshape(len(cells), -1).astype(bool)
+        return bits(inner, width)
 
 
 class NB101Shaped(Synthetic):
@@ -103,7 +103,8 @@ class NB101Shaped(Synthetic):
 
     def relabelled(self, cells, rng):
         rows = [random_order(a, o, rng) for a, o in zip(cells.adjacency, cells.ops, strict=True)]
-        return Cells(np.stack([a for a, _ in rows]), np.stack([o for _, o in rows]))
+        adjacency = np.array([a for a, _ in rows], dtype=bool).reshape(cells.adjacency.shape)
+        return Cells(adjacency, np.array([o for _, o in rows], dtype=np.int8).reshape(cells.ops.shape))
 
 
 class ENASShaped(Synthetic):
@@ -189,11 +190,17 @@ class DARTSShaped(Synthetic):
 
     def _free_edges(self, cells):
         sources = self._sources(cells.adjacency)
-        return (sources[:, :, None] >> np.arange(3) & 1).reshape(len(cells), -1).astype(bool)
+        return bits(sources, 3)
 
     def _op_bits(self, cells):
         inner = cells.ops[:, 2:10].astype(np.int64)
-        return (inner[:, :, None] >> np.arange(4) & 1).reshape(len(cells), -1).astype(bool)
+        return bits(inner, 4)
+
+
+def bits(numbers, width):
+    """The lowest `width` bits of each number of a row, side by side."""
+    n, k = numbers.shape
+    return (numbers[:, :, None] >> np.arange(width) & 1).reshape(n, k * width).astype(bool)
 
 
 def connected(edges):
