@@ -14,6 +14,8 @@ from tabular.cells import Cells
 Sample = Callable[[Float[Tensor, "n d"]], Cells]
 """One stochastic decoding of every point."""
 IsValid = Callable[[Cells], Bool[np.ndarray, " n"]]
+AT_ONCE = 20_000
+"""Graphs decoded together, to bound memory."""
 
 
 def first_valid(z: Float[Tensor, "n d"], sample: Sample, is_valid: IsValid, attempts: int) -> Cells:
@@ -37,17 +39,16 @@ def first_valid(z: Float[Tensor, "n d"], sample: Sample, is_valid: IsValid, atte
 
 def most_common(z: Float[Tensor, "n d"], sample: Sample, is_valid: IsValid, attempts: int) -> Cells:
     """The most common valid decoding of `attempts`, the earlier one of equals; else the very first."""
-    chosen = [
-        _most_common_each(part, sample, is_valid, attempts) for part in z.split(max(20_000 // attempts, 1))
-    ]
-    return Cells.concatenate(chosen) if chosen else sample(z)
+    parts = z.split(max(AT_ONCE // attempts, 1))
+    return Cells.concatenate([_most_common_each(part, sample, is_valid, attempts) for part in parts])
 
 
 def _most_common_each(z: Float[Tensor, "n d"], sample: Sample, is_valid: IsValid, attempts: int) -> Cells:
     drawn = sample(z.repeat_interleave(attempts, 0))
-    n = len(z)
+    n, v = len(z), drawn.ops.shape[1]
+    edges = drawn.adjacency.reshape(n * attempts, v * v)
     point = np.repeat(np.arange(n), attempts)
-    rows = np.concatenate([point[:, None], drawn.adjacency.reshape(len(point), -1), drawn.ops], axis=1)
+    rows = np.concatenate([point[:, None], edges, drawn.ops], axis=1)
     _, first, like, times = np.unique(
         rows, axis=0, return_index=True, return_inverse=True, return_counts=True
     )

@@ -30,8 +30,8 @@ SMALL = {
     "bananas": {"epochs": 3, "pool": 60},
     "gp_bo": {"candidates": "pool", "pool": 60},
     "reinforce_latent": {"candidates": "pool", "pool": 60},
-    "graphpnas": {"epochs": 2},
-    "rnn_generator": {"epochs": 2},
+    "graphpnas": {"epochs": 2, "attempts": 2},
+    "rnn_generator": {"epochs": 2, "attempts": 2},
     "gradient_ascent": {"steps": 3, "starts_prior": 20},
 }
 

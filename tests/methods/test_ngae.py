@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import tabular
-from methods.representations.ngae import NGAE, relative_complexity
+from methods.representations.ngae import NGAE
 from tabular.oracle import Observations
 
 SMALL = {"width": 16, "latent": 8, "epochs": 1, "batch_size": 2048, "joint_steps": 5}
@@ -52,7 +52,7 @@ def test_objective_is_accuracy_less_weighted_complexity_and_differentiable(space
     plugin = make(complexity_weight=0.5)
     plugin.fit(space, observed)
     z = plugin.encode(observed.cells).requires_grad_(True)
-    expected = plugin.predict(z) - 0.5 * plugin._vae.complexity(z)
+    expected = plugin.predict(z) - 0.5 * plugin._joint().complexity(z)
     torch.testing.assert_close(plugin.objective(z), expected)
     (slope,) = torch.autograd.grad(plugin.objective(z).sum(), z)
     assert slope.abs().sum() > 0
@@ -62,7 +62,7 @@ def test_objective_is_accuracy_less_weighted_complexity_and_differentiable(space
 
 
 def test_relative_complexity_is_one_for_the_costliest_cell(space):
-    relative = relative_complexity(space, space.all())
+    relative = make()._known(space, space.all()).complexity
     assert relative.max().item() == pytest.approx(1.0)
     assert 0 < relative.min().item() < 0.05
 
@@ -78,7 +78,7 @@ def test_without_pretraining_it_learns_from_paid_labels_alone(space):
 def test_restore_gives_the_pretrained_encoding_and_same_seed_the_same_fit(space):
     original = make()
     facts = original.pretrain(space)
-    assert set(facts) == {"reconstruction_exact", "prior_valid_strict", "prior_unique_strict"}
+    assert {"reconstruction_exact", "prior_valid_strict", "prior_unique_strict"} <= set(facts)
     encodings = []
     for _ in range(2):
         twin = make(seed=9)
