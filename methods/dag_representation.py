@@ -75,9 +75,7 @@ class DagRepresentation(Representation, Pretrainable, Decoder):
             facts = pretrain(
                 vae, cells, free.graphs, lambda rows: self._free_loss(free.rows(rows))[1], self.hyper
             )
-        again = self.decode(self.encode(cells))
-        drawn = self.decode(self.prior(PRIOR_DRAWS))
-        return {**decoding_quality(space, cells, again, drawn), **facts}
+        return {**self._quality(space, cells), **facts}
 
     def state(self) -> Mapping[str, Tensor]:
         return self._trained().state_dict()
@@ -94,6 +92,14 @@ class DagRepresentation(Representation, Pretrainable, Decoder):
         parts = [cells[start : start + CHUNK] for start in range(0, len(cells), CHUNK)]
         means = [encoder(Graphs.of(part))[0] for part in parts]
         return torch.cat(means) if means else torch.zeros(0, self.hyper.latent)
+
+    def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
+        """Percentages, by one decoding of each point: greedy, or stochastic in `published` as the authors do."""
+        decoder = self._trained().decoder
+        codes, draws = self.encode(cells), self.prior(PRIOR_DRAWS)
+        with seeded(self.rng):
+            decode = decoder.sample if self.hyper.published else decoder.most_likely
+            return decoding_quality(space, cells, decode(codes), decode(draws))
 
     def _build(self, space: SearchSpace) -> GraphVAE:
         self._space, self._network = space, self._new_network(space)

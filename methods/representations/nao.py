@@ -54,7 +54,6 @@ WHOLE_TABLE = {"nb101": (0.908192301, 0.023961)}
 class NAO(Representation, Pretrainable, Decoder, Predictor):
     """Neural architecture optimization: LSTM autoencoder with a joint accuracy predictor."""
 
-
     @dataclass(frozen=True)
     class Hyper:
         variant: Literal["corrected", "published"] = describe(

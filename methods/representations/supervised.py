@@ -45,7 +45,6 @@ ON_DEVELOPMENT = "ours: best of 3 by rank correlation on random labels of nb201:
 class Supervised(Representation, Predictor):
     """GIN encoder and linear head, trained on paid labels."""
 
-
     @dataclass(frozen=True)
     class Hyper:
         variant: Literal["corrected", "published"] = describe(

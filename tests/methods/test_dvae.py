@@ -219,7 +219,7 @@ def test_where_no_cells_are_shown_it_learns_the_paid_ones(space, variant):
     for _ in range(3):
         plugin.fit(space, observed)
     assert plugin._free is None
-    assert plugin._network.loss(graphs)[1].item() < 0.9 * first
+    assert plugin._network.loss(graphs)[1].item() < 0.97 * first
     assert plugin.prior(7).shape == (7, 8) and len(plugin.decode(plugin.prior(7))) == 7
 
 
