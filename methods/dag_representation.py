@@ -94,7 +94,7 @@ class DagRepresentation(Representation, Pretrainable, Decoder):
         return torch.cat(means) if means else torch.zeros(0, self.hyper.latent)
 
     def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
-        """Percentages, by one decoding of each point: greedy, or stochastic in `published` as the authors do."""
+        """Percentages, by one decoding of each point: greedy, or stochastic in `published`."""
         decoder = self._trained().decoder
         codes, draws = self.encode(cells), self.prior(PRIOR_DRAWS)
         with seeded(self.rng):
