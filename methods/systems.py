@@ -43,7 +43,17 @@ SYSTEMS: dict[str, System] = {
         "neural architecture optimization: one gradient step, longer until the decoding is new",
         "nao",
         "gradient_ascent",
-        {"gradient_ascent": {"mode": "until_new"}},
+        {
+            "gradient_ascent": {
+                "mode": "until_new",
+                "starts_best": 100,
+                "starts_prior": 100,
+                "steps": 20,
+                "step_size": 15.0,
+                "surplus": 10.0,
+                "distinct": "classes",
+            }
+        },
     ),
     "ngae-noc": System(
         "NGAE without its price of complexity (the paper's ablation)",
