@@ -149,7 +149,7 @@ def draw_new(
     """
     identity = space.canonical if by_class else space.keys
     seen = identity(observed.cells)
-    drawn = space.sample(0, np.random.default_rng(0))
+    drawn = observed.cells[:0]
     valid = names = new = np.zeros(0, dtype=np.int64)
     for attempt in range(attempts):
         cells = generator.sample(n * (1 + GROWTH * attempt))
