@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import tabular
-from methods.dag_vae import GraphDecoder, GraphEncoder, Graphs
+from methods.dag.coder import GraphDecoder, GraphEncoder, Graphs
 from methods.layers import FlatAdam
 from tabular.cells import Cells
 

@@ -82,7 +82,10 @@ class Pretrainable(ABC):
 
     @abstractmethod
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
-        """Learn from unlabelled architectures; returns measured facts about the outcome (percent)."""
+        """Learn from unlabelled architectures; returns measured facts about the outcome, for the report.
+
+        A fact whose name ends in `_percent` is printed as a percentage, others as plain numbers.
+        """
 
     @abstractmethod
     def state(self) -> Mapping[str, Float[Tensor, "..."]]:

@@ -207,7 +207,7 @@ class GraphAutoencoder(Representation, Pretrainable):
         loose = (raw.ops[:, 0] == 0) & (raw.ops[:, -1] == last)
         loose &= ((inner > 0) & (inner < last)).all(1)
         facts = decoding_quality(space, cells, again, self._network.decode(points))
-        return {**facts, "prior_valid_authors_rule": 100 * float(loose.mean())}
+        return {**facts, "prior_valid_authors_rule_percent": 100 * float(loose.mean())}
 
 
 def ended(cells: Cells, output: int) -> Cells:

@@ -64,9 +64,9 @@ def decoding_quality(space: SearchSpace, cells: Cells, again: Cells, drawn: Cell
     valid = space.contains(drawn)
     distinct = len(np.unique(space.keys(drawn[valid])))
     return {
-        "reconstruction_exact": 100 * float(exact.mean()),
-        "prior_valid_strict": 100 * float(valid.mean()),
-        "prior_unique_strict": 100 * distinct / max(int(valid.sum()), 1),
+        "reconstruction_exact_percent": 100 * float(exact.mean()),
+        "prior_valid_strict_percent": 100 * float(valid.mean()),
+        "prior_unique_strict_percent": 100 * distinct / max(int(valid.sum()), 1),
     }
 
 

@@ -47,8 +47,8 @@ def train(
     `loss` takes row numbers of a minibatch in training mode, `reconstructed` the held-out ones in
     evaluation mode and gives the share that decodes to itself, in [0, 1]; among equal shares the later
     state wins. All randomness is torch's default generator (use `layers.seeded`). Leaves the network in
-    evaluation mode; returns `epochs_trained` and `held_out_exact` (percent; left out where a single row
-    leaves nothing to hold out, and then the last state stays).
+    evaluation mode; returns `epochs_trained` and `held_out_exact_percent` (left out where a single row leaves
+    nothing to hold out, and then the last state stays).
     """
     order = torch.randperm(rows)
     training, held_out = order.split([plan.training_rows(rows), rows - plan.training_rows(rows)])
@@ -69,4 +69,4 @@ def train(
             state = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(state)
     facts = {"epochs_trained": float(epoch)}
-    return {**facts, "held_out_exact": 100 * best} if len(held_out) else facts
+    return {**facts, "held_out_exact_percent": 100 * best} if len(held_out) else facts

@@ -173,15 +173,19 @@ def _pretraining(method: MethodRuns) -> list[str]:
     if not known:
         return []
     names = [name for name in known[0] if name != "seconds"]
-    outcome = ", ".join(
-        f"{name.replace('_', ' ')} {np.mean([each[name] for each in known]):.1f} %" for name in names
-    )
+    outcome = ", ".join(_fact(name, float(np.mean([each[name] for each in known]))) for name in names)
     shared = method.records[0].identity["pretrain_seed"] == -1
     rule = (
         "one model shared by all seeds, so intervals leave its variance out" if shared else "a model per seed"
     )
     seconds = np.mean([each["seconds"] for each in known])
     return [f"{method.label}: pre-trained without labels in {seconds:.0f} s ({rule}); {outcome}."]
+
+
+def _fact(name: str, mean: float) -> str:
+    """A measured fact in words; names that end in `_percent` are percentages."""
+    words = name.removesuffix("_percent").replace("_", " ")
+    return f"{words} {mean:.1f} %" if name.endswith("_percent") else f"{words} {mean:.4g}"
 
 
 def _ranges(seeds: list[int]) -> str:

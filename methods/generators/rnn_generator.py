@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from methods.generators.elite import Generator
 from methods.generators.fitting import Training, fit
 from methods.layers import FlatAdam, seeded
-from methods.sequence import Memory, generate, negative_log_likelihood, sampled, shifted
-from methods.tokens import Tokens
+from methods.sequences.lstm import Memory, generate, negative_log_likelihood, sampled, shifted
+from methods.sequences.tokens import Tokens
 from tabular.cells import Cells
 from tabular.space import SearchSpace
 

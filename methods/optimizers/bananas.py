@@ -79,9 +79,9 @@ class Bananas(Optimizer):
     ) -> Cells:
         import torch
 
-        from methods.ensemble import Fit, trained
         from methods.layers import seeded
-        from methods.surrogate import standardise
+        from methods.surrogates.ensemble import Fit, trained
+        from methods.surrogates.surrogate import standardise
 
         hyper = self.hyper
         cells, z, paid = self._candidates(space, representation, observed, n)

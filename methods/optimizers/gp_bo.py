@@ -10,7 +10,7 @@ that learns from labels (arch2vec's supervised twin). What `variant` means, by t
 | its scale | standard deviation | variance | variance, in u = mean - 0.95 / variance |
 | labels | standardised | raw, repeats as often as asked | raw |
 | asked again | never | may be | never |
-| marginal likelihood | Bishop eq. 3.86 | two defects, `methods/dngo.py` | likewise |
+| marginal likelihood | Bishop eq. 3.86 | two defects, `methods/surrogates/dngo.py` | likewise |
 
 The two targets are constants, so no label leaks at run time; but 0.95 is the best mean validation
 accuracy of NAS-Bench-101, rounded, which its authors read off the table. The scripts start from 16 random
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
     from torch import Tensor
 
-    from methods.surrogate import Surrogate
+    from methods.surrogates.surrogate import Surrogate
 
 ON_DEVELOPMENT = "ours, for speed: chosen with one_hot on nb201:cifar100 and imagenet16-120"
 PUBLISHED_TARGET = {"nb201": 1.0}
@@ -100,7 +100,7 @@ class GPBO(Optimizer):
     ) -> Cells:
         import torch
 
-        from methods.surrogate import standardise
+        from methods.surrogates.surrogate import standardise
 
         drawn = self._source.draw(space, representation, observed)
         z, y = drawn.paid, torch.from_numpy(observed.distinct().accuracy)
@@ -128,7 +128,7 @@ class GPBO(Optimizer):
     def _score(
         self, space: SearchSpace, mean: Float[Tensor, " m"], sd: Float[Tensor, " m"], y: Float[Tensor, " k"]
     ) -> Float[Tensor, " m"]:
-        from methods.surrogate import log_expected_improvement, published_improvement
+        from methods.surrogates.surrogate import log_expected_improvement, published_improvement
 
         if self.hyper.variant == "corrected":
             return log_expected_improvement(mean, sd, best=float(y.max()))
@@ -142,10 +142,10 @@ class GPBO(Optimizer):
 def surrogate(hyper: GPBO.Hyper, rng: np.random.Generator) -> Surrogate:
     """The surrogate the hyper-parameters name; heavy libraries are imported only for the one in use."""
     if hyper.surrogate == "gp":
-        from methods.gaussian_process import GaussianSurrogate
+        from methods.surrogates.gaussian_process import GaussianSurrogate
 
         return GaussianSurrogate(hyper.refit_growth, hyper.refit_iterations)
-    from methods.dngo import DNGO, LinearSurrogate, Schedule
+    from methods.surrogates.dngo import DNGO, LinearSurrogate, Schedule
 
     published = hyper.variant == "published"
     if hyper.surrogate == "linear":

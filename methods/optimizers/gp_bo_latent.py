@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
-    from methods.sparse_gp import SparsePosterior
+    from methods.surrogates.sparse_gp import SparsePosterior
 
 ON_DEVELOPMENT = "ours: one of 14 settings tried with dvae, 4 seeds, nb201:imagenet16-120 and cifar100"
 PUBLISHED_EPOCHS = 100
@@ -87,7 +87,7 @@ class GPBOLatent(Optimizer):
         iterations: Annotated[int, Field(ge=0)] = describe(10, "of L-BFGS-B (corrected only)", ON_DEVELOPMENT)
 
     def setup(self) -> None:
-        from methods.latent_search import Asked
+        from methods.surrogates.latent_search import Asked
 
         self._asked = Asked()
 
@@ -106,10 +106,10 @@ class GPBOLatent(Optimizer):
     def _propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         import torch
 
-        from methods.latent_frame import Frame
-        from methods.latent_search import climb, fill, fitted
-        from methods.sparse_gp import SparsePlan
-        from methods.surrogate import log_expected_improvement
+        from methods.surrogates.latent_frame import Frame
+        from methods.surrogates.latent_search import climb, fill, fitted
+        from methods.surrogates.sparse_gp import SparsePlan
+        from methods.surrogates.surrogate import log_expected_improvement
 
         hyper, labels = self.hyper, observed.distinct()
         paid = finite(representation.encode(labels.cells))
@@ -148,9 +148,9 @@ class GPBOLatent(Optimizer):
     ) -> Cells:
         import torch
 
-        from methods.latent_search import best_in_box, fitted
-        from methods.sparse_gp import SparsePlan
-        from methods.surrogate import log_expected_improvement
+        from methods.surrogates.latent_search import best_in_box, fitted
+        from methods.surrogates.sparse_gp import SparsePlan
+        from methods.surrogates.surrogate import log_expected_improvement
 
         encoded = finite(representation.encode(observed.distinct().cells)).double()
         x, accuracy = self._asked.training_set(encoded, observed)

@@ -3,7 +3,7 @@
 No label is used; the paper searches its latent space with a Gaussian process (`gp_bo_latent`). It learns
 from all unlabelled cells where the protocol shows them; elsewhere from the paid cells, a few steps before
 every proposal, and then can decode little else. What `variant` means for network and training stands in
-`methods/graph_vae.py`; for decoding and drawing:
+`methods/dag/vae.py`; for decoding and drawing:
 
 | | published | corrected |
 |---|---|---|
@@ -22,10 +22,10 @@ from pydantic import Field
 from torch import Tensor
 
 from methods.base import describe
-from methods.dag_representation import DagRepresentation, Known, like
-from methods.dag_vae import Graphs
+from methods.dag.coder import Graphs
+from methods.dag.representation import DagRepresentation, Known, like
+from methods.dag.vae import GraphVAE, GraphVAEHyper
 from methods.decoding import first_valid, most_common
-from methods.graph_vae import GraphVAE, GraphVAEHyper
 from methods.layers import seeded
 from tabular.cells import Cells
 from tabular.oracle import Observations

@@ -29,7 +29,7 @@ class ConvolutionalHyper(AutoencoderHyper):
         1, "hidden graph convolutions before the last one", "Kipf and Welling 2016, section 2: two layers"
     )
     learning_rate: Annotated[float, Field(gt=0)] = describe(
-        1e-2, "Adam", "Kipf and Welling 2016; reconstruction without labels agrees (6 settings tried)"
+        1e-2, "Adam", "Kipf and Welling 2016; reconstruction without labels agrees (about 10 settings tried)"
     )
 
 

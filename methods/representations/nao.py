@@ -1,7 +1,7 @@
 """NAO: encoder, predictor and decoder on token sequences (Luo et al., NeurIPS 2018).
 
-A bidirectional LSTM reads the architecture (`methods.tokens`), the predictor its pooled steps, and an
-LSTM with attention over all steps writes it again. The latent point is what NAO's gradient moves: the
+A bidirectional LSTM reads the architecture (`methods.sequences.tokens`), the predictor its pooled steps,
+and an LSTM with attention over all steps writes it again. The latent point is what NAO's gradient moves: the
 encoder's outputs at every step, flattened (length * width numbers). `predict`, `objective` and `decode`
 first bring every step back to unit length, as the authors do after their gradient step; the gradient
 is therefore tangential to the steps' spheres. One loss trains all parts (paper eq. 3):
@@ -36,9 +36,9 @@ from torch import Tensor
 
 from methods.base import Decoder, Predictor, Pretrainable, Representation, describe
 from methods.layers import FlatAdam, seeded, unlabelled
-from methods.nao_network import ROWS, Network
-from methods.sequence import negative_log_likelihood, pooled
-from methods.tokens import Tokens
+from methods.sequences.lstm import negative_log_likelihood, pooled
+from methods.sequences.nao_network import ROWS, Network
+from methods.sequences.tokens import Tokens
 from methods.training import Plan, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -120,7 +120,7 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
                 lambda rows: network.reconstruction(tokens[rows]).mean(),
                 lambda rows: network.reconstructed(tokens[rows]),
             )
-        return {**facts, "reconstruction_exact": 100 * network.reconstructed(tokens)}
+        return {**facts, "reconstruction_exact_percent": 100 * network.reconstructed(tokens)}
 
     def state(self) -> Mapping[str, Tensor]:
         return self._trained().state_dict()

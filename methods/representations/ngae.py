@@ -1,13 +1,13 @@
 """NGAE: a graph VAE trained jointly with accuracy and complexity predictors (Li et al., 2020).
 
-Encoder and decoder are D-VAE's (`methods/graph_vae.py`); two predictors read the latent point. One loss
+Encoder and decoder are D-VAE's (`methods/dag/vae.py`); two predictors read the latent point. One loss
 trains all parts (paper eq. 6):
 
     reconstruction + kl_weight KL + weight (accuracy error^2 + complexity error^2)
 
 The authors train on 17,118 free labels; here every label is a query. Complexity (FLOPs) is free. Where the
 protocol lets methods see the unlabelled space, all terms but accuracy are first learnt on it, and every
-later step mixes unlabelled cells in. What `variant` means beside the table in `methods/graph_vae.py`:
+later step mixes unlabelled cells in. What `variant` means beside the table in `methods/dag/vae.py`:
 
 | | published | corrected |
 |---|---|---|
@@ -38,9 +38,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import Predictor, describe
-from methods.dag_representation import DagRepresentation, Known, like
-from methods.dag_vae import Graphs
-from methods.graph_vae import GraphVAE, GraphVAEHyper
+from methods.dag.coder import Graphs
+from methods.dag.representation import DagRepresentation, Known, like
+from methods.dag.vae import GraphVAE, GraphVAEHyper
 from methods.layers import seeded
 from tabular.cells import Cells
 from tabular.oracle import Observations

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from methods.base import Predictor, Representation, describe
 from methods.graph_autoencoder import CHUNK, Graphs
 from methods.layers import FlatAdam, GINStack, masked_mean, seeded
-from methods.surrogate import standardise
+from methods.surrogates.surrogate import standardise
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

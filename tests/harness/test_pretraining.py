@@ -34,7 +34,7 @@ class Counting(Representation, Pretrainable):
         with open(LOG, "a") as file:
             file.write("x")
         self.weights = torch.from_numpy(self.rng.random((8, self.hyper.width)).astype("float32"))
-        return {{"reconstructed": 50.0}}
+        return {{"reconstructed_percent": 50.0}}
 
     def state(self):
         return {{"weights": self.weights}}

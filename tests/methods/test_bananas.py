@@ -5,9 +5,9 @@ import pytest
 import torch
 
 import tabular
-from methods.ensemble import Ensemble, Fit, loss, trained
 from methods.optimizers.bananas import Bananas, mutated
 from methods.representations.path import Path
+from methods.surrogates.ensemble import Ensemble, Fit, loss, trained
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tests.methods.spaces import SPACES
@@ -133,7 +133,7 @@ def test_labels_are_standardised_or_errors_in_percent(monkeypatch):
         seen["y"], seen["x"] = y, x
         return trained(x, y, Fit(2, 1, 4, 1, 32, 0.01))
 
-    monkeypatch.setattr("methods.ensemble.trained", recorded)
+    monkeypatch.setattr("methods.surrogates.ensemble.trained", recorded)
     observed = start(NB201, 12, convolutions)
     for variant in ("corrected", "published"):
         make(variant=variant, members=2).propose(NB201, path(NB201), observed, 10)
@@ -171,7 +171,7 @@ def test_scores_are_draws_around_the_ensemble_s_mean(monkeypatch):
 
     picked = {}
     for spread in (0.0, 1e5):
-        monkeypatch.setattr("methods.ensemble.trained", lambda x, y, fit, s=spread: Fixed(s))
+        monkeypatch.setattr("methods.surrogates.ensemble.trained", lambda x, y, fit, s=spread: Fixed(s))
         plugin = make(members=2, candidates="all")
         picked[spread] = plugin.propose(NB201, representation, observed, 10)
     value = representation.encode(NB201.all()) @ torch.arange(155.0)

@@ -5,9 +5,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from methods import dag_vae
-from methods.dag_rows import VertexRows
-from methods.dag_vae import GraphDecoder, GraphEncoder, Graphs
+from methods.dag import coder
+from methods.dag.coder import GraphDecoder, GraphEncoder, Graphs
+from methods.dag.rows import VertexRows
 from methods.layers import FlatAdam, same_graphs
 from tabular.cells import PAD, Cells
 from tests.methods.spaces import SPACES, NB101Shaped
@@ -154,7 +154,7 @@ def test_losses_and_gradients_on_the_shapes_of_other_spaces(space):
 
 
 def test_edge_decisions_in_many_blocks_give_the_same(monkeypatch):
-    monkeypatch.setattr(dag_vae, "CACHED_FLOATS", 4 * WIDTH * 40)  # two graphs
+    monkeypatch.setattr(coder, "CACHED_FLOATS", 4 * WIDTH * 40)  # two graphs
     check_equal(Pair(3), random_cells(15, seed=3))
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
-from methods.dngo import (
+from methods.surrogates.dngo import (
     DNGO,
     PRIOR_MEAN,
     BayesianRegression,

@@ -3,8 +3,8 @@ import torch
 from botorch.acquisition import LogExpectedImprovement
 from botorch.models import SingleTaskGP
 
-from methods.gaussian_process import GaussianProcess
-from methods.surrogate import log_expected_improvement
+from methods.surrogates.gaussian_process import GaussianProcess
+from methods.surrogates.surrogate import log_expected_improvement
 
 
 def data(n=30, d=4):

@@ -10,7 +10,7 @@ import tabular
 from methods.base import Representation
 from methods.optimizers.gp_bo import GPBO, answered_rows
 from methods.representations.one_hot import OneHot
-from methods.surrogate import UnitCube, published_improvement
+from methods.surrogates.surrogate import UnitCube, published_improvement
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
@@ -130,7 +130,7 @@ def test_published_targets_are_the_scripts_constants(monkeypatch):
         targets.append((target, slipped))
         return mean
 
-    monkeypatch.setattr("methods.surrogate.published_improvement", note)
+    monkeypatch.setattr("methods.surrogates.surrogate.published_improvement", note)
     for space, surrogate in ((SPACE, "dngo"), (SPACE, "linear"), (SPACES[0], "dngo")):
         plugin = make(surrogate=surrogate, variant="published")
         plugin._score(space, torch.zeros(2), torch.ones(2), torch.zeros(2))
@@ -138,7 +138,9 @@ def test_published_targets_are_the_scripts_constants(monkeypatch):
 
 
 def test_published_breaks_ties_at_random(monkeypatch):
-    monkeypatch.setattr("methods.surrogate.published_improvement", lambda mean, *_: torch.zeros_like(mean))
+    monkeypatch.setattr(
+        "methods.surrogates.surrogate.published_improvement", lambda mean, *_: torch.zeros_like(mean)
+    )
     observed = answers(random_keys(12))
     keys = [
         int(SPACE.keys(make(seed, surrogate="dngo", variant="published", epochs=1).propose(

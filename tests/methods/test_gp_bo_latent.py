@@ -6,12 +6,12 @@ import torch
 
 import tabular
 from methods.base import Decoder, Representation
-from methods.latent_frame import Frame
-from methods.latent_search import Asked, best_in_box, climb, fill
 from methods.layers import seeded
 from methods.optimizers.gp_bo_latent import GPBOLatent
-from methods.sparse_gp import SparsePlan, fit_sparse_gp
-from methods.surrogate import log_expected_improvement
+from methods.surrogates.latent_frame import Frame
+from methods.surrogates.latent_search import Asked, best_in_box, climb, fill
+from methods.surrogates.sparse_gp import SparsePlan, fit_sparse_gp
+from methods.surrogates.surrogate import log_expected_improvement
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
 

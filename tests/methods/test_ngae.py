@@ -78,7 +78,11 @@ def test_without_pretraining_it_learns_from_paid_labels_alone(space):
 def test_restore_gives_the_pretrained_encoding_and_same_seed_the_same_fit(space):
     original = make()
     facts = original.pretrain(space)
-    assert {"reconstruction_exact", "prior_valid_strict", "prior_unique_strict"} <= set(facts)
+    assert {
+        "reconstruction_exact_percent",
+        "prior_valid_strict_percent",
+        "prior_unique_strict_percent",
+    } <= set(facts)
     encodings = []
     for _ in range(2):
         twin = make(seed=9)
@@ -112,5 +116,5 @@ def test_pretraining_with_default_settings_reconstructs_all_cells(space):
     plugin = NGAE(NGAE.Hyper(), np.random.default_rng(0))
     facts = plugin.pretrain(space)
     print(facts)
-    assert facts["reconstruction_exact"] >= 99
-    assert facts["prior_valid_strict"] >= 90
+    assert facts["reconstruction_exact_percent"] >= 99
+    assert facts["prior_valid_strict_percent"] >= 90

@@ -6,7 +6,7 @@ import tabular
 from methods.generators.fitting import Training
 from methods.generators.rnn_generator import RNNGenerator, Sizes, TokenLSTM
 from methods.optimizers.rnn_generator import RNNSearch
-from methods.tokens import PADDING, Tokens
+from methods.sequences.tokens import PADDING, Tokens
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
 NB201 = tabular.load("nb201").space

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 import tabular
 from methods.layers import FlatAdam, seeded
-from methods.sequence import (
+from methods.sequences.lstm import (
     SequenceDecoder,
     SequenceEncoder,
     generate,
@@ -15,7 +15,7 @@ from methods.sequence import (
     sampled,
     shifted,
 )
-from methods.tokens import PADDING, Tokens
+from methods.sequences.tokens import PADDING, Tokens
 from tests.methods.spaces import SPACES, NB101Shaped
 
 NB201 = tabular.load("nb201").space

@@ -6,10 +6,10 @@ import torch
 from gpytorch.kernels import RBFKernel, ScaleKernel
 
 import tabular
-from methods.latent_frame import Frame
 from methods.layers import one_hot_ops, seeded
-from methods.sparse_gp import Kernel, SparseModel, SparsePlan, fit_sparse_gp, median_distance
-from methods.surrogate import log_expected_improvement, standardise
+from methods.surrogates.latent_frame import Frame
+from methods.surrogates.sparse_gp import Kernel, SparseModel, SparsePlan, fit_sparse_gp, median_distance
+from methods.surrogates.surrogate import log_expected_improvement, standardise
 
 PLAN = SparsePlan(inducing=500, minibatch=1000, epochs=20, rate=0.05, natural=True)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import tabular
-from methods.tokens import EDGE, FIRST_OP, NO_EDGE, PADDING, Tokens
+from methods.sequences.tokens import EDGE, FIRST_OP, NO_EDGE, PADDING, Tokens
 from tabular.cells import PAD, Cells
 from tests.methods.spaces import SPACES, NB101Shaped
 

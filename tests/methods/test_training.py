@@ -49,7 +49,7 @@ def test_rows_are_split_once_and_every_training_row_is_seen_once_an_epoch():
 def test_stops_when_patience_is_spent_and_keeps_the_best_state_the_later_of_equals(shares, trained, kept):
     script = Scripted(shares)
     facts = script.run(50, Plan(epochs=100, batch_size=8, patience=3))
-    assert facts == {"epochs_trained": trained, "held_out_exact": pytest.approx(90)}
+    assert facts == {"epochs_trained": trained, "held_out_exact_percent": pytest.approx(90)}
     assert script.network.weight.item() == script.weights[kept]
     assert not script.network.training
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import tabular
-from methods.variables import Variables, pruned
+from methods.sequences.variables import Variables, pruned
 from tabular.cells import PAD, Cells
 from tests.methods.spaces import DARTSShaped, ENASShaped, NB101Shaped
 

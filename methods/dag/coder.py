@@ -16,10 +16,10 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from methods.dag_decisions import Decisions
-from methods.dag_kernels import EdgeScores, GatherSum, GRUStates
-from methods.dag_parts import Graphs, Messages, VertexUpdate, sweep
-from methods.dag_rows import VertexRows
+from methods.dag.decisions import Decisions
+from methods.dag.kernels import EdgeScores, GatherSum, GRUStates
+from methods.dag.parts import Graphs, Messages, VertexUpdate, sweep
+from methods.dag.rows import VertexRows
 from tabular.cells import PAD, Cells
 
 __all__ = ["GraphDecoder", "GraphEncoder", "Graphs", "Messages"]

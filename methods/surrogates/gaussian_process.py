@@ -18,7 +18,7 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 from jaxtyping import Float
 from torch import Tensor
 
-from methods.surrogate import Posterior, Surrogate, UnitCube
+from methods.surrogates.surrogate import Posterior, Surrogate, UnitCube
 
 
 class GaussianProcess:

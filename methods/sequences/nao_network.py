@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from methods.sequence import SequenceDecoder, SequenceEncoder, negative_log_likelihood
-from methods.tokens import Tokens
+from methods.sequences.lstm import SequenceDecoder, SequenceEncoder, negative_log_likelihood
+from methods.sequences.tokens import Tokens
 
 ROWS = 2048
 """Architectures read or written at once where no gradient is needed."""

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from methods.dag_kernels import GatherSum, Sweep
-from methods.dag_rows import Bags, VertexRows
+from methods.dag.kernels import GatherSum, Sweep
+from methods.dag.rows import Bags, VertexRows
 from methods.layers import dense_adjacency
 from tabular.cells import PAD, Cells
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from methods.tokens import PADDING, Tokens
+from methods.sequences.tokens import PADDING, Tokens
 
 S = TypeVar("S")
 Memory = tuple[Tensor, Tensor]

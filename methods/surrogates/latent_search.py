@@ -10,8 +10,8 @@ from jaxtyping import Float
 from scipy.optimize import minimize
 from torch import Tensor
 
-from methods.sparse_gp import SparsePlan, SparsePosterior, fit_sparse_gp
-from methods.surrogate import log_expected_improvement, standardise
+from methods.surrogates.sparse_gp import SparsePlan, SparsePosterior, fit_sparse_gp
+from methods.surrogates.surrogate import log_expected_improvement, standardise
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

@@ -23,7 +23,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 from torch import Tensor
 
-from methods.surrogate import Posterior, Surrogate, UnitCube
+from methods.surrogates.surrogate import Posterior, Surrogate, UnitCube
 
 Matrix = Float[np.ndarray, "n k"]
 Vector = Float[np.ndarray, " n"]

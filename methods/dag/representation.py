@@ -11,8 +11,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from methods.base import Decoder, Pretrainable, Representation
-from methods.dag_vae import Graphs
-from methods.graph_vae import PUBLISHED_RATE, GraphVAE, pretrain, published_step
+from methods.dag.coder import Graphs
+from methods.dag.vae import PUBLISHED_RATE, GraphVAE, pretrain, published_step
 from methods.layers import FlatAdam, decoding_quality, seeded, unlabelled
 from tabular.cells import Cells
 from tabular.space import SearchSpace

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from methods.dag_decisions import Decisions
-from methods.dag_rows import Bags, VertexRows
+from methods.dag.decisions import Decisions
+from methods.dag.rows import Bags, VertexRows
 
 ops = torch.ops.aten
 MINUS_ONE = torch.tensor(-1.0)

@@ -7,6 +7,7 @@ copied it and added two predictors. What `variant` means for both:
 |---|---|---|
 | decoder | two vertices with the same predecessors look alike to it | a vertex knows its index |
 | its messages | the encoder's forward ones | its own |
+| the output vertex reads | the loose ends | and what its edge decisions choose |
 | initial weights | PyTorch's | open gates, orthogonal maps |
 | posterior noise | times 0.01 | times `noise` |
 | learning rate | 1e-4, a tenth after 10 epochs without a lower loss | one cycle up to `learning_rate` |
@@ -29,7 +30,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import describe
-from methods.dag_vae import GraphDecoder, GraphEncoder, Graphs
+from methods.dag.coder import GraphDecoder, GraphEncoder, Graphs
 from methods.layers import FlatAdam, minibatches, same_graphs
 from methods.training import Plan, train
 from tabular.cells import Cells
@@ -47,7 +48,7 @@ class GraphVAEHyper:
     """Hyper-parameters of D-VAE and NGAE."""
 
     variant: Literal["corrected", "published"] = describe(
-        "corrected", "what the paper means, or what the authors' code does", "table in graph_vae.py"
+        "corrected", "what the paper means, or what the authors' code does", "table in dag/vae.py"
     )
     latent: Annotated[int, Field(ge=1)] = describe(56, "width of the latent point", "authors' code")
     width: Annotated[int, Field(ge=1)] = describe(
@@ -92,6 +93,7 @@ class GraphVAE(nn.Module):
             positions=False if published else None,
             messages=self.encoder.send if published else None,
             open_gates=not published,
+            free_output=not published,
         )
         self._noise = PUBLISHED_NOISE if published else hyper.noise
         self._kl_weight = hyper.kl_weight
@@ -112,7 +114,7 @@ def kl_divergence(mean: Float[Tensor, "n d"], log_variance: Float[Tensor, "n d"]
 def pretrain(
     network: GraphVAE, cells: Cells, graphs: Graphs, loss: Loss, hyper: GraphVAEHyper
 ) -> dict[str, float]:
-    """Train on unlabelled cells; measured facts of that (percent).
+    """Train on unlabelled cells; measured facts of that.
 
     `loss` is in training mode and takes rows of `graphs`, which are `cells`. Randomness is torch's default
     generator. Leaves the network in evaluation mode.

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Int
 
-from methods.dag_rows import Bags, Lists, VertexRows
+from methods.dag.rows import Bags, Lists, VertexRows
 
 
 @dataclass(frozen=True)

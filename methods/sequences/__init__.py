@@ -1,0 +1,1 @@
+"""Architectures as sequences: tokens for LSTMs, categorical variables for policies and samplers."""
