@@ -81,7 +81,7 @@ def test_the_cache_is_filled_once_and_read_back(study, counting):
     again, stored_facts = pretrained(spec, registry)
     assert times() == 1
     assert (again["weights"] == state["weights"]).all() and stored_facts == facts
-    assert facts["reconstructed"] == 50.0 and facts["seconds"] >= 0
+    assert facts["reconstructed_percent"] == 50.0 and facts["seconds"] >= 0
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage", "cut"])
