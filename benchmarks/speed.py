@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import dag
 import numpy as np
+import search
 import torch
 from clock import matmul_rate, seconds, show
 
 import tabular
 
 FRESH_LOAD = """
-import time
 start = time.perf_counter()
 import tabular
 imported = time.perf_counter()
@@ -32,27 +31,6 @@ print(imported - start, loaded - imported, int(peak) / 1024)
 def start_up(*words: str) -> float:
     command = [sys.executable, "-m", "harness", *words]
     return seconds(lambda: subprocess.run(command, capture_output=True, check=True))
-
-
-def gp_per_query() -> float:
-    """Mean seconds per query of one_hot+gp_bo over 140 queries after 10 random ones."""
-    from methods.optimizers.gp_bo import GPBO
-    from methods.representations.one_hot import OneHot
-    from tabular.oracle import Observations
-
-    benchmark = tabular.load("nb201")
-    space, truth = benchmark.space, benchmark.truth()
-    keys = np.random.default_rng(0).choice(space.size, 10, replace=False).tolist()
-    representation = OneHot(OneHot.Hyper(), np.random.default_rng(0))
-    optimizer = GPBO(GPBO.Hyper(), np.random.default_rng(0))
-    start = time.perf_counter()
-    while len(keys) < 150:
-        rows = np.array(keys)
-        zeros = np.zeros(len(rows))
-        observed = Observations(space.all()[rows], rows, truth[rows], zeros, zeros.astype(bool))
-        representation.fit(space, observed)
-        keys += space.keys(optimizer.propose(space, representation, observed, 1)).tolist()
-    return (time.perf_counter() - start) / 140
 
 
 def pretraining(name: str) -> float:
@@ -89,13 +67,7 @@ def training() -> None:
         show(f"ngae pre-training{note}", pretraining("ngae"), "s")
 
 
-def search() -> None:
-    """Seconds per query."""
-    torch.set_num_threads(1)
-    show("one_hot+gp_bo, 1 thread", gp_per_query(), "s per query")
-
-
-PARTS = {"start": start, "training": training, "dag": dag.main, "search": search}
+PARTS = {"start": start, "training": training, "dag": dag.main, "search": search.main}
 
 
 def main() -> None:
