@@ -14,7 +14,7 @@ from harness.options import explain
 from harness.registry import Registry, Role
 from harness.spec import PluginSpec
 from methods.base import Optimizer, Plugin, Pretrainable
-from methods.systems import SYSTEMS, System
+from methods.systems import SYSTEMS
 from tabular.errors import HarnessError, unknown
 
 Overrides = dict[str, dict[str, str]]
@@ -103,7 +103,7 @@ def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[st
     if plus:
         return representation, optimizer, {}
     if registry.has("representation", name):
-        default: str = getattr(registry.load("representation", name), "default_optimizer", "")
+        default = registry.default_optimizer(name)
         if not default:
             raise HarnessError(f"representation '{name}' has no default optimizer: write {name}+<optimizer>")
         return name, default, {}
@@ -179,20 +179,16 @@ def _names_of(
     representation: PluginSpec | None, optimizer: PluginSpec, registry: Registry
 ) -> Iterator[tuple[str, Mapping[str, Mapping[str, Any]]]]:
     """Names a pair can go by, with the settings each name implies."""
-    if representation is None:
+    first = representation.name if representation else None
+    if first is None:
         yield optimizer.name, {}
-        return
-    plugin = registry.load("representation", representation.name)
-    if getattr(plugin, "default_optimizer", "") == optimizer.name:
-        yield representation.name, {}
+    elif registry.default_optimizer(first) == optimizer.name:
+        yield first, {}
     for name, system in SYSTEMS.items():
-        if _is_pair(system, representation, optimizer):
+        if (system.representation, system.optimizer) == (first, optimizer.name):
             yield name, system.settings
-    yield f"{representation.name}+{optimizer.name}", {}
-
-
-def _is_pair(system: System, representation: PluginSpec, optimizer: PluginSpec) -> bool:
-    return (system.representation, system.optimizer) == (representation.name, optimizer.name)
+    if first:
+        yield f"{first}+{optimizer.name}", {}
 
 
 def _changes(

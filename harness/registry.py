@@ -97,6 +97,12 @@ class Registry:
             raise HarnessError(f"{module.__file__} must define one {role} class, not {len(found)}")
         return found[0]
 
+    def default_optimizer(self, representation: str) -> str:
+        """The optimizer a representation's own name means, or an empty string."""
+        plugin = self.load("representation", representation)
+        assert issubclass(plugin, Representation)
+        return plugin.default_optimizer
+
     def version(self, role: Role, name: str) -> str:
         """The class's `version`; for a plugin file also the first hex digits of its sha256."""
         version = str(self.load(role, name).version)

@@ -23,6 +23,11 @@ def first_valid(z: Float[Tensor, "n d"], sample: Sample, is_valid: IsValid, atte
 
     The authors mean the most common one, but take the first in their counter under Python 3.
     """
+    parts = z.split(max(AT_ONCE // attempts, 1))
+    return Cells.concatenate([_first_valid_each(part, sample, is_valid, attempts) for part in parts])
+
+
+def _first_valid_each(z: Float[Tensor, "n d"], sample: Sample, is_valid: IsValid, attempts: int) -> Cells:
     cells = sample(z)
     adjacency, ops = cells.adjacency.copy(), cells.ops.copy()
     pending, done = np.flatnonzero(~is_valid(cells)), 1

@@ -1,7 +1,8 @@
 """Methods of the papers that are more than a representation with its default optimizer.
 
 A representation's own name already means the optimizer of its paper (`default_optimizer`). Here stand
-the names that need another pair or other settings. Settings given on the command line win over these.
+the names that need another pair or other settings; `-published` is the authors' method with the defects
+of their code. Settings given on the command line win over these.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ class System:
     """A named pair of plugins with the hyper-parameters that make it the method of a paper."""
 
     summary: str
-    representation: str
+    representation: str | None
+    """None where the optimizer needs none."""
     optimizer: str
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Hyper-parameters by plugin name; all others keep their defaults."""
@@ -27,12 +29,6 @@ SYSTEMS: dict[str, System] = {
         "arch2vec with its LSTM policy over latent points (arch2vec section 3.3)",
         "arch2vec",
         "reinforce_latent",
-    ),
-    "arch2vec-bo-published": System(
-        "arch2vec-BO with the defects of the authors' code",
-        "arch2vec",
-        "gp_bo",
-        {"arch2vec": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "dngo"}},
     ),
     "bananas": System(
         "predictor ensemble on path encodings, mutated candidates (White et al., AAAI 2021)",
@@ -66,5 +62,80 @@ SYSTEMS: dict[str, System] = {
         "supervised",
         "gp_bo",
         {"gp_bo": {"surrogate": "linear"}},
+    ),
+    "nao-published": System(
+        "NAO without pre-training, steps from the best paid labels alone (authors' SemiNAS code)",
+        "nao",
+        "gradient_ascent",
+        {
+            "nao": {"variant": "published", "target": "range"},
+            "gradient_ascent": {
+                "mode": "until_new",
+                "starts_best": 100,
+                "starts_prior": 0,
+                "steps": 100,
+                "step_size": 1.0,
+                "order": "found",
+            },
+        },
+    ),
+    "dvae-published": System(
+        "D-VAE and its Bayesian optimisation with the defects of the authors' code",
+        "dvae",
+        "gp_bo_latent",
+        {"dvae": {"variant": "published"}, "gp_bo_latent": {"variant": "published"}},
+    ),
+    "arch2vec-published": System(
+        "arch2vec-BO with the defects of the authors' code",
+        "arch2vec",
+        "gp_bo",
+        {"arch2vec": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "dngo"}},
+    ),
+    "arch2vec-rl-published": System(
+        "arch2vec-RL with the defects of the authors' code",
+        "arch2vec",
+        "reinforce_latent",
+        {"arch2vec": {"variant": "published"}, "reinforce_latent": {"variant": "published"}},
+    ),
+    "supervised-published": System(
+        "arch2vec's supervised twin with the defects of the authors' code",
+        "supervised",
+        "gp_bo",
+        {"supervised": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "linear"}},
+    ),
+    "ngae-published": System(
+        "NGAE with the price of complexity 1, a hundred steps of ten from the prior (authors' code)",
+        "ngae",
+        "gradient_ascent",
+        {
+            "ngae": {"variant": "published"},
+            "gradient_ascent": {
+                "starts_best": 0,
+                "starts_prior": 10,
+                "steps": 100,
+                "step_size": 10.0,
+                "decodings": 1,
+            },
+        },
+    ),
+    "graphpnas-published": System(
+        "GraphPNAS, trained afresh after every label at the authors' rate (minutes a run)",
+        None,
+        "graphpnas",
+        {
+            "graphpnas": {
+                "variant": "published",
+                "batch": 1,
+                "epochs": 70,
+                "batch_size": 2,
+                "learning_rate": 1e-3,
+            }
+        },
+    ),
+    "rnn_generator-published": System(
+        "GraphPNAS' RNN baseline as the authors ran it: likelihoods without weights",
+        None,
+        "rnn_generator",
+        {"rnn_generator": {"variant": "published"}},
     ),
 }

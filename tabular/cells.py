@@ -37,6 +37,11 @@ class Cells:
         return Cells(self.adjacency[rows], self.ops[rows])
 
     @staticmethod
+    def none(width: int) -> Cells:
+        """The batch of no graphs."""
+        return Cells(np.zeros((0, width, width), dtype=bool), np.zeros((0, width), dtype=np.int8))
+
+    @staticmethod
     def concatenate(batches: Sequence[Cells]) -> Cells:
         """One batch of several batches of the same width, in order."""
         return Cells(np.concatenate([b.adjacency for b in batches]), np.concatenate([b.ops for b in batches]))

@@ -144,7 +144,7 @@ class Oracle:
         answer = np.array([entry.answer for entry in self._ledger], dtype=np.int64)
         repeated = np.array([entry.repeated for entry in self._ledger], dtype=bool)
         epochs = np.array([entry.epochs for entry in self._ledger], dtype=np.int64)
-        cells = Cells.concatenate(self._cells) if self._cells else self._space.all()[:0]
+        cells = Cells.concatenate([Cells.none(self._space.vertices), *self._cells])
         accuracy, seconds = np.empty(len(keys)), np.empty(len(keys))
         for schedule, (every_accuracy, every_seconds) in self._answers.items():
             rows = epochs == schedule

@@ -75,12 +75,12 @@ class GraphDecoder(nn.Module):
         width: int,
         latent: int,
         vertex_ids: bool,
-        positions: bool | None = None,
+        positions: bool = True,
         messages: Messages | None = None,
         open_gates: bool = True,
         free_output: bool = False,
     ) -> None:
-        """`vertex_ids` marks messages, `positions` (default: the same) tells a new vertex its own index.
+        """`vertex_ids` marks messages, `positions` tells a new vertex its own index.
 
         The authors' decoder has no positions, shares the forward `messages` of the encoder
         (`encoder.send`) and keeps PyTorch's initialisation (`open_gates=False`). In the paper the output
@@ -90,7 +90,6 @@ class GraphDecoder(nn.Module):
         super().__init__()
         self.vertices, self.types, self.free_output = vertices, types, free_output
         self.start = nn.Linear(latent, width)
-        positions = vertex_ids if positions is None else positions
         self.update = VertexUpdate(types, width, vertices * positions, open_gates)
         self.send = messages or Messages(width, vertices, vertex_ids, open_gates)
         self.type_head = nn.Sequential(

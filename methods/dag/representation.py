@@ -96,10 +96,14 @@ class DagRepresentation(Representation, Pretrainable, Decoder):
     def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
         """Percentages, by one decoding of each point: greedy, or stochastic in `published`."""
         decoder = self._trained().decoder
+        decode = decoder.sample if self.hyper.published else decoder.most_likely
+
+        def decoded(z: Float[Tensor, "n d"]) -> Cells:
+            return Cells.concatenate([decode(part) for part in z.split(CHUNK)])
+
         codes, draws = self.encode(cells), self.prior(PRIOR_DRAWS)
         with seeded(self.rng):
-            decode = decoder.sample if self.hyper.published else decoder.most_likely
-            return decoding_quality(space, cells, decode(codes), decode(draws))
+            return decoding_quality(space, cells, decoded(codes), decoded(draws))
 
     def _build(self, space: SearchSpace) -> GraphVAE:
         self._space, self._network = space, self._new_network(space)
@@ -141,9 +145,8 @@ def like(codes: Float[Tensor, "m d"], n: int) -> Float[Tensor, "n d"]:
     """n normal draws with the mean and covariance of `codes`, from torch's default generator.
 
     D-VAE's code rescales each dimension alone; encodings are correlated, and such draws decode to few
-    different architectures.
+    different architectures. Sums of the codes with normal weights need no factor of the covariance, which
+    has hardly full rank.
     """
-    width = codes.shape[1]
-    covariance = torch.cov(codes.T) if len(codes) > 1 else codes.new_zeros(width, width)
-    root = torch.linalg.cholesky(covariance + 1e-6 * torch.eye(width))
-    return torch.randn(n, width) @ root.T + codes.mean(0)
+    spread = (codes - codes.mean(0)) / max(len(codes) - 1, 1) ** 0.5
+    return torch.randn(n, len(codes)) @ spread + codes.mean(0)

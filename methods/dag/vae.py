@@ -10,7 +10,8 @@ copied it and added two predictors. What `variant` means for both:
 | the output vertex reads | the loose ends | and what its edge decisions choose |
 | initial weights | PyTorch's | open gates, orthogonal maps |
 | posterior noise | times 0.01 | times `noise` |
-| learning rate | 1e-4, a tenth after 10 epochs without a lower loss | one cycle up to `learning_rate` |
+| rate, unlabelled cells | 1e-4, a tenth after 10 epochs without a lower loss | cycle up to `learning_rate` |
+| rate, paid cells | 1e-4 | `joint_rate` |
 | gradients | of sums over the batch | of means, clipped |
 | end | after the last epoch, all cells trained on | best held-out reconstruction of 10 % of the cells |
 
@@ -90,7 +91,7 @@ class GraphVAE(nn.Module):
         self.encoder = GraphEncoder(*sizes, open_gates=not published)
         self.decoder = GraphDecoder(
             *sizes,
-            positions=False if published else None,
+            positions=not published,
             messages=self.encoder.send if published else None,
             open_gates=not published,
             free_output=not published,

@@ -6,7 +6,7 @@ the authors' 17,118 free labels have no place in a comparison by queries. What `
 | | published | corrected |
 |---|---|---|
 | coordinates | the latent space as it is | principal directions of encodings, unit variance |
-| labels belong to | the points asked about before, as they were asked | encodings of what was decoded |
+| labels belong to | points as they were asked about, and encodings of the others | encodings |
 | an invalid decoding | a label, the worst so far (costs nothing, is counted) | only counted |
 | fit | Adam for all, 100 epochs at 5e-4, no priors | `fit_epochs`, natural gradients, priors |
 | starts | 10,000 uniform in the bounding box of the labels | normal draws, some near the best labels |

@@ -50,7 +50,7 @@ class GradientAscent(Optimizer):
             10, "architectures queried per proposal", "paper section 4.4 (ten nets per search)"
         )
         starts_best: Annotated[int, Field(ge=0)] = describe(
-            50, "starts at encodings of the best paid labels", "authors' 'optimal' starts (top 10), paid only"
+            50, "starts at encodings of the best paid labels", "ours (authors: of the ten best accuracies)"
         )
         starts_prior: Annotated[int, Field(ge=0)] = describe(
             200, "starts drawn from the prior (authors: one)", ON_DEVELOPMENT

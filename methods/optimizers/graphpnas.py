@@ -11,10 +11,8 @@
 Elite size differs per data set in the authors' configs (15, 10, 5: tuned on the benchmark); here that of
 CIFAR-10 is the default for all. Their training (one step per two graphs, on NAS-Bench-201 afresh after
 every label) takes minutes a run, so the defaults take fewer, larger steps to the same loss, in both
-variants. Theirs, without the epochs that change within their CIFAR-10 log and nowhere in their code:
-
-    graphpnas.variant=published graphpnas.batch=1 graphpnas.epochs=70 graphpnas.batch_size=2
-    graphpnas.learning_rate=0.001
+variants. `methods=graphpnas-published` is theirs, without the epochs that change within their CIFAR-10 log
+and nowhere in their code.
 
 What both variants cannot say: labels of edges into one vertex are independent of each other given the
 graph before it, and two orders of one graph are two graphs, since vertices are told by number.

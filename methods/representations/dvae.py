@@ -42,10 +42,12 @@ class DVAE(DagRepresentation):
     @dataclass(frozen=True)
     class Hyper(GraphVAEHyper):
         decoding: Literal["greedy", "majority"] = describe(
-            "greedy", "likeliest decisions, or the most common of `decodings` (corrected only)", "ours: exact"
+            "greedy",
+            "likeliest decisions, or the most common of `decodings` (corrected only)",
+            "ours: faster",
         )
         decodings: Annotated[int, Field(ge=1)] = describe(
-            500, "stochastic decodings of a point for a majority", "authors' code"
+            500, "stochastic decodings of a point for a majority (corrected only)", "authors' code"
         )
         paid_steps: Annotated[int, Field(ge=1)] = describe(
             100, "steps on paid cells per proposal where no others are shown", "ours: a second on one core"
@@ -80,7 +82,9 @@ class DVAE(DagRepresentation):
             if codes is None:
                 return torch.randn(n, self.hyper.latent)
             if self.hyper.published:
-                return torch.randn(n, self.hyper.latent) * codes.std(0) + codes.mean(0)
+                return torch.randn(n, self.hyper.latent) * codes.std(
+                    0, correction=min(1, len(codes) - 1)
+                ) + codes.mean(0)
             return like(codes, n)
 
     def _new_network(self, space: SearchSpace) -> GraphVAE:

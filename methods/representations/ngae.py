@@ -5,7 +5,8 @@ trains all parts (paper eq. 6):
 
     reconstruction + kl_weight KL + weight (accuracy error^2 + complexity error^2)
 
-The authors train on 17,118 free labels; here every label is a query. Complexity (FLOPs) is free. Where the
+The authors train on 17,118 free labels; here every label is a query. Complexity is free: FLOPs, where
+the authors count kernel sizes by a formula of their own space. Where the
 protocol lets methods see the unlabelled space, all terms but accuracy are first learnt on it, and every
 later step mixes unlabelled cells in. What `variant` means beside the table in `methods/dag/vae.py`:
 
@@ -20,10 +21,7 @@ later step mixes unlabelled cells in. What `variant` means beside the table in `
 | draws from the prior | standard normal | with the moments of encodings |
 
 The authors' search is `gradient_ascent` from one draw of the prior: 100 steps of size 10, decoded at the
-end. With their 17,118 labels replaced by the paid ones, as a whole:
-
-    harness run methods=ngae ngae.variant=published gradient_ascent.steps=100 gradient_ascent.step_size=10
-        gradient_ascent.starts_best=0 gradient_ascent.starts_prior=10 gradient_ascent.decodings=1
+end. `methods=ngae-published` is that, with paid labels in place of their 17,118.
 """
 
 from __future__ import annotations
@@ -54,12 +52,12 @@ class NGAE(DagRepresentation, Predictor):
 
     default_optimizer = "gradient_ascent"
     learns_complexity = True
-    version = 2
+    version = 3
 
     @dataclass(frozen=True)
     class Hyper(GraphVAEHyper):
         complexity_weight: Annotated[float, Field(ge=0)] = describe(
-            0.02, "price of complexity in eq. 7, per unit of rank (published: 1, or 0 if 0)", ON_DEVELOPMENT
+            0.02, "price of complexity in eq. 7 (published: 1); 0 leaves its predictor out", ON_DEVELOPMENT
         )
         predictor_weight: Annotated[float, Field(gt=0)] = describe(
             30.0, "weight of squared errors (corrected only)", ON_DEVELOPMENT
@@ -72,7 +70,7 @@ class NGAE(DagRepresentation, Predictor):
             return float(self.complexity_weight > 0) if self.published else self.complexity_weight
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
-        """`joint_steps` steps of eq. 6 from the last state; a fifth of a batch is free cells."""
+        """`joint_steps` steps of eq. 6 from the last state, with a quarter of `batch_size` of free cells."""
         labels = observed.distinct()
         with seeded(self.rng):
             paid = self._learn_from_paid(space, labels.cells)
@@ -128,9 +126,11 @@ class NGAE(DagRepresentation, Predictor):
         return Known(Graphs.of(cells), torch.from_numpy(flops / max(largest, 1e-12)).float())
 
     def _free_loss(self, cells: Known) -> tuple[Float[Tensor, "n d"], Float[Tensor, ""]]:
-        """Reconstruction and weighted KL, and the weighted squared error of relative complexity."""
+        """Reconstruction and weighted KL, and the weighted squared error of relative complexity if priced."""
         joint = self._joint()
         mean, loss = joint.loss(cells.graphs)
+        if not self.hyper.price:
+            return mean, loss
         assert cells.complexity is not None
         error = (joint.complexity(mean) - cells.complexity).square().mean()
         return mean, loss + (1.0 if self.hyper.published else self.hyper.predictor_weight) * error

@@ -23,12 +23,6 @@ class Frame:
     scale: Float[Tensor, " k"]
 
     @staticmethod
-    def raw(width: int) -> Frame:
-        """The latent space as it is."""
-        one = torch.ones(width, dtype=torch.float64)
-        return Frame(torch.zeros_like(one), torch.diag(one), one)
-
-    @staticmethod
     def principal(codes: Float[Tensor, "n d"]) -> Frame:
         """The principal directions of codes, in each of which they have unit variance."""
         centre = codes.double().mean(0)

@@ -39,7 +39,7 @@ def climb(
         return starts
 
     def loss(flat: Float[np.ndarray, " mk"]) -> tuple[float, Float[np.ndarray, " mk"]]:
-        points = torch.from_numpy(flat).view_as(starts).requires_grad_(True)
+        points = torch.tensor(flat).view_as(starts).requires_grad_(True)
         total = -value(points).sum()
         (slope,) = torch.autograd.grad(total, points)
         return total.item(), slope.flatten().numpy()
@@ -54,7 +54,7 @@ def climb(
         bounds=np.stack(bounds, axis=1),
         options={"maxiter": iterations},
     )
-    return torch.from_numpy(found.x).view_as(starts)
+    return torch.tensor(found.x).view_as(starts)
 
 
 @torch.no_grad()
@@ -90,6 +90,8 @@ class Asked:
     def __init__(self) -> None:
         self._points: list[Tensor] = []
         self._keys: list[int | None] = []
+        self._own: set[int] = set()
+        """What was paid for before any point decoded to it: the initial design, random queries."""
         self._first: Tensor | None = None
 
     def add(self, points: Float[Tensor, "m d"], space: SearchSpace, cells: Cells) -> None:
@@ -102,18 +104,18 @@ class Asked:
     def training_set(
         self, encoded: Float[Tensor, "n d"], observed: Observations
     ) -> tuple[Float[Tensor, "m d"], Float[np.ndarray, " m"]]:
-        """Points and accuracies: encodings of what was paid for but not asked about by a point, then the
+        """Points and accuracies: encodings of what was not first paid for at the wish of a point, then the
         points. An invalid one has the worst accuracy paid for; one that was not answered is left out.
 
         `encoded` are the encodings of `observed.distinct()`. If they have moved, the points are forgotten.
         """
         if self._first is None or not torch.allclose(self._first, encoded[0], atol=1e-4):
-            self._first, self._points, self._keys = encoded[0], [], []
+            self._first, self._points, self._keys, self._own = encoded[0], [], [], set()
         labels = observed.distinct()
         answers: dict[int | None, float] = {None: labels.accuracy.min()}
         answers |= zip(observed.keys.tolist(), observed.accuracy.tolist(), strict=True)
-        asked = set(self._keys)
-        others = np.array([row for row, key in enumerate(labels.keys.tolist()) if key not in asked], int)
+        self._own |= set(labels.keys.tolist()) - set(self._keys)
+        others = np.array([row for row, key in enumerate(labels.keys.tolist()) if key in self._own], int)
         rows = [row for row, key in enumerate(self._keys) if key in answers]
         points = torch.stack([*encoded[torch.from_numpy(others)], *(self._points[row] for row in rows)])
         answered = [answers[self._keys[row]] for row in rows]

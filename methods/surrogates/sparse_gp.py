@@ -41,14 +41,15 @@ class SparsePlan:
     """How a process is fitted."""
 
     inducing: int
-    """Most inducing points. With no more labels than that, each label's point is one and stays in place."""
+    """Most inducing points. With no more labels than that each label's point is one."""
     minibatch: int
     epochs: int
     rate: float
     """Adam's."""
     natural: bool
     """Natural gradients for the inducing values, and priors on length scales and noise that hold them near
-    the median distance and a tenth of the variance; else Adam for everything and no priors (the authors)."""
+    the median distance and a tenth of the variance; inducing points that are all labels stay in place. Else
+    Adam for everything and no priors (the authors)."""
 
 
 def fit_sparse_gp(x: Float[Tensor, "n d"], y: Float[Tensor, " n"], plan: SparsePlan) -> SparsePosterior:
@@ -87,7 +88,9 @@ class SparseModel(ApproximateGP):  # type: ignore[misc]  # gpytorch has no types
         distribution = NaturalVariationalDistribution if plan.natural else CholeskyVariationalDistribution
         values = distribution(len(inducing))
         super().__init__(
-            VariationalStrategy(self, inducing.clone(), values, learn_inducing_locations=not few)
+            VariationalStrategy(
+                self, inducing.clone(), values, learn_inducing_locations=not (few and plan.natural)
+            )
         )
         scale = median_distance(x)
         near_scale = LogNormalPrior(scale.log(), 0.75) if plan.natural else None

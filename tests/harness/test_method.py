@@ -25,6 +25,13 @@ def registry():
         ("ngae", {"gradient_ascent": {"steps": "5"}}, "ngae[gradient_ascent.steps=5]"),
         ("one_hot+gp_bo", {"gp_bo": {"batch": "2"}}, "one_hot+gp_bo[gp_bo.batch=2]"),
         ("random", {}, "random"),
+        ("graphpnas", {"graphpnas": {"batch": "2"}}, "graphpnas[batch=2]"),
+        ("rnn_generator", {"rnn_generator": {"variant": "published"}}, "rnn_generator-published"),
+        (
+            "supervised-published",
+            {"supervised": {"variant": "corrected"}},
+            "supervised[gp_bo.variant=published]",
+        ),
     ],
 )
 def test_one_pair_with_one_setting_has_one_label(registry, written, overrides, label):
@@ -41,10 +48,8 @@ def test_the_settings_of_a_system_reach_its_plugins(registry):
 def test_every_system_resolves_to_itself(registry, name):
     method = resolve_method(name, {}, registry)
     assert method.label == name
-    assert (method.representation.name, method.optimizer.name) == (
-        SYSTEMS[name].representation,
-        SYSTEMS[name].optimizer,
-    )
+    representation = method.representation.name if method.representation else None
+    assert (representation, method.optimizer.name) == (SYSTEMS[name].representation, SYSTEMS[name].optimizer)
 
 
 def test_names_in_an_error_include_systems(registry):

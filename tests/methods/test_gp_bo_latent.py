@@ -8,6 +8,7 @@ import tabular
 from methods.base import Decoder, Representation
 from methods.layers import seeded
 from methods.optimizers.gp_bo_latent import GPBOLatent
+from methods.surrogates import latent_search, surrogate
 from methods.surrogates.latent_frame import Frame
 from methods.surrogates.latent_search import Asked, best_in_box, climb, fill
 from methods.surrogates.sparse_gp import SparsePlan, fit_sparse_gp
@@ -100,6 +101,43 @@ def test_published_asks_points_of_the_box_of_labels_and_keeps_invalid_ones_as_th
     assert len(second) == 5 and len(plugin._asked._points) == 10
 
 
+def test_what_is_fitted_and_improved_upon_is_as_the_variant_says(space, monkeypatch):
+    plans, bests, starts = [], [], []
+    fit, improvement, best = (
+        latent_search.fitted,
+        surrogate.log_expected_improvement,
+        latent_search.best_in_box,
+    )
+
+    def noted_fit(x, accuracy, plan):
+        plans.append(plan)
+        return fit(x, accuracy, plan)
+
+    def noted_improvement(mean, sd, best):
+        bests.append(best)
+        return improvement(mean, sd, best)
+
+    def noted_best(value, points, *box_and_iterations):
+        starts.append(points)
+        return best(value, points, *box_and_iterations)
+
+    monkeypatch.setattr(latent_search, "fitted", noted_fit)
+    monkeypatch.setattr(surrogate, "log_expected_improvement", noted_improvement)
+    monkeypatch.setattr(latent_search, "best_in_box", noted_best)
+    observed = observe(space, CORNERS)
+    y = surrogate.standardise(torch.from_numpy(observed.accuracy))
+    make().propose(space, plane(space), observed, 3)
+    assert plans == [SparsePlan(500, 1000, 20, 0.05, natural=True)]
+    assert set(bests) == {float(y.max())} and not starts
+    bests.clear()
+    make(variant="published").propose(space, plane(space), observed, 3)
+    assert plans[1:] == [SparsePlan(500, 1000, 100, 5e-4, natural=False)]
+    assert len(set(bests)) == 1 and bests[0] < float(y.max())  # the posterior mean hardly moves in the fit
+    assert all(points.shape == (10_000, 3) for points in starts)
+    share = (starts[0][:, 0] - starts[0][:, 0].min()) / (starts[0][:, 0].max() - starts[0][:, 0].min())
+    assert abs(share.var() - 1 / 12) < 0.005  # uniform
+
+
 def test_asked_points_carry_the_label_of_what_they_decoded_to(space):
     observed = observe(space, ["000000", "110000", "330000"], [0.4, 0.6, 0.5])
     encoded = torch.arange(9.0, dtype=torch.float64).view(3, 3)
@@ -111,9 +149,13 @@ def test_asked_points_carry_the_label_of_what_they_decoded_to(space):
     points = -torch.ones(4, 3, dtype=torch.float64) * torch.arange(1, 5)[:, None]
     asked.add(points, space, decoded)
     x, accuracy = asked.training_set(encoded, observed)
-    # The encodings of the first two are replaced by the points; the third point was never answered.
-    assert torch.equal(x, torch.cat([encoded[2:], points[[0, 1, 3]]]))
-    assert accuracy.tolist() == [0.5, 0.6, 0.4, 0.4]
+    # What was paid for before stays; the third point was never answered, the last decoded to nothing.
+    assert torch.equal(x, torch.cat([encoded, points[[0, 1, 3]]]))
+    assert accuracy.tolist() == [0.4, 0.6, 0.5, 0.6, 0.4, 0.4]
+    more = observe(space, ["000000", "110000", "330000", "440000"], [0.4, 0.6, 0.5, 0.7])
+    x, accuracy = asked.training_set(torch.cat([encoded, encoded[:1]]), more)
+    # What a point was the first to decode to lies at the point, not at its encoding.
+    assert torch.equal(x, torch.cat([encoded, points])) and accuracy[-2] == 0.7
     moved, _ = asked.training_set(encoded + 1, observed)
     assert torch.equal(moved, encoded + 1)
 
@@ -179,10 +221,14 @@ def test_principal_frame_has_unit_variance_and_goes_there_and_back():
 
 def test_equal_labels_a_single_label_and_a_spent_plane_do_no_harm(space):
     everything = [f"{a}{b}0000" for a in range(5) for b in range(5)]
-    for observed in (observe(space, CORNERS, [0.5] * 6), observe(space, everything)):
-        for variant in ("corrected", "published"):
+    for observed in (
+        observe(space, CORNERS, [0.5] * 6),
+        observe(space, CORNERS[:1]),
+        observe(space, everything),
+    ):
+        for variant, proposed in (("corrected", 2 * 60), ("published", 3)):
             cells = make(variant=variant).propose(space, plane(space), observed, 3)
-            assert len(cells) >= 1
+            assert len(cells) == proposed
 
 
 def test_same_seed_same_proposal(space):

@@ -3,7 +3,9 @@ import pytest
 import torch
 
 import tabular
-from methods.representations.ngae import NGAE
+from methods.dag.vae import GraphVAE
+from methods.layers import same_graphs
+from methods.representations.ngae import NGAE, JointVAE
 from tabular.oracle import Observations
 
 SMALL = {"width": 16, "latent": 8, "epochs": 1, "batch_size": 2048, "joint_steps": 5}
@@ -109,6 +111,81 @@ def test_fit_learns_also_in_the_instance_that_was_pretrained(space):
     before = plugin.encode(labels(space).cells)
     plugin.fit(space, labels(space))
     assert not torch.equal(before, plugin.encode(labels(space).cells))
+
+
+def size(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_parameters_of_the_heads(space):
+    """Latent 56, hidden 501: one hidden layer in the authors' code, two in the paper."""
+    for variant, hidden in (("published", 0), ("corrected", 501 * 501 + 501)):
+        hyper = NGAE.Hyper(variant=variant, width=501)
+        joint = JointVAE(7, 8, hyper)
+        head = (56 * 501 + 501) + hidden + (501 + 1)
+        assert size(joint.accuracy_head) == size(joint.complexity_head) == head
+        assert size(joint) == size(GraphVAE(7, 8, hyper)) + 2 * head
+
+
+def slow_joint_loss(plugin, space, batch, accuracy):
+    """Eq. 6 graph by graph; posterior noise is off."""
+    joint, hyper = plugin._joint(), plugin.hyper
+    published = hyper.variant == "published"
+    weight = 1.0 if published else hyper.predictor_weight
+    terms, errors = [], []
+    for row in range(len(batch)):
+        one = batch.graphs.rows(torch.tensor([row]))
+        mean, log_variance = joint.encoder(one)
+        kl = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum()
+        squared = (joint.complexity_head(mean)[0, 0] - batch.complexity[row]) ** 2
+        nll = joint.decoder.negative_log_likelihood(mean, one)[0]
+        terms.append(nll + hyper.kl_weight * kl + weight * squared)
+        if row < len(accuracy):
+            errors.append((joint.accuracy_head(mean)[0, 0] - accuracy[row]) ** 2)
+    if published:
+        return sum(terms) + sum(errors)
+    return sum(terms) / len(terms) + weight * sum(errors) / len(errors)
+
+
+@pytest.mark.parametrize("variant", ["corrected", "published"])
+def test_joint_loss_equals_a_loop_over_graphs(space, variant):
+    plugin = make(variant=variant, noise=0.0)
+    plugin._build(space)
+    plugin._joint()._noise = 0.0
+    batch = plugin._known(space, space.sample(9, np.random.default_rng(0)))
+    accuracy = torch.linspace(0.2, 0.8, 6)
+    seen = []
+    plugin._step = seen.append
+    plugin._joint_step(batch, accuracy)
+    torch.testing.assert_close(seen[0], slow_joint_loss(plugin, space, batch, accuracy), atol=1e-4, rtol=1e-5)
+
+
+def test_without_a_price_complexity_is_not_learnt(space):
+    for variant in ("corrected", "published"):
+        plugin = make(variant=variant, complexity_weight=0.0)
+        plugin.fit(space, labels(space))
+        before = [p.clone() for p in plugin._joint().complexity_head.parameters()]
+        plugin.fit(space, labels(space))
+        after = list(plugin._joint().complexity_head.parameters())
+        assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_published_learns_accuracies_and_decodes_once_from_a_standard_normal(space):
+    observed, plugin = labels(space), make(variant="published")
+    plugin.fit(space, observed)
+    z = plugin.encode(observed.cells)
+    expected = plugin.predict(z) - plugin._joint().complexity(z)  # whatever complexity_weight is
+    torch.testing.assert_close(plugin.objective(z), expected)
+    seen = []
+    plugin._joint_step = lambda batch, accuracy: seen.append(accuracy)
+    plugin.fit(space, observed)
+    assert set(np.round(torch.cat(seen).tolist(), 5)) <= set(np.round(observed.accuracy, 5))
+    draws = plugin.prior(20_000)
+    assert draws.mean(0).abs().max() < 0.05 and (draws.std(0) - 1).abs().max() < 0.05
+    assert not same_graphs(plugin.decode(z), plugin.decode(z)).all()
+    some = space.all()[:50]
+    assert plugin._known(space, some).complexity.max() == 1.0  # of its own cells
+    assert make()._known(space, some).complexity.max() < 1.0  # of the space
 
 
 @pytest.mark.slow
