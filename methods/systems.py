@@ -68,7 +68,7 @@ SYSTEMS: dict[str, System] = {
         "nao",
         "gradient_ascent",
         {
-            "nao": {"variant": "published", "target": "range"},
+            "nao": {"variant": "published"},
             "gradient_ascent": {
                 "mode": "until_new",
                 "starts_best": 100,
@@ -131,6 +131,18 @@ SYSTEMS: dict[str, System] = {
                 "learning_rate": 1e-3,
             }
         },
+    ),
+    "bananas-published": System(
+        "BANANAS as its authors' code trains it: errors in percent, mutated candidates alone",
+        "path",
+        "bananas",
+        {"bananas": {"variant": "published"}},
+    ),
+    "bohb-published": System(
+        "BOHB with the settings of the tabular benchmarks' code",
+        None,
+        "bohb",
+        {"bohb": {"variant": "published"}},
     ),
     "rnn_generator-published": System(
         "GraphPNAS' RNN baseline as the authors ran it: likelihoods without weights",
