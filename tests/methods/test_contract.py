@@ -26,7 +26,7 @@ SMALL = {
     "vgae": {"epochs": 1, "cells": 200},
     "ngae": {"epochs": 1, "cells": 200, "width": 16},
     "dvae": {"epochs": 1, "cells": 200, "width": 16},
-    "nao": {"epochs": 1, "cells": 200},
+    "nao": {"epochs": 1, "cells": 200, "width": 16, "joint_steps": 2, "first_steps": 3, "cold_steps": 5},
     "bananas": {"epochs": 3, "pool": 60},
     "gp_bo": {"candidates": "pool", "pool": 60},
     "reinforce_latent": {"candidates": "pool", "pool": 60},
@@ -62,12 +62,13 @@ def pairs():
 
 PAIRS = pairs()
 SHAPES = {space.name: space for space in SPACES}
+PUBLISHED = [name for name in SYSTEMS if name.endswith("-published") and name != "bohb-published"]
 
 
-def make(role, name, seed=0):
+def make(role, name, seed=0, settings=()):
     plugin = REGISTRY.load(role, name)
     fields = {field.name for field in dataclasses.fields(plugin.Hyper)}
-    given = {key: value for key, value in SMALL.get(name, {}).items() if key in fields}
+    given = {key: value for key, value in {**dict(settings), **SMALL.get(name, {})}.items() if key in fields}
     return plugin(plugin.Hyper(**given), np.random.default_rng(seed))
 
 
@@ -81,11 +82,14 @@ def global_states():
     return {name: hashlib.sha256(state).hexdigest()[:8] for name, state in states.items()}
 
 
-def one_round(representation_name, optimizer_name, space):
-    """Two proposals of a fresh pair; each is checked to be a batch of the space's width."""
-    observed = observe(space, 12, np.random.default_rng(5))
-    representation = make("representation", representation_name) if representation_name else None
-    optimizer = make("optimizer", optimizer_name)
+def one_round(representation_name, optimizer_name, space, settings=None):
+    """Two proposals of a fresh pair."""
+    observed, settings = observe(space, 12, np.random.default_rng(5)), settings or {}
+    representation = None
+    if representation_name:
+        made_with = settings.get(representation_name, {})
+        representation = make("representation", representation_name, settings=made_with)
+    optimizer = make("optimizer", optimizer_name, settings=settings.get(optimizer_name, {}))
     if isinstance(representation, Pretrainable):
         small = SMALL.get(representation_name, {}).get("cells")
         if not isinstance(space, EnumerableSpace) and small:
@@ -118,6 +122,17 @@ def test_proposes_without_touching_global_generators(pair, shape):
     second = one_round(*pair, space)
     for a, b in zip(first, second, strict=True):
         assert isinstance(a, Cells) and len(a) >= 1 and a.ops.shape[1] == space.vertices
+        assert (a.ops == b.ops).all() and (a.adjacency == b.adjacency).all()
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_the_authors_ran_proposes_too(name):
+    system, space = SYSTEMS[name], SPACES[0]
+    first, second = (
+        one_round(system.representation, system.optimizer, space, system.settings) for _ in range(2)
+    )
+    for a, b in zip(first, second, strict=True):
+        assert a.ops.shape[1] == space.vertices and len(a) >= 1
         assert (a.ops == b.ops).all() and (a.adjacency == b.adjacency).all()
 
 
