@@ -40,7 +40,10 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry) -> Metho
     chosen, pretrains = None, False
     if representation is not None:
         chosen = _plugin("representation", representation, settings, overrides, registry)
-        pretrains = issubclass(registry.load("representation", representation), Pretrainable)
+        plugin = registry.load("representation", representation)
+        pretrains = issubclass(plugin, Pretrainable) and plugin.pretrains(
+            _adapter(plugin).validate_python(chosen.hyper)
+        )
     return Method(_label(chosen, picked, registry), chosen, picked, pretrains)
 
 
@@ -66,8 +69,9 @@ def crossed(
 ) -> tuple[list[str], list[str]]:
     """Every representation among `methods` with every optimizer; and a sentence per pair that cannot work.
 
-    Other names (pairs, systems, optimizers that need no representation) stay as they are. Raises
-    `HarnessError` if nothing is left, or nothing could be crossed.
+    A name that is also a system's (`nao`) stays that where the optimizer is the system's. Other names
+    (pairs, systems, optimizers that need no representation) stay as they are. Raises `HarnessError` if
+    nothing is left, or nothing could be crossed.
     """
     names: list[str] = []
     left_out: list[str] = []
@@ -81,6 +85,8 @@ def crossed(
             problem = misfit(name, optimizer, registry)
             if problem:
                 left_out.append(f"{name}+{optimizer} is left out: {problem}")
+            elif name in SYSTEMS and SYSTEMS[name].optimizer == optimizer:
+                names.append(name)
             else:
                 names.append(f"{name}+{optimizer}")
     if not names:

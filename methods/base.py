@@ -80,6 +80,11 @@ class Pretrainable(ABC):
     learns_complexity: ClassVar[bool] = False
     """True if pre-training reads complexity, which differs between datasets of one space."""
 
+    @classmethod
+    def pretrains(cls, hyper: Any) -> bool:
+        """Whether these hyper-parameters learn without labels; where not, `pretrain` is not called."""
+        return True
+
     @abstractmethod
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
         """Learn from unlabelled architectures; returns measured facts about the outcome, for the report.

@@ -24,7 +24,7 @@ class Observations:
     accuracy: Float[np.ndarray, " n"]
     """Validation accuracy seen (fraction)."""
     cost: Float[np.ndarray, " n"]
-    """Simulated training seconds charged; 0 for a repeat."""
+    """Simulated training seconds charged; 0 for a free repeat."""
     repeated: Bool[np.ndarray, " n"]
     """True where the answer was already in the ledger."""
     epochs: Int[np.ndarray, " n"] | None = None
@@ -174,6 +174,12 @@ def answers(
     epochs = epochs or protocol.epochs
     accuracy = benchmark.columns[f"{protocol.split}@{epochs}"]
     seconds = benchmark.columns[f"seconds@{epochs}"]
+    missing = int(np.isnan(accuracy).all(axis=1).sum())
+    if missing:
+        raise HarnessError(
+            f"{benchmark.name} has no {protocol.split}@{epochs} of {missing} architectures out of "
+            f"{len(accuracy)}, so {protocol.name} cannot answer every query"
+        )
     if protocol.replicate == "mean":
         return mean_recorded(accuracy), np.nansum(seconds, axis=1)
     present = ~np.isnan(accuracy)

@@ -53,6 +53,8 @@ class Protocol:
         _one_of("replicate", self.replicate, ("one", "mean"))
         _one_of("repeats", self.repeats, ("free", "charged"))
         _one_of("same", self.same, ("row", "class"))
+        if self.initial_design < 1:
+            raise HarnessError(f"protocol field initial_design={self.initial_design} must be at least 1")
         if list(self.schedules) != sorted({*self.schedules}) or min(self.schedules) < 1:
             raise HarnessError(
                 f"protocol field fidelities={self.fidelities} must hold ascending numbers of epochs "

@@ -50,7 +50,7 @@ class Bananas(Optimizer):
             200, "candidates, half of them mutated", "authors' code: 100 mutated, 100 random"
         )
         parents: Annotated[int, Field(ge=1)] = describe(
-            5, "best paid labels mutated", "authors' code (naszilla)"
+            5, "best paid labels mutated (corrected only)", "authors' code (naszilla)"
         )
         batch: Annotated[int, Field(ge=1)] = describe(
             10, "architectures queried per round", "authors' code (naszilla)"

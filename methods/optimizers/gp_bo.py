@@ -7,7 +7,7 @@ that learns from labels (arch2vec's supervised twin). What `variant` means, by t
 | | corrected | published, dngo | published, linear |
 |---|---|---|---|
 | improvement over | best label seen | 1.0 on NAS-Bench-201, else 0.95 | 0.95 |
-| its scale | standard deviation | variance | variance, in u = mean - 0.95 / variance |
+| its scale | standard deviation (dngo, linear: of a label) | variance | variance: mean - 0.95 / variance |
 | labels | standardised | raw, repeats as often as asked | raw |
 | asked again | never | may be | never |
 | marginal likelihood | Bishop eq. 3.86 | two defects, `methods/surrogates/dngo.py` | likewise |
@@ -61,7 +61,7 @@ class GPBO(Optimizer):
         candidates: Literal["all", "pool"] = describe(
             "all", "every unseen architecture, or a pool of random and mutated ones", "arch2vec's scripts"
         )
-        pool: Annotated[int, Field(ge=2)] = describe(1000, "size of the pool", "ours: as many as local")
+        pool: Annotated[int, Field(ge=2)] = describe(1000, "size of the pool", "ours")
         parents: Annotated[int, Field(ge=1)] = describe(10, "best paid labels mutated for the pool", "ours")
         batch: Annotated[int, Field(ge=1)] = describe(
             1, "architectures queried per proposal", "arch2vec's NB201 script (section 2.5)"

@@ -68,7 +68,7 @@ class GradientAscent(Optimizer):
             1.0, "until_new: new architectures wanted, as a multiple of those asked for", "NAO authors' code"
         )
         order: Literal["predicted", "found"] = describe(
-            "predicted", "new architectures by their own objective, or as found (NAO)", "this class"
+            "predicted", "new architectures by their own objective, or as found (NAO)", "ours"
         )
         distinct: Literal["cells", "classes"] = describe(
             "cells", "new is what differs as a labelled graph, or in its isomorphism class", "authors' codes"

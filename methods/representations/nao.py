@@ -19,14 +19,16 @@ Sizes are those of SemiNAS' code for NAS-Bench-101, the authors' only one for a 
 | weight decay | `weight_decay` | none |
 
 Both are trained for a fixed number of steps per proposal from the last state (authors: 1000 epochs).
-Not copied: the authors throw seed architectures below 0.9 away without paying for them.
+Not copied: the authors throw seed architectures below 0.9 away without paying for them; they train the
+decoder on padding too; their weight decay comes after the clipping of gradients; their gradient is not
+tangential. They reject sequences they have seen, the system `nao` whole isomorphism classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -54,6 +56,8 @@ WHOLE_TABLE = {"nb101": (0.908192301, 0.023961)}
 class NAO(Representation, Pretrainable, Decoder, Predictor):
     """Neural architecture optimization: LSTM autoencoder with a joint accuracy predictor."""
 
+    version = 2
+
     @dataclass(frozen=True)
     class Hyper:
         variant: Literal["corrected", "published"] = describe(
@@ -61,7 +65,6 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
         )
         width: Annotated[int, Field(ge=1)] = describe(64, "width of embeddings and LSTMs", SEMINAS)
         predictor_width: Annotated[int, Field(ge=1)] = describe(16, "predictor's inner width", SEMINAS)
-        predictor_layers: Annotated[int, Field(ge=0)] = describe(2, "residual blocks of it", SEMINAS)
         dropout: Annotated[float, Field(ge=0, lt=1)] = describe(0.1, "in all three networks", SEMINAS)
         tradeoff: Annotated[float, Field(ge=0, le=1)] = describe(
             0.8, "weight of the squared error; the rest is the reconstruction's", "all authors' codes"
@@ -70,7 +73,7 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
             "rank", "rank among the paid labels, or place between worst and best (NAO)", ON_DEVELOPMENT
         )
         copies: Annotated[int, Field(ge=0)] = describe(
-            1, "relabelled copies of a paid cell (corrected only)", "in place of NAO's swapped branches"
+            1, "relabelled copies of a paid cell (corrected only)", "ours, for NAO's swapped branches"
         )
         weight_decay: Annotated[float, Field(ge=0)] = describe(1e-4, "L2 penalty (published only)", SEMINAS)
         noise: Annotated[float, Field(ge=0)] = describe(
@@ -102,12 +105,14 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
         self._free: Int[Tensor, "n length"] | None = None
         self._joint: FlatAdam | None = None
 
+    @classmethod
+    def pretrains(cls, hyper: Any) -> bool:
+        return bool(hyper.variant == "corrected")
+
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
-        """Reconstruction of unlabelled cells; percent that come back exactly. Nothing if `published`."""
+        """Reconstruction of unlabelled cells; percent that come back exactly."""
         with seeded(self.rng):
             network = self._build(space)
-            if self.hyper.variant == "published":
-                return {}
             tokens = self._see_space(space)
             plan = Plan(self.hyper.epochs, self.hyper.pretrain_batch)
             optimizer = FlatAdam(network, self.hyper.learning_rate, self.hyper.clip)
@@ -128,8 +133,7 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
     def restore(self, space: SearchSpace, state: Mapping[str, Tensor]) -> None:
         with seeded(self.rng):
             self._build(space).load_state_dict(state)
-            if self.hyper.variant == "corrected":
-                self._see_space(space)
+            self._see_space(space)
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
         """`joint_steps` steps of the joint loss from the last state; more of them the first time."""
@@ -205,9 +209,8 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
     def _build(self, space: SearchSpace) -> Network:
         self._space, self._scheme = space, Tokens(space)
         hyper = self.hyper
-        predictor = (hyper.predictor_width, hyper.predictor_layers)
         noise = 0.0 if hyper.variant == "published" else hyper.noise
-        network = Network(self._scheme, hyper.width, predictor, hyper.dropout, noise).eval()
+        network = Network(self._scheme, hyper.width, hyper.predictor_width, hyper.dropout, noise).eval()
         self._network, self._joint = network, None
         return network
 

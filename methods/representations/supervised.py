@@ -12,7 +12,7 @@ hardly vary weigh as much as those the head relies on.
 | labels | raw | standardised |
 | training | every round from scratch | continued when the labels have grown |
 | batches of 10 labels | the incomplete one is dropped | the rest is shared among them |
-| batch norm in `encode` | training mode: depends on the window of 512 cells | running statistics |
+| batch norm in `encode` | training mode: depends on 512 random cells at a time | running statistics |
 | absent vertices | all-zero rows like any other | left out |
 
 The precedence slip of their acquisition is in `gp_bo.variant=published`. Their supervised REINFORCE, which
@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from pydantic import Field
@@ -89,8 +90,11 @@ class Supervised(Representation, Predictor):
         """tanh of the averaged latent points. The last batch is remembered until training goes on."""
         if self._last is None or self._last[0] is not cells:
             network = self._network
-            parts = [cells[start : start + CHUNK] for start in range(0, max(len(cells), 1), CHUNK)]
-            self._last = cells, torch.cat([network.encode(network.graphs(part)) for part in parts])
+            # In training mode a window of neighbours in the table would lose what they have in common.
+            order = self.rng.permutation(len(cells)) if self._published else np.arange(len(cells))
+            rows = np.split(order, range(CHUNK, len(cells), CHUNK))
+            encoded = torch.cat([network.encode(network.graphs(cells[part])) for part in rows])
+            self._last = cells, encoded[torch.from_numpy(order).argsort()]
         return self._last[1]
 
     def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:

@@ -45,7 +45,8 @@ def pooled(steps: Float[Tensor, "n length width"]) -> Float[Tensor, "n width"]:
 class SequenceDecoder(nn.Module):
     """LSTM started from the pooled encoding, with dot-product attention over the encoder's steps.
 
-    logits = out(tanh(merge([context, h]))), context = softmax(query(h) . steps) steps.
+    h is the mean of input and output of the LSTM, read = tanh(merge([context, h])) with context =
+    softmax(query(h) . steps) steps, and logits = out(mean of h and read); means are sums times sqrt(1/2).
     """
 
     def __init__(self, vocabulary: int, width: int, dropout: float) -> None:
@@ -53,7 +54,7 @@ class SequenceDecoder(nn.Module):
         self.embedding = nn.Embedding(vocabulary, width)
         self.lstm = nn.LSTM(width, width, batch_first=True)
         self.query = nn.Linear(width, width, bias=False)
-        self.merge = nn.Linear(2 * width, width)
+        self.merge = nn.Linear(2 * width, width, bias=False)
         self.out = nn.Linear(width, vocabulary)
         self.dropout = nn.Dropout(dropout)
 
@@ -80,10 +81,18 @@ class SequenceDecoder(nn.Module):
     def _logits(
         self, previous: Int[Tensor, "n t"], steps: Float[Tensor, "n length width"], memory: Memory
     ) -> tuple[Float[Tensor, "n t vocabulary"], Memory]:
-        h, memory = self.lstm(self.dropout(self.embedding(previous)), memory)
+        embedded = self.dropout(self.embedding(previous))
+        h, memory = self.lstm(embedded, memory)
+        h = joined(embedded, h)
         weights = torch.softmax(torch.bmm(self.query(h), steps.transpose(1, 2)), dim=-1)
         context = torch.bmm(weights, steps)
-        return self.out(torch.tanh(self.merge(torch.cat([context, h], dim=-1)))), memory
+        read = torch.tanh(self.merge(torch.cat([context, h], dim=-1)))
+        return self.out(joined(h, read)), memory
+
+
+def joined(x: Float[Tensor, "*n width"], y: Float[Tensor, "*n width"]) -> Float[Tensor, "*n width"]:
+    """A residual connection that keeps the variance."""
+    return (x + y) * 0.5**0.5
 
 
 def shifted(tokens: Int[Tensor, "n length"]) -> Int[Tensor, "n length"]:

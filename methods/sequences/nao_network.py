@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from methods.sequences.lstm import SequenceDecoder, SequenceEncoder, negative_log_likelihood
+from methods.sequences.lstm import SequenceDecoder, SequenceEncoder, joined, negative_log_likelihood
 from methods.sequences.tokens import Tokens
 
 ROWS = 2048
@@ -22,14 +22,14 @@ class Network(nn.Module):
     """Encoder, decoder and predictor of an architecture's tokens."""
 
     def __init__(
-        self, scheme: Tokens, width: int, predictor: tuple[int, int], dropout: float, noise: float
+        self, scheme: Tokens, width: int, predictor_width: int, dropout: float, noise: float
     ) -> None:
-        """`predictor` is its inner width and number of blocks; `noise` the length of noise on unit steps."""
+        """`noise` is the length of noise on unit steps."""
         super().__init__()
         self.scheme, self.width, self.noise = scheme, width, noise
         self.encoder = SequenceEncoder(scheme.vocabulary, width, dropout)
         self.decoder = SequenceDecoder(scheme.vocabulary, width, dropout)
-        self.predictor = ResidualPredictor(width, *predictor, dropout)
+        self.predictor = ResidualPredictor(width, predictor_width, dropout)
 
     def unit_steps(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n length width"]:
         """The steps of flattened latent points, each brought to unit length."""
@@ -58,24 +58,20 @@ class Network(nn.Module):
 
 
 class ResidualPredictor(nn.Module):
-    """Residual blocks width -> inner -> width, then one number; no sigmoid."""
+    """Two layers width -> inner -> width beside a direct connection, then one number; no sigmoid."""
 
-    def __init__(self, width: int, inner: int, layers: int, dropout: float) -> None:
+    def __init__(self, width: int, inner: int, dropout: float) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(
-            nn.Sequential(
-                nn.Linear(width, inner),
-                nn.ReLU(),
-                nn.Dropout(dropout),
-                nn.Linear(inner, width),
-                nn.Dropout(dropout),
-            )
-            for _ in range(layers)
+        self.layers = nn.Sequential(
+            nn.Linear(width, inner),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(inner, width),
+            nn.ReLU(),
+            nn.Dropout(dropout),
         )
         self.out = nn.Linear(width, 1)
 
     def forward(self, embedding: Float[Tensor, "n width"]) -> Float[Tensor, " n"]:
-        for block in self.blocks:
-            embedding = embedding + block(embedding)
-        prediction: Tensor = self.out(embedding).squeeze(1)
+        prediction: Tensor = self.out(joined(embedding, self.layers(embedding))).squeeze(1)
         return prediction

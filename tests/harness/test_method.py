@@ -26,7 +26,7 @@ def registry():
         ("one_hot+gp_bo", {"gp_bo": {"batch": "2"}}, "one_hot+gp_bo[gp_bo.batch=2]"),
         ("random", {}, "random"),
         ("graphpnas", {"graphpnas": {"batch": "2"}}, "graphpnas[batch=2]"),
-        ("rnn_generator", {"rnn_generator": {"variant": "published"}}, "rnn_generator-published"),
+        ("bananas", {"bananas": {"variant": "published"}}, "bananas-published"),
         (
             "supervised-published",
             {"supervised": {"variant": "corrected"}},
@@ -62,6 +62,17 @@ def test_optimizers_are_crossed_with_representations_only(registry):
     assert names == ["one_hot+gp_bo", "random", "ngae-noc"]
     (sentence,) = left_out
     assert sentence.startswith("one_hot+gradient_ascent is left out: gradient_ascent needs a Decoder")
+
+
+def test_a_cross_with_its_own_optimizer_keeps_a_system(registry):
+    names, _ = crossed(("nao", "supervised", "one_hot"), ("gradient_ascent", "gp_bo"), registry)
+    assert names == ["nao", "nao+gp_bo", "supervised", "one_hot+gp_bo"]
+
+
+def test_what_a_variant_does_not_learn_beforehand_is_not_pretrained(registry):
+    assert resolve_method("nao", {}, registry).pretrains
+    assert not resolve_method("nao-published", {}, registry).pretrains
+    assert not resolve_method("random", {}, registry).pretrains
 
 
 def test_without_optimizers_nothing_is_crossed(registry):

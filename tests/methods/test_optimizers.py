@@ -126,7 +126,7 @@ def test_gp_bo_proposes_unseen_architectures_best_first_and_beats_random(benchma
     assert truth[keys].mean() > np.quantile(truth, 0.9)
 
 
-def test_gp_bo_works_when_all_labels_are_equal_and_when_the_space_runs_out(benchmark):
+def test_gp_bo_works_when_all_labels_are_equal(benchmark):
     space = benchmark.space
     representation, plugin = make(OneHot), make(GPBO, batch=5, refit_iterations=1)
     observed = observe(benchmark, start(n=10))

@@ -218,4 +218,4 @@ def test_the_same_seed_gives_the_same_run():
 
 def test_hyper_parameters_are_those_of_the_authors():
     hyper = dataclasses.asdict(ReinforceLatent.Hyper())
-    assert {hyper["width"], hyper["steps"], hyper["learning_rate"]} == {128, 16, 1e-2}
+    assert (hyper["width"], hyper["steps"], hyper["learning_rate"]) == (128, 16, 1e-2)

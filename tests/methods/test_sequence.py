@@ -79,12 +79,14 @@ def slow_loss(decoder, steps, sequence):
     h = c = mean / mean.norm()
     previous, total, count = PADDING, 0.0, 0
     for token in sequence:
-        h, c = one_step(decoder.lstm, decoder.embedding.weight[previous], h, c)
-        query = decoder.query.weight @ h
+        embedded = decoder.embedding.weight[previous]
+        h, c = one_step(decoder.lstm, embedded, h, c)
+        seen = (embedded + h) / 2**0.5
+        query = decoder.query.weight @ seen
         weights = torch.softmax(torch.stack([query @ step for step in steps]), dim=0)
         context = sum(weight * step for weight, step in zip(weights, steps, strict=True))
-        merged = torch.tanh(decoder.merge.weight @ torch.cat([context, h]) + decoder.merge.bias)
-        log_p = torch.log_softmax(decoder.out.weight @ merged + decoder.out.bias, dim=0)
+        read = torch.tanh(decoder.merge.weight @ torch.cat([context, seen]))
+        log_p = torch.log_softmax(decoder.out.weight @ (seen + read) / 2**0.5 + decoder.out.bias, dim=0)
         if token != PADDING:
             total, count = total - log_p[token], count + 1
         previous = token
@@ -107,7 +109,7 @@ def test_parameter_counts():
     encoder, decoder = networks(vocabulary=7, width=64)
     lstm = 4 * 64 * (64 + 64 + 2)
     assert sum(p.numel() for p in encoder.parameters()) == 7 * 64 + 2 * lstm + (128 * 64 + 64)
-    attention = 64 * 64 + (128 * 64 + 64)
+    attention = 64 * 64 + 128 * 64
     assert sum(p.numel() for p in decoder.parameters()) == 7 * 64 + lstm + attention + (64 * 7 + 7)
 
 

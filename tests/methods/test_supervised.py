@@ -63,6 +63,20 @@ def test_only_the_published_encoding_depends_on_what_is_encoded_beside_it():
         assert torch.allclose(alone, beside, atol=1e-5) is not depends, variant
 
 
+def test_published_encodes_windows_of_random_cells_and_not_of_neighbours_in_the_table():
+    """The first 512 rows share their first operation, which batch norm over them would hide."""
+    plugin = make(variant="published", epochs=1)
+    plugin.fit(NB201, answers(random_keys(10)))
+    encoded = plugin.encode(NB201.all())
+    network = plugin._network
+    with torch.no_grad():
+        window = network.encode(network.graphs(NB201.all()[:512]))
+    assert not torch.allclose(encoded[:512], window, atol=1e-3)
+    alone = plugin.encode(NB201.all()[:300])  # a single window, in any order
+    with torch.no_grad():
+        torch.testing.assert_close(alone, network.encode(network.graphs(NB201.all()[:300])))
+
+
 @pytest.mark.parametrize("space", [NB101Shaped(), DARTSShaped()], ids=lambda space: space.name)
 def test_encoding_does_not_change_when_vertices_are_relabelled(space):
     rng = np.random.default_rng(0)

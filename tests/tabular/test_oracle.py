@@ -30,6 +30,14 @@ def test_a_fresh_oracle_has_seen_nothing(nb201):
     assert oracle.charged.tolist() == [] and oracle.purposes == []
 
 
+def test_a_table_with_gaps_is_refused(nb201):
+    column = nb201.columns["valid@200"].copy()
+    column[[3, 5]] = np.nan
+    gaps = dataclasses.replace(nb201, columns={**nb201.columns, "valid@200": column})
+    with pytest.raises(HarnessError, match="no valid@200 of 2 architectures out of 15625"):
+        make(gaps)
+
+
 def test_queries_are_charged_one_each(nb201, space):
     oracle = make(nb201)
     ask(oracle, space, "421211", "334034", purpose="initial")

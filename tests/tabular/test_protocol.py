@@ -105,6 +105,11 @@ def test_unknown_protocol_gives_the_closest():
         find_protocol("nb201-200", "nb201:cifar10")
 
 
+def test_a_protocol_without_initial_design_is_refused():
+    with pytest.raises(HarnessError, match="initial_design=0 must be at least 1"):
+        dataclasses.replace(PROTOCOLS["nb201-200ep"], initial_design=0)
+
+
 def test_a_protocol_for_another_family_is_refused():
     with pytest.raises(HarnessError, match="is for nb201, not for nb101"):
         find_protocol("nb201-200ep", "nb101")
