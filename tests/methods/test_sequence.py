@@ -184,13 +184,22 @@ def test_sampling_follows_temperature_and_tanh_constant():
             assert not (sampled(temperature, constant)(logits) == 2).any()
 
 
-@pytest.mark.parametrize("space", [NB201, NB101Shaped()], ids=lambda space: space.name)
+@pytest.mark.parametrize(
+    "space",
+    [
+        NB201,
+        NB101Shaped(),
+        pytest.param(SPACES[1], marks=pytest.mark.slow),
+        pytest.param(SPACES[2], marks=pytest.mark.slow),
+    ],
+    ids=lambda space: space.name,
+)
 def test_64_graphs_are_learnt_by_heart(space):
     scheme, tokens = Tokens(space), sequences(space, 64, seed=3)
     network = torch.nn.ModuleList(networks(scheme.vocabulary, width=64))
     encoder, decoder = network
     optimizer = FlatAdam(network, 3e-3, 5.0)
-    for _ in range(16):
+    for _ in range(40):
         for _ in range(25):
             optimizer.step(negative_log_likelihood(decoder(encoder(tokens), tokens), tokens).mean())
         with torch.no_grad():
