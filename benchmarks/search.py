@@ -49,7 +49,7 @@ def main() -> None:
     torch.set_num_threads(1)
     for name, settings in PER_QUERY.items():
         seconds, _ = rounds(name, settings)
-        show(f"{name}: mean of 140 queries after 10 random ones", seconds / 140, "s per query")
+        show(f"{name}, 140 queries", seconds / 140, "s per query")
     for name, settings in PER_ROUND.items():
         _, each = rounds(name, settings)
         show(f"{name}: first round, 10 labels", each[0], "s")
