@@ -115,7 +115,7 @@ def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[st
         return name, default, {}
     if registry.has("optimizer", name):
         return None, name, {}
-    raise unknown("method", name, [*registry.all_names, *SYSTEMS])
+    raise unknown("method", name, {*registry.all_names, *SYSTEMS})
 
 
 def _needs(optimizer: str, registry: Registry) -> tuple[type, ...]:

@@ -53,8 +53,9 @@ def test_every_system_resolves_to_itself(registry, name):
 
 
 def test_names_in_an_error_include_systems(registry):
-    with pytest.raises(HarnessError, match="Did you mean 'ngae-noc'"):
+    with pytest.raises(HarnessError, match="Did you mean 'ngae-noc'") as problem:
         resolve_method("ngae-nco", {}, registry)
+    assert str(problem.value).count(" nao,") == 1
 
 
 def test_optimizers_are_crossed_with_representations_only(registry):
