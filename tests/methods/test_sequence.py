@@ -190,7 +190,7 @@ def test_sampling_follows_temperature_and_tanh_constant():
         NB201,
         NB101Shaped(),
         pytest.param(SPACES[1], marks=pytest.mark.slow),
-        pytest.param(SPACES[2], marks=pytest.mark.slow),
+        pytest.param(SPACES[2], marks=pytest.mark.long),
     ],
     ids=lambda space: space.name,
 )
@@ -199,7 +199,7 @@ def test_64_graphs_are_learnt_by_heart(space):
     network = torch.nn.ModuleList(networks(scheme.vocabulary, width=64))
     encoder, decoder = network
     optimizer = FlatAdam(network, 3e-3, 5.0)
-    for _ in range(40):
+    for _ in range(100):
         for _ in range(25):
             optimizer.step(negative_log_likelihood(decoder(encoder(tokens), tokens), tokens).mean())
         with torch.no_grad():
