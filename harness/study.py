@@ -11,6 +11,7 @@ from methods.base import MultiFidelity, Optimizer, Plugin
 from tabular.benchmark import Benchmark
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
+from tabular.oracle import refuse_gaps
 from tabular.protocol import Protocol, find_protocol
 from tabular.space import EnumerableSpace
 
@@ -65,6 +66,7 @@ def _refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
         for column in (protocol.split, "seconds"):
             if not benchmark.has(column, epochs):
                 raise HarnessError(f"{protocol.name} needs {column}@{epochs}, and {_recorded(benchmark)}")
+        refuse_gaps(benchmark, protocol, epochs)
 
 
 def _recorded(benchmark: Benchmark) -> str:

@@ -162,6 +162,17 @@ class Oracle:
         return [entry.purpose for entry in self._ledger]
 
 
+def refuse_gaps(benchmark: Benchmark, protocol: Protocol, epochs: int) -> None:
+    """`HarnessError` where an architecture of the table has no replicate at all at a schedule."""
+    accuracy = benchmark.columns[f"{protocol.split}@{epochs}"]
+    missing = int(np.isnan(accuracy).all(axis=1).sum())
+    if missing:
+        raise HarnessError(
+            f"{benchmark.name} has no {protocol.split}@{epochs} of {missing} architectures out of "
+            f"{len(accuracy)}, so {protocol.name} cannot answer every query"
+        )
+
+
 def answers(
     benchmark: Benchmark, protocol: Protocol, noise: np.random.Generator, epochs: int | None = None
 ) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"]]:
@@ -174,12 +185,7 @@ def answers(
     epochs = epochs or protocol.epochs
     accuracy = benchmark.columns[f"{protocol.split}@{epochs}"]
     seconds = benchmark.columns[f"seconds@{epochs}"]
-    missing = int(np.isnan(accuracy).all(axis=1).sum())
-    if missing:
-        raise HarnessError(
-            f"{benchmark.name} has no {protocol.split}@{epochs} of {missing} architectures out of "
-            f"{len(accuracy)}, so {protocol.name} cannot answer every query"
-        )
+    refuse_gaps(benchmark, protocol, epochs)
     if protocol.replicate == "mean":
         return mean_recorded(accuracy), np.nansum(seconds, axis=1)
     present = ~np.isnan(accuracy)
