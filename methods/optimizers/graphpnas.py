@@ -14,6 +14,8 @@ every label) takes minutes a run, so the defaults take fewer, larger steps to th
 variants. `methods=graphpnas-published` is theirs, without the epochs that change within their CIFAR-10 log
 and nowhere in their code.
 
+Not copied: their edge loss is divided by one candidate more; an edge drawn as "no edge" stays in their graph
+while it grows; where too few graphs are new they explore for the whole batch instead of the rest of it.
 What both variants cannot say: labels of edges into one vertex are independent of each other given the
 graph before it, and two orders of one graph are two graphs, since vertices are told by number.
 """
