@@ -12,10 +12,10 @@ run: $(READY)
 	$(BIN)/harness run methods=$(METHODS) bench=nb201 seeds=$(SEEDS)
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical
 
 slow: $(READY)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n logical
 
 lint: $(READY)
 	$(BIN)/ruff check .

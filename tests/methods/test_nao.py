@@ -274,8 +274,14 @@ def test_pretraining_lowers_the_loss_of_cells_it_never_saw():
     assert loss() < 0.8 * before
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("space", [NB201, NB101Shaped()], ids=lambda space: space.name)
+@pytest.mark.parametrize(
+    "space",
+    [
+        pytest.param(NB201, marks=pytest.mark.slow),
+        pytest.param(NB101Shaped(), marks=pytest.mark.long),
+    ],
+    ids=lambda space: space.name,
+)
 def test_pretraining_with_default_settings_reconstructs_all_cells(space):
     plugin = NAO(NAO.Hyper(), np.random.default_rng(0))
     facts = plugin.pretrain(space)
