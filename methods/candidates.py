@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from methods.base import Representation
 from tabular.cells import Cells
@@ -70,12 +71,40 @@ def pool(
     return Cells.concatenate([children, sample_unseen(space, space.keys, taken, left, rng)])
 
 
-def new_rows(space: SearchSpace, cells: Cells, observed: Observations) -> np.ndarray:
+def first_new(names: Int[np.ndarray, " n"], seen: Int[np.ndarray, " m"]) -> Int[np.ndarray, " k"]:
+    """Where names that were not seen stand for the first time, in order."""
+    first = np.sort(np.unique(names, return_index=True)[1])
+    return first[~np.isin(names[first], seen)]
+
+
+def new_rows(space: SearchSpace, cells: Cells, observed: Observations) -> Int[np.ndarray, " k"]:
     """Rows of the valid architectures that were not observed yet, each architecture once, in order."""
     valid = np.flatnonzero(space.contains(cells))
-    keys = space.keys(cells[valid])
-    first = np.sort(np.unique(keys, return_index=True)[1])
-    return valid[first[~np.isin(keys[first], observed.keys)]]
+    return valid[first_new(space.keys(cells[valid]), observed.keys)]
+
+
+def until_new(
+    batches: Iterable[Cells], space: SearchSpace, observed: Observations, wanted: float, by_class: bool
+) -> tuple[Cells, Int[np.ndarray, " new"], Int[np.ndarray, " valid"]]:
+    """Batches one after the other until `wanted` architectures are valid and new, or there are no more.
+
+    All of them together, and the rows of the new (each once) and of the valid ones among them, in order.
+    With `by_class` new means of an unseen isomorphism class.
+    """
+    identity = space.canonical if by_class else space.keys
+    seen = identity(observed.cells)
+    drawn = observed.cells[:0]
+    valid = names = new = np.zeros(0, dtype=np.int64)
+    for cells in batches:
+        rows = np.flatnonzero(space.contains(cells))
+        if len(rows):
+            valid = np.concatenate([valid, len(drawn) + rows])
+            names = np.concatenate([names, identity(cells[rows])])
+        drawn = Cells.concatenate([drawn, cells])
+        new = valid[first_new(names, seen)]
+        if len(new) >= wanted:
+            break
+    return drawn, new, valid
 
 
 def finite(z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:

@@ -191,8 +191,7 @@ class GraphAutoencoder(Representation, Pretrainable):
     @torch.no_grad()
     def _means(self, cells: Cells) -> Float[Tensor, "n v z"]:
         network = self._network
-        parts = [cells[start : start + CHUNK] for start in range(0, max(len(cells), 1), CHUNK)]
-        return torch.cat([network.encoder(network.graphs(part))[0] for part in parts])
+        return torch.cat([network.encoder(network.graphs(part))[0] for part in cells.split(CHUNK)])
 
     @torch.no_grad()
     def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
@@ -206,11 +205,10 @@ class GraphAutoencoder(Representation, Pretrainable):
         noise = torch.randn(PRIOR_DRAWS, *means.shape[1:])
         mean, sd = moments(means, None if self._network.published else vertices_present(cells))
         points = noise * sd + mean
-        raw = self._network.most_likely(points)
-        last = len(space.op_names) - 1
         facts = decoding_quality(space, cells, again, self._network.decode(points))
         if space.name != "nb201":
             return facts
+        raw, last = self._network.most_likely(points), len(space.op_names) - 1
         inner = raw.ops[:, 2:-1]
         loose = (raw.ops[:, 0] == 0) & (raw.ops[:, -1] == last)
         loose &= ((inner > 0) & (inner < last)).all(1)

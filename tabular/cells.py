@@ -36,6 +36,10 @@ class Cells:
         """The batch of the given rows: a slice, indices or a mask (never a single graph without batch)."""
         return Cells(self.adjacency[rows], self.ops[rows])
 
+    def split(self, size: int) -> list[Cells]:
+        """Consecutive batches of at most `size` graphs; of no graphs one empty batch."""
+        return [self[start : start + size] for start in range(0, max(len(self), 1), size)]
+
     @staticmethod
     def none(width: int) -> Cells:
         """The batch of no graphs."""

@@ -88,10 +88,12 @@ class DagRepresentation(Representation, Pretrainable, Decoder):
     @torch.no_grad()
     def encode(self, cells: Cells) -> Float[Tensor, "n d"]:
         """Posterior means."""
+        return torch.cat([self._encoded(Graphs.of(part)) for part in cells.split(CHUNK)])
+
+    @torch.no_grad()
+    def _encoded(self, graphs: Graphs) -> Float[Tensor, "n d"]:
         encoder = self._trained().encoder
-        parts = [cells[start : start + CHUNK] for start in range(0, len(cells), CHUNK)]
-        means = [encoder(Graphs.of(part))[0] for part in parts]
-        return torch.cat(means) if means else torch.zeros(0, self.hyper.latent)
+        return torch.cat([encoder(graphs.rows(rows))[0] for rows in torch.arange(len(graphs)).split(CHUNK)])
 
     def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
         """Percentages, by one decoding of each point: greedy, or stochastic in `published`."""
@@ -134,11 +136,7 @@ class DagRepresentation(Representation, Pretrainable, Decoder):
         known = self._free or self._paid
         if known is None:
             return None
-        some = known.graphs.rows(torch.randperm(len(known))[:PRIOR_MOMENTS])
-        with torch.no_grad():
-            return torch.cat(
-                [self._trained().encoder(some.rows(rows))[0] for rows in torch.arange(len(some)).split(CHUNK)]
-            )
+        return self._encoded(known.graphs.rows(torch.randperm(len(known))[:PRIOR_MOMENTS]))
 
 
 def like(codes: Float[Tensor, "m d"], n: int) -> Float[Tensor, "n d"]:

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from pydantic import Field
 
 from methods.base import Optimizer, describe
+from methods.candidates import until_new
 from methods.generators.explorer import explore
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -147,21 +148,8 @@ def draw_new(
     Also how many of the n are new: fewer if `attempts` batches were not enough. With `by_class` new means
     of an unseen isomorphism class.
     """
-    identity = space.canonical if by_class else space.keys
-    seen = identity(observed.cells)
-    drawn = observed.cells[:0]
-    valid = names = new = np.zeros(0, dtype=np.int64)
-    for attempt in range(attempts):
-        cells = generator.sample(n * (1 + GROWTH * attempt))
-        rows = np.flatnonzero(space.contains(cells))
-        if len(rows):
-            valid = np.concatenate([valid, len(drawn) + rows])
-            names = np.concatenate([names, identity(cells[rows])])
-        drawn = Cells.concatenate([drawn, cells])
-        first = np.sort(np.unique(names, return_index=True)[1])
-        new = valid[first[~np.isin(names[first], seen)]]
-        if len(new) >= n:
-            break
+    batches = (generator.sample(n * (1 + GROWTH * attempt)) for attempt in range(attempts))
+    drawn, new, valid = until_new(batches, space, observed, n, by_class)
     invalid = np.setdiff1d(np.arange(len(drawn)), valid)
     order = np.concatenate([new, np.setdiff1d(valid, new), invalid])
     return drawn[order], min(len(new), n)

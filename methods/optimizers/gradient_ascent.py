@@ -6,6 +6,7 @@ until enough decodes to something new (Luo et al., NeurIPS 2018, section 3.3).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from methods.base import Decoder, Optimizer, Predictor, Representation, describe
-from methods.candidates import new_rows
+from methods.candidates import until_new
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -80,48 +81,28 @@ class GradientAscent(Optimizer):
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         starts = self._starts(representation, observed)
-        if self.hyper.mode == "climb":
-            cells = self._climbed(representation, starts)
-        else:
-            cells = self._until_new(space, representation, observed, starts, n)
-        new = self._new_rows(space, cells, observed)
+        decoded = self._climbed if self.hyper.mode == "climb" else self._stepped
+        by_class = self.hyper.distinct == "classes"
+        wanted = self.hyper.surplus * n
+        cells, new, _ = until_new(decoded(representation, starts), space, observed, wanted, by_class)
         rest = np.setdiff1d(np.arange(len(cells)), new)
         if self.hyper.order == "predicted":
             new = new[by_objective(representation, cells[new])]
         return Cells.concatenate([cells[new], cells[rest]])
 
-    def _climbed(self, representation: Any, starts: Float[Tensor, "n d"]) -> Cells:
+    def _climbed(self, representation: Any, starts: Float[Tensor, "n d"]) -> Iterator[Cells]:
+        """Decodings of all moments of the climb, together."""
         import torch
 
         path = climb(representation, starts, self.hyper.steps, self.hyper.step_size)
         moments = np.unique(np.linspace(0, self.hyper.steps, self.hyper.decodings + 1).round().astype(int))
-        cells: Cells = representation.decode(torch.cat([path[moment] for moment in moments[1:]]))
-        return cells
+        yield representation.decode(torch.cat([path[moment] for moment in moments[1:]]))
 
-    def _until_new(
-        self,
-        space: SearchSpace,
-        representation: Any,
-        observed: Observations,
-        starts: Float[Tensor, "n d"],
-        n: int,
-    ) -> Cells:
-        """Decodings of ever longer single steps, until enough are new or `steps` lengths were tried."""
+    def _stepped(self, representation: Any, starts: Float[Tensor, "n d"]) -> Iterator[Cells]:
+        """Decodings of ever longer single steps, of `steps` lengths."""
         slope = gradient(representation, starts)
-        cells: list[Cells] = []
         for multiple in range(1, self.hyper.steps + 1):
-            cells.append(representation.decode(starts + multiple * self.hyper.step_size * slope))
-            if len(self._new_rows(space, Cells.concatenate(cells), observed)) >= self.hyper.surplus * n:
-                break
-        return Cells.concatenate(cells)
-
-    def _new_rows(self, space: SearchSpace, cells: Cells, observed: Observations) -> np.ndarray:
-        new = new_rows(space, cells, observed)
-        if self.hyper.distinct == "cells":
-            return new
-        classes = space.canonical(cells[new])
-        first = np.sort(np.unique(classes, return_index=True)[1])
-        return new[first[~np.isin(classes[first], space.canonical(observed.cells))]]
+            yield representation.decode(starts + multiple * self.hyper.step_size * slope)
 
     def _starts(self, representation: Any, observed: Observations) -> Float[Tensor, "n d"]:
         import torch

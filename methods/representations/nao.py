@@ -41,6 +41,7 @@ from methods.layers import FlatAdam, seeded, unlabelled
 from methods.sequences.lstm import negative_log_likelihood, pooled
 from methods.sequences.nao_network import ROWS, Network
 from methods.sequences.tokens import Tokens
+from methods.targets import mid_ranks
 from methods.training import Plan, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -173,7 +174,7 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
         if published:
             target = standardised(labels.accuracy, WHOLE_TABLE.get(space.name))
         else:
-            target = (ranked if self.hyper.target == "rank" else ranged)(labels.accuracy)
+            target = (mid_ranks if self.hyper.target == "rank" else ranged)(labels.accuracy)
         tokens = torch.from_numpy(self._scheme.encode(Cells.concatenate(cells)))
         return tokens, torch.from_numpy(np.tile(target, 1 + copies)).float()
 
@@ -225,13 +226,6 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
         if self._network is None:
             raise RuntimeError("fit, pretrain or restore comes first")
         return self._network
-
-
-def ranked(accuracy: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Mid-rank among the given accuracies, in (0, 1)."""
-    from scipy.stats import rankdata
-
-    return (rankdata(accuracy) - 0.5) / len(accuracy)
 
 
 def ranged(accuracy: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:

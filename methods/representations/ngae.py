@@ -29,7 +29,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from pydantic import Field
@@ -40,6 +39,7 @@ from methods.dag.coder import Graphs
 from methods.dag.representation import DagRepresentation, Known, like
 from methods.dag.vae import GraphVAE, GraphVAEHyper
 from methods.layers import seeded
+from methods.targets import mid_ranks
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -167,9 +167,3 @@ def sigmoid_head(inputs: int, width: int, hidden_layers: int) -> nn.Sequential:
     for size in [inputs] + [width] * (hidden_layers - 1):
         layers += [nn.Linear(size, width), nn.Tanh()]
     return nn.Sequential(*layers, nn.Linear(width, 1), nn.Sigmoid())
-
-
-def mid_ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Ranks as shares in (0, 1), their mean for equal values: (rank - 1/2) / n."""
-    _, group, size = np.unique(values, return_inverse=True, return_counts=True)
-    return (size.cumsum() - size / 2)[group.reshape(-1)] / len(values)

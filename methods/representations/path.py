@@ -60,6 +60,5 @@ class Path(Representation):
 
     def encode(self, cells: Cells) -> Float[Tensor, "n d"]:
         assert self._longest is not None, "fit comes first"
-        parts = [cells[start : start + 4096] for start in range(0, max(len(cells), 1), 4096)]
-        found = [occurring_paths(part, self._symbols, self._longest)[:, self._first :] for part in parts]
-        return torch.from_numpy(np.concatenate(found)).float()
+        found = [occurring_paths(part, self._symbols, self._longest) for part in cells.split(4096)]
+        return torch.from_numpy(np.concatenate(found)[:, self._first :]).float()

@@ -92,9 +92,8 @@ class Supervised(Representation, Predictor):
             network = self._network
             # In training mode a window of neighbours in the table would lose what they have in common.
             order = self.rng.permutation(len(cells)) if self._published else np.arange(len(cells))
-            rows = np.split(order, range(CHUNK, len(cells), CHUNK))
-            encoded = torch.cat([network.encode(network.graphs(cells[part])) for part in rows])
-            self._last = cells, encoded[torch.from_numpy(order).argsort()]
+            parts = [network.encode(network.graphs(part)) for part in cells[order].split(CHUNK)]
+            self._last = cells, torch.cat(parts)[torch.from_numpy(order).argsort()]
         return self._last[1]
 
     def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:

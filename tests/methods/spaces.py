@@ -2,8 +2,10 @@
 
 import numpy as np
 
+import tabular
 from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError
+from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
 
@@ -233,16 +235,26 @@ def random_order(adjacency, ops, rng):
 SPACES = (NB101Shaped(), ENASShaped(), DARTSShaped())
 
 
+def labelled(space, cells, accuracy):
+    """Observations of the given cells, all different, with these answers at no cost."""
+    zeros = np.zeros(len(cells))
+    accuracy = np.asarray(accuracy, dtype=float)
+    return Observations(cells, space.keys(cells), accuracy, zeros, zeros.astype(bool))
+
+
+def convolutions(cells):
+    """How many of the six edges of NAS-Bench-201 cells are 3x3 convolutions, as a share."""
+    names = tabular.load("nb201").space.op_names
+    return (cells.ops == names.index("nor_conv_3x3")).sum(axis=1) / 6
+
+
 def observe(space, n, rng, score=None):
     """Observations of n different random cells, labelled by `score` (default: a smooth synthetic one)."""
-    from tabular.oracle import Observations
-
     cells = space.sample(4 * n, rng)
     rows = np.unique(space.keys(cells), return_index=True)[1][:n]
     cells = cells[np.sort(rows)]
     accuracy = score(cells) if score else 0.5 + 0.4 * np.tanh((cells.ops == 2).sum(1) / 4)
-    zeros = np.zeros(len(cells))
-    return Observations(cells, space.keys(cells), accuracy.astype(float), zeros, zeros.astype(bool))
+    return labelled(space, cells, accuracy)
 
 
 def has_twins(cells):

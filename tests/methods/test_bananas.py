@@ -9,8 +9,7 @@ from methods.optimizers.bananas import Bananas, mutated
 from methods.representations.path import Path
 from methods.surrogates.ensemble import Ensemble, Fit, loss, trained
 from tabular.cells import Cells
-from tabular.oracle import Observations
-from tests.methods.spaces import SPACES
+from tests.methods.spaces import SPACES, convolutions, labelled
 
 NB201 = tabular.load("nb201:cifar100").space
 SMALL = Fit(members=3, layers=2, width=5, epochs=4, batch_size=4, learning_rate=0.01)
@@ -26,20 +25,10 @@ def path(space):
     return made
 
 
-def convolutions(cells):
-    """How many of the six edges are 3x3 convolutions."""
-    return (cells.ops == NB201.op_names.index("nor_conv_3x3")).sum(axis=1) / 6
-
-
-def observations(space, cells, score):
-    zeros = np.zeros(len(cells))
-    return Observations(cells, space.keys(cells), score(cells).astype(float), zeros, zeros.astype(bool))
-
-
 def start(space, n, score, seed=0):
     cells = space.sample(4 * n, np.random.default_rng(seed))
     rows = np.sort(np.unique(space.keys(cells), return_index=True)[1])[:n]
-    return observations(space, cells[rows], score)
+    return labelled(space, cells[rows], score(cells[rows]))
 
 
 def play(plugin, space, score, rounds, seed=0):
@@ -47,7 +36,8 @@ def play(plugin, space, score, rounds, seed=0):
     for _ in range(rounds):
         proposal = plugin.propose(space, representation, observed, 10)
         assert len(proposal) == 10 and space.contains(proposal).all()
-        observed = observations(space, Cells.concatenate([observed.cells, proposal]), score)
+        asked = Cells.concatenate([observed.cells, proposal])
+        observed = labelled(space, asked, score(asked))
         assert len(np.unique(observed.keys)) == len(observed)  # all different, none asked before
     return observed
 

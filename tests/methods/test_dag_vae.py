@@ -16,15 +16,6 @@ TYPES, VERTICES, WIDTH, LATENT = 5, 6, 12, 7
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Two threads gain nothing on batches this small, and wait for each other on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def random_cells(n, seed=0, smallest=2, vertices=VERTICES, types=TYPES):
     """Random DAGs of `smallest` .. `vertices` vertices, also disconnected ones; absent vertices behind."""
     rng = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from methods.surrogates.latent_search import Asked, best_in_box, climb, fill
 from methods.surrogates.sparse_gp import SparsePlan, fit_sparse_gp
 from methods.surrogates.surrogate import log_expected_improvement
 from tabular.errors import HarnessError
-from tabular.oracle import Observations
+from tests.methods.spaces import labelled
 
 SMALL = {"codes": 100, "starts": 60}
 
@@ -51,8 +51,7 @@ def observe(space, texts, accuracy=None):
     cells = space.from_strings(texts)
     far = ((cells.ops[:, 1:3] - np.array([4, 3])) ** 2).sum(1)
     accuracy = 0.7 - 0.02 * far if accuracy is None else np.array(accuracy)
-    flat = np.zeros(len(cells))
-    return Observations(cells, space.keys(cells), accuracy, flat, flat.astype(bool))
+    return labelled(space, cells, accuracy)
 
 
 def plane(space):

@@ -9,7 +9,7 @@ import torch
 import tabular
 from methods.base import Decoder, Predictor, Representation
 from methods.optimizers.gradient_ascent import GradientAscent, gradient
-from tabular.oracle import Observations
+from tests.methods.spaces import labelled
 
 SPACE = tabular.load("nb201").space
 
@@ -51,8 +51,7 @@ class Line(Representation, Decoder, Predictor):
 def observe(texts, accuracy=None):
     cells = SPACE.from_strings(texts)
     accuracy = np.linspace(0.9, 0.5, len(texts)) if accuracy is None else np.array(accuracy)
-    zeros = np.zeros(len(texts))
-    return Observations(cells, SPACE.keys(cells), accuracy, zeros, zeros.astype(bool))
+    return labelled(SPACE, cells, accuracy)
 
 
 def propose(observed, n=1, **hyper):

@@ -22,15 +22,6 @@ AUTHORS = Sizes(hidden=24, attention=128, layers=7, mixture=10)
 SMALL = Sizes(hidden=12, attention=9, layers=2, mixture=3)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Networks this small lose time on two threads, much of it where the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 class ThreeVertices(NB101Shaped):
     """Few enough graphs to list all, valid or not."""
 

@@ -18,15 +18,6 @@ NB201 = tabular.load("nb201").space
 QUICK = {"epochs": 5, "batch_size": 15, "learning_rate": 0.01, "layers": 2, "attention": 16}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Networks this small lose time on two threads, much of it where the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def make(seed=0, **hyper):
     return GraphPNAS(GraphPNAS.Hyper(**{**QUICK, **hyper}), np.random.default_rng(seed))
 

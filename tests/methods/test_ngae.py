@@ -7,6 +7,7 @@ from methods.dag.vae import GraphVAE
 from methods.layers import same_graphs
 from methods.representations.ngae import NGAE, JointVAE
 from tabular.oracle import Observations
+from tests.methods.spaces import labelled
 
 SMALL = {"width": 16, "latent": 8, "epochs": 1, "batch_size": 2048, "joint_steps": 5}
 
@@ -20,8 +21,7 @@ def labels(space, n=40):
     """Architectures with labels that rise with the number of 3x3 convolutions."""
     cells = space.sample(n, np.random.default_rng(0))
     accuracy = 0.1 + 0.1 * (cells.ops == 4).sum(1) + np.linspace(0, 0.01, n)
-    flat = np.zeros(n)
-    return Observations(cells, space.keys(cells), accuracy, flat, flat.astype(bool))
+    return labelled(space, cells, accuracy)
 
 
 def make(seed=0, **hyper):

@@ -11,8 +11,7 @@ from methods.optimizers.reinforce_latent import ReinforceLatent
 from methods.representations.one_hot import OneHot
 from methods.representations.wl import WL
 from tabular.cells import Cells
-from tabular.oracle import Observations
-from tests.methods.spaces import SPACES
+from tests.methods.spaces import SPACES, convolutions, labelled
 
 NB201 = tabular.load("nb201:cifar100").space
 
@@ -27,28 +26,18 @@ def one_hot(space):
     return made
 
 
-def convolutions(cells):
-    """How many of the six edges are 3x3 convolutions."""
-    return (cells.ops == NB201.op_names.index("nor_conv_3x3")).sum(axis=1) / 6
-
-
-def observations(space, cells, score):
-    zeros = np.zeros(len(cells))
-    return Observations(cells, space.keys(cells), score(cells).astype(float), zeros, zeros.astype(bool))
-
-
 def play(plugin, space, score, queries, representation=None, seed=0):
     """Ten random architectures, then one per proposal; every proposal is new."""
     representation = representation or one_hot(space)
     cells = space.sample(30, np.random.default_rng(seed))
     asked = cells[np.sort(np.unique(space.keys(cells), return_index=True)[1])[:10]]
     for _ in range(queries - 10):
-        observed = observations(space, asked, score)
+        observed = labelled(space, asked, score(asked))
         proposal = plugin.propose(space, representation, observed, 1)
         assert len(proposal) == 1 and space.contains(proposal).all()
         assert space.keys(proposal)[0] not in observed.keys
         asked = Cells.concatenate([asked, proposal])
-    return observations(space, asked, score)
+    return labelled(space, asked, score(asked))
 
 
 def test_parameter_count_is_the_hand_count():
@@ -132,7 +121,7 @@ class Recorded:
 @pytest.mark.parametrize("variant", ["published", "corrected"])
 def test_advantages(variant):
     plugin = make(variant=variant)
-    observed = observations(NB201, NB201.all()[5:25], lambda cells: np.linspace(0.1, 0.9, len(cells)))
+    observed = labelled(NB201, NB201.all()[5:25], np.linspace(0.1, 0.9, 20))
     earlier = [0.2, 0.8] * 7 + [0.5]
     plugin._walk, plugin._asked, plugin._point = Recorded(list(earlier)), 24, torch.zeros(84)
     walk = plugin._walk
@@ -153,7 +142,7 @@ def test_the_published_baseline_is_the_script_s_of_the_space(space, baseline):
     plugin._asked, plugin._point = int(space.keys(cells)[0]), torch.zeros(84)
     walk, representation = plugin._walk, one_hot(space)
     walk.act = lambda noise: torch.zeros(len(noise))
-    plugin.propose(space, representation, observations(space, cells, lambda c: np.full(1, 0.7)), 1)
+    plugin.propose(space, representation, labelled(space, cells, [0.7]), 1)
     assert walk.learnt == pytest.approx([0.7 - baseline])
 
 
@@ -170,7 +159,8 @@ def test_fifteen_answers_do_not_move_the_policy_and_the_sixteenth_does():
 
 def test_the_walk_starts_at_the_last_of_the_initial_design():
     plugin = make()
-    observed = observations(NB201, NB201.all()[[3, 700, 12]], convolutions)
+    cells = NB201.all()[[3, 700, 12]]
+    observed = labelled(NB201, cells, convolutions(cells))
     plugin.propose(NB201, one_hot(NB201), observed, 1)
     assert torch.equal(plugin._walk._state, one_hot(NB201).encode(NB201.all()[[12]])[0])
 
@@ -186,11 +176,13 @@ def test_actions_snap_to_the_nearest_open_point(variant, rank):
     order = distance.argsort(stable=True).tolist()
     assert order[0] == 9000
     for closed in (3, 4):  # the nearest three, or four, of all have been asked
-        observed = observations(NB201, NB201.all()[order[:closed]], convolutions)
+        cells = NB201.all()[order[:closed]]
+        observed = labelled(NB201, cells, convolutions(cells))
         plugin._walk = Recorded([])
         plugin._walk.act = lambda noise: action
         assert NB201.keys(plugin.propose(NB201, representation, observed, 1)).tolist() == [order[closed]]
-    observed = observations(NB201, NB201.all()[[1]], convolutions)  # none of the nearest has
+    cells = NB201.all()[[1]]
+    observed = labelled(NB201, cells, convolutions(cells))  # none of the nearest has
     plugin._asked = None
     assert NB201.keys(plugin.propose(NB201, representation, observed, 1)).tolist() == [order[rank]]
 

@@ -14,15 +14,6 @@ ALL = (NB201, *SPACES)
 SMALL = Sizes(width=16, layers=2, tanh_constant=2.5, temperature=5.0)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Networks this small lose time on two threads, much of it where the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def generator(space, sizes=SMALL, seed=0, epochs=30, batch_size=4, rate=1e-2):
     training = Training(epochs, batch_size, rate)
     return RNNGenerator(space, sizes, training, np.random.default_rng(seed))

@@ -23,15 +23,6 @@ ALL = (NB201, *SPACES)
 WIDTH = 6
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Networks this small lose time on two threads, much of it where the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def sequences(space, n, seed=0):
     return torch.from_numpy(Tokens(space).encode(space.sample(n, np.random.default_rng(seed))))
 

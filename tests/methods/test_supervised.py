@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
-from spaces import SPACES, DARTSShaped, NB101Shaped, observe
+from spaces import SPACES, DARTSShaped, NB101Shaped, labelled, observe
 
 import tabular
 from methods.optimizers.gp_bo import GPBO
 from methods.representations.supervised import Network, Supervised, batches
 from tabular.cells import Cells
-from tabular.oracle import Observations
 
 BENCHMARK = tabular.load("nb201:imagenet16-120")
 NB201 = BENCHMARK.space
@@ -19,8 +18,7 @@ def make(seed=0, **hyper):
 
 
 def answers(keys):
-    zeros = np.zeros(len(keys))
-    return Observations(NB201.all()[keys], keys, BENCHMARK.truth()[keys], zeros, zeros.astype(bool))
+    return labelled(NB201, NB201.all()[keys], BENCHMARK.truth()[keys])
 
 
 def random_keys(n, seed=0):
