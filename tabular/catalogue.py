@@ -11,7 +11,7 @@ from types import ModuleType
 import tabular.benchmarks
 from tabular.benchmark import Benchmark
 from tabular.errors import HarnessError, unknown
-from tabular.protocol import PROTOCOLS, Protocol
+from tabular.protocol import Protocol
 
 
 def benchmark_names() -> list[str]:
@@ -53,11 +53,8 @@ def default_protocol(name: str) -> str:
 
 
 def protocols() -> dict[str, Protocol]:
-    """All protocols by name: the built-in ones, and `PROTOCOLS` of installed benchmarks' modules."""
-    found = dict(PROTOCOLS)
-    for family in _families():
-        found.update({each.name: each for each in getattr(_module(family), "PROTOCOLS", ())})
-    return found
+    """All protocols by name: `PROTOCOLS` of every benchmark family's module."""
+    return {each.name: each for family in _families() for each in getattr(_module(family), "PROTOCOLS", ())}
 
 
 @cache
