@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, unknown
 from tabular.space import EdgeLabelled, EnumerableSpace
+from tabular.table_file import Columns, digest
 
 EDGE_OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 """Operation of a digit of the key; digits stand for the edges 1<-0, 2<-0, 2<-1, 3<-0, 3<-1, 3<-2."""
@@ -54,9 +55,14 @@ class NB201Space(EnumerableSpace, EdgeLabelled):
     edge_ops = EDGE_OPS
     edge_vertices = 4
 
-    def __init__(self, dataset: str = "cifar10") -> None:
+    def __init__(self, dataset: str = "cifar10", measured: Columns | None = None) -> None:
+        """`measured` holds further complexity measures by name, in key order (HW-NAS-Bench)."""
         self.dataset = dataset
+        self._measured = measured or {}
+        self.complexity_measures = (*COMPLEXITY[dataset], *sorted(self._measured))
         self.complexity_digest = f"nb201-{dataset}-1"
+        if self._measured:
+            self.complexity_digest += f"-{digest(self._measured)[:12]}"
         self._adjacency = node_graph()
 
     def sample(self, n: int, rng: np.random.Generator) -> Cells:
@@ -107,12 +113,18 @@ class NB201Space(EnumerableSpace, EdgeLabelled):
         return self._cells(labels[:, read, written].astype(np.int8))
 
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
+        if measure in self._measured:
+            return self._measured[measure][self.keys(cells)]
+        if measure not in COMPLEXITY[self.dataset]:
+            raise unknown("complexity measure", measure, self.complexity_measures)
         constant, per_conv1, per_conv3 = COMPLEXITY[self.dataset][measure]
         digits = self._digits(cells)
         conv1, conv3 = (digits == CONV1).sum(axis=1), (digits == CONV3).sum(axis=1)
         return constant + per_conv1 * conv1 + per_conv3 * conv3
 
     def largest_complexity(self, measure: str = "flops") -> float:
+        if measure in self._measured:
+            return float(np.nanmax(self._measured[measure]))
         return float(self.complexity(self.from_strings([str(CONV3) * 6]), measure)[0])
 
     def to_strings(self, cells: Cells) -> list[str]:
