@@ -43,11 +43,15 @@ class Encoding:
         Raises `HarnessError` where the file is missing, damaged or names other variables or categories.
         """
         table = _table(path)
+        if len(table) != VARIABLES:
+            raise HarnessError(f"{path} names {len(table)} variables, not the {VARIABLES} of nb301")
+        if list(table) != sorted(table) or any(codes != _alphabetical(codes) for codes in table.values()):
+            raise HarnessError(f"{path} is not YAHPO Gym's encoding of nb301, which numbers alphabetically")
         at = {name: place for place, name in enumerate(table)}
         edges = [[f"{PREFIX}edge_{kind}_{edge}" for edge in range(EDGES)] for kind in KINDS]
         pairs = [[f"{PREFIX}inputs_node_{kind}_{node}" for node in (3, 4, 5)] for kind in KINDS]
         try:
-            encoding = Encoding(
+            return Encoding(
                 absent=np.array([codes[ABSENT] for codes in table.values()], dtype=np.int32),
                 edge_at=np.array([[at[name] for name in row] for row in edges]),
                 op_code=np.array([[[table[name][op] for op in OPS] for name in row] for row in edges]),
@@ -58,9 +62,6 @@ class Encoding:
             )
         except KeyError as missing:
             raise HarnessError(f"{path} has no {missing}: it is not YAHPO Gym's encoding of nb301") from None
-        if len(table) != VARIABLES:
-            raise HarnessError(f"{path} names {len(table)} variables, not the {VARIABLES} of nb301")
-        return encoding
 
     def categories(self, pairs: Int[np.ndarray, "n 2 8 2"]) -> Int[np.ndarray, "n 34"]:
         """Inputs of the surrogate for architectures in the form of `DARTSSpace.to_genotype`."""
@@ -74,6 +75,11 @@ class Encoding:
             ranks = high * (high - 1) // 2 + low
             found[:, self.pair_at[kind]] = self.pair_code[kind, np.arange(NODES - 1), ranks]
         return found
+
+
+def _alphabetical(codes: dict[str, int]) -> dict[str, int]:
+    """The same categories numbered as the publishers' software does; `#na#` comes first."""
+    return {category: number for number, category in enumerate(sorted(codes))}
 
 
 def _pair_codes(codes: dict[str, int], inputs: int) -> list[int]:

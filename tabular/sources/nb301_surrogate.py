@@ -149,9 +149,9 @@ def _model(path: Path) -> bytes:
     found = {port.name: (port.element, port.shape[1:]) for port in inputs}
     expected = {name: (element, (width,)) for name, (element, width) in INPUTS.items()}
     if found != expected or [(port.element, port.shape[1:]) for port in outputs] != [(FLOAT, (2,))]:
-        given = ", ".join(map(_described, inputs)) + " -> " + ", ".join(map(_described, outputs))
+        given = " -> ".join(", ".join(map(_described, part)) or "nothing" for part in (inputs, outputs))
         raise HarnessError(
-            f"{path} is another model ({given or 'nothing'}); 34 categories x_cat and an epoch x_cont -> 2 "
+            f"{path} is another model ({given}); 34 categories x_cat and an epoch x_cont -> 2 "
             f"numbers are needed: {SOURCE}"
         )
     return content
