@@ -51,7 +51,7 @@ def row_by_row(folder: Path) -> None:
     session = onnxruntime.InferenceSession(str(folder / MODEL), options)
     darts = DARTSSpace(tie_cells=False)
     genotypes = darts.to_genotype(darts.sample(ALONE, np.random.default_rng(0)))
-    rows = Encoding.read(folder / ENCODING).categories(genotypes)
+    rows = Encoding.parse((folder / ENCODING).read_bytes(), ENCODING).categories(genotypes)
     epoch = np.full((1, 1), 98, dtype=np.float32)
 
     def run() -> None:

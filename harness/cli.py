@@ -24,6 +24,7 @@ Which architecture representation, with which optimizer, finds the best network 
   harness report                                            the same table from stored runs alone
   harness list                                              methods, benchmarks, protocols
   harness data list                                         benchmark files: what is here, what is missing
+  harness protocols list                                    the rules numbers stand on, and what they leak
 
   harness run --help, harness report --help                 their keys
 """
@@ -111,11 +112,19 @@ def data(words: list[str]) -> int:
     return carry_out(words)
 
 
+def show_protocols(words: list[str]) -> int:
+    """List protocols, spell one out, or measure what they do to a ranking."""
+    from harness.protocol_command import show_protocols as carry_out
+
+    return carry_out(words)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "report": report,
     "list": list_names,
     "data": data,
+    "protocols": show_protocols,
 }
 
 

@@ -24,9 +24,13 @@ from harness.spec import RunSpec
 from harness.store import RunRecord, RunStore, record_of
 from tabular.errors import HarnessError
 
-ONE_THREAD = {
-    name: "1"
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+WORKER_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    # A worker grows by the tables and models it keeps; loky would take that for a leak and restart it.
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "8e9",
 }
 """Every worker computes with one thread, so that results do not depend on the number of workers."""
 
@@ -107,7 +111,7 @@ def _pool(
     pool = ProcessPoolExecutor(
         max_workers=min(workers, len(specs)),
         context=context,
-        env=ONE_THREAD,
+        env=WORKER_ENVIRONMENT,
         initializer=_start_worker,
         initargs=(channel, plugins, store),
     )

@@ -30,9 +30,15 @@ class Method:
     pretrains: bool
 
 
-def resolve_method(name: str, overrides: Overrides, registry: Registry) -> Method:
-    """The pair of plugins with every hyper-parameter; `HarnessError` where the pair cannot work."""
+def resolve_method(name: str, overrides: Overrides, registry: Registry, listable: bool = True) -> Method:
+    """The pair of plugins with every hyper-parameter; `HarnessError` where the pair cannot work.
+
+    Where the space is not `listable` and nothing else is given, a plugin that would list it by default
+    gets the setting that does not; the label says so.
+    """
     representation, optimizer, settings = _meaning(name, registry)
+    if not listable:
+        settings = _without_listing(settings, (representation, optimizer), registry)
     problem = misfit(representation, optimizer, registry)
     if problem:
         raise HarnessError(f"'{name}' cannot work: {problem}")
@@ -116,6 +122,19 @@ def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[st
     if registry.has("optimizer", name):
         return None, name, {}
     raise unknown("method", name, {*registry.all_names, *SYSTEMS})
+
+
+def _without_listing(
+    settings: Mapping[str, Mapping[str, Any]], pair: tuple[str | None, str], registry: Registry
+) -> Mapping[str, Mapping[str, Any]]:
+    """Settings in which no plugin of the pair lists the space."""
+    roles: tuple[Role, Role] = ("representation", "optimizer")
+    changed = dict(settings)
+    for role, name in zip(roles, pair, strict=True):
+        rule = registry.load(role, name).lists_space_when if name else None
+        if name and rule:
+            changed[name] = {rule[0]: rule[2], **settings.get(name, {})}
+    return changed
 
 
 def _needs(optimizer: str, registry: Registry) -> tuple[type, ...]:

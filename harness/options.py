@@ -91,6 +91,12 @@ class RunOptions(Shared):
     )
 
 
+class EffectOptions(RunOptions):
+    """Keys of `harness protocols effect`."""
+
+    protocols: Names | None = Field(None, description="only these (default: all that the data allow)")
+
+
 class ReportOptions(Shared):
     """Keys of `harness report`."""
 
@@ -98,7 +104,7 @@ class ReportOptions(Shared):
     bench: Names | None = Field(None, description="only these benchmarks")
     seeds: Seeds | None = Field(None, description="only these seeds")
     budget: int | None = Field(None, description="only runs of this budget")
-    protocol: Text | None = Field(None, description="only this protocol")
+    protocol: Names | None = Field(None, description="only this protocol")
 
 
 class ListOptions(BaseModel):

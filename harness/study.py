@@ -22,8 +22,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     Raises `HarnessError` for names, pairs, budgets or hyper-parameters that cannot work.
     """
     names, _ = crossed(options.methods, options.optimizers, registry)
-    methods = [resolve_method(name, overrides, registry) for name in names]
-    _refuse_unused(overrides, methods)
+    _refuse_unused(overrides, [resolve_method(name, overrides, registry) for name in names])
     runs = []
     for benchmark_name in dict.fromkeys(full for name in options.bench for full in resolve(name)):
         benchmark = tabular.load(benchmark_name)
@@ -34,6 +33,8 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
         budget = _budget(options, benchmark, protocol)
         if options.at and max(options.at) > budget:
             raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} {protocol.unit}")
+        listable = isinstance(benchmark.space, EnumerableSpace) and protocol.transductive
+        methods = [resolve_method(name, overrides, registry, listable) for name in names]
         for method in methods:
             _check_fit(method, benchmark, protocol, registry)
         runs += [
@@ -109,7 +110,7 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
     if method.representation:
         parts.append((registry.load("representation", method.representation.name), method.representation))
     for plugin, part in parts:
-        lists = plugin.lists_space_when is not None and _has(part, plugin.lists_space_when)
+        lists = plugin.lists_space_when is not None and _has(part, *plugin.lists_space_when[:2])
         hint = f" ({part.name}.{plugin.lists_space_when[0]} decides)" if plugin.lists_space_when else ""
         if lists and not isinstance(benchmark.space, EnumerableSpace):
             raise HarnessError(
@@ -121,8 +122,7 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
             )
 
 
-def _has(part: PluginSpec, setting: tuple[str, object]) -> bool:
-    field, value = setting
+def _has(part: PluginSpec, field: str, value: object) -> bool:
     return bool(part.hyper[field] == value)
 
 

@@ -42,9 +42,9 @@ class Plugin(ABC):  # noqa: B024  (the roles below are what is abstract)
     """Raise it when results change: it is part of a run's key."""
     transductive: ClassVar[bool] = False
     """True if it must see all unlabelled architectures; refused where a protocol forbids it."""
-    lists_space_when: ClassVar[tuple[str, Any] | None] = None
-    """A hyper-parameter and the value at which it asks about every architecture of the space: it is then
-    transductive and needs an `EnumerableSpace`."""
+    lists_space_when: ClassVar[tuple[str, Any, Any] | None] = None
+    """A hyper-parameter, the value at which it asks about every architecture of the space (it is then
+    transductive and needs an `EnumerableSpace`), and the value that stands in where that cannot be."""
 
     @final
     def __init__(self, hyper: Any, rng: np.random.Generator) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from harness.options import ReportOptions
-from harness.store import RunRecord, RunStore
+from harness.store import RunRecord, RunStore, protocol_of
 from tabular.catalogue import resolve
 from tabular.errors import HarnessError, unknown
+from tabular.protocol import differing
 
 
 def select(store: RunStore, options: ReportOptions) -> list[RunRecord]:
@@ -23,9 +24,12 @@ def select(store: RunStore, options: ReportOptions) -> list[RunRecord]:
             )
     if options.protocol:
         names = {record.identity["protocol"]["name"] for record in records}
-        if options.protocol not in names:
-            raise unknown("stored protocol", options.protocol, names)
-        records = [r for r in records if r.identity["protocol"]["name"] == options.protocol]
+        for name in options.protocol:
+            if name not in names:
+                raise unknown("stored protocol", name, names)
+        records = [r for r in records if r.identity["protocol"]["name"] in options.protocol]
+        if len(options.protocol) > 1:
+            refuse_several(records)
     if options.budget is not None:
         budgets = {record.identity["budget"] for record in records}
         records = [record for record in records if record.identity["budget"] == options.budget]
@@ -36,6 +40,20 @@ def select(store: RunStore, options: ReportOptions) -> list[RunRecord]:
         if not records:
             raise HarnessError(f"no stored runs with seeds {options.seeds[0]}..{options.seeds[-1]}")
     return _of_methods(records, options.methods)
+
+
+def refuse_several(records: list[RunRecord]) -> None:
+    """Raises `HarnessError`, naming the fields, if runs on one benchmark were made under different rules."""
+    first: dict[str, RunRecord] = {}
+    for record in records:
+        other = first.setdefault(record.identity["benchmark"], record)
+        one, two = protocol_of(other), protocol_of(record)
+        if one.hash != two.hash:
+            raise HarnessError(
+                f"{one.name} ({one.hash}) and {two.name} ({two.hash}) cannot meet in one ranking: they "
+                f"differ in {', '.join(differing(one.rules(), two.rules()))}. `harness protocols effect` shows them "
+                "beside each other"
+            )
 
 
 def _of_methods(records: list[RunRecord], methods: tuple[str, ...] | None) -> list[RunRecord]:

@@ -28,7 +28,7 @@ def render(comparison: Comparison, at: Sequence[int] | None, markdown: bool) -> 
     if markdown:
         tables = [f"**{title}**\n\n{_markdown(*table)}" for title, table in blocks]
         return "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes)])
-    tables = [f"{title}\n\n{_text(*table)}" for title, table in blocks]
+    tables = [f"{title}\n\n{text_table(*table)}" for title, table in blocks]
     wrapped = [textwrap.fill(note, WIDTH, subsequent_indent="  ") for note in notes]
     return "\n\n".join([*tables, "\n".join(wrapped)])
 
@@ -52,11 +52,16 @@ def _curve_table(comparison: Comparison, points: list[int]) -> Table:
 
 
 def _end_table(comparison: Comparison, at: int) -> Table:
-    metrics = ("regret", "seen", "test")
+    metrics = tuple(m for m in ("regret", "seen", "test") if _is_known(comparison, m, at))
     return ["", *metrics], [
         [method.label, *(_accuracy(comparison.summary(method, metric, at)) for metric in metrics)]
         for method in _ranked(comparison, at)
     ]
+
+
+def _is_known(comparison: Comparison, metric: str, at: int) -> bool:
+    """Whether any run has a value: a surrogate knows no optimum, most have no test accuracy."""
+    return any(not np.isnan(comparison.values(each, metric, at)).all() for each in comparison.methods)
 
 
 def _effort_table(comparison: Comparison, at: int) -> Table:
@@ -216,7 +221,8 @@ def _ranges(seeds: list[int]) -> str:
     return ",".join(f"{part[0]}..{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
 
 
-def _text(header: list[str], body: list[list[str]]) -> str:
+def text_table(header: list[str], body: list[list[str]]) -> str:
+    """Aligned columns under a rule; a cell's second line stands on a line of its own."""
     rows = [header, *(line for row in body for line in _split(row))]
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     lines = [

@@ -34,7 +34,7 @@ class Bananas(Optimizer):
     """Neural predictor ensemble on latent points, independent Thompson sampling."""
 
     needs = (Representation,)
-    lists_space_when = ("candidates", "all")
+    lists_space_when = ("candidates", "all", "pool")
 
     @dataclass(frozen=True)
     class Hyper:

@@ -48,7 +48,7 @@ class GPBO(Optimizer):
     """A surrogate on latent points, expected improvement over the candidates, best first."""
 
     needs = (Representation,)
-    lists_space_when = ("candidates", "all")
+    lists_space_when = ("candidates", "all", "pool")
 
     @dataclass(frozen=True)
     class Hyper:

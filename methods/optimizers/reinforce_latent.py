@@ -51,7 +51,7 @@ class ReinforceLatent(Optimizer):
     """Recurrent Gaussian policy over latent points, one architecture per proposal."""
 
     needs = (Representation,)
-    lists_space_when = ("candidates", "all")
+    lists_space_when = ("candidates", "all", "pool")
 
     @dataclass(frozen=True)
     class Hyper:

@@ -11,10 +11,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from tabular.data.source import Source
 from tabular.errors import HarnessError
 from tabular.table_file import Columns, data_folder, digest
 
 FORMAT = "2"
+READABLE = 0o644
 MARGIN = 1.05
 """Free space asked for, as a multiple of the columns' size."""
 
@@ -52,6 +54,20 @@ def read_table(name: str) -> tuple[Columns, dict[str, str]] | None:
     return columns, passport
 
 
+def require_table(name: str, sources: tuple[Source, ...]) -> tuple[Columns, dict[str, str]]:
+    """Columns and passport of an imported table; `HarnessError` says how to get one that is not there."""
+    found = read_table(name)
+    if found is not None:
+        return found
+    ways = [
+        f"harness data fetch {source.name} {source.downloads[0].file}"
+        if source.downloads
+        else f"{source.pattern} from {source.page}, then harness data import {source.name} {source.pattern}"
+        for source in sources
+    ]
+    raise HarnessError(f"the data of {name} are not here. Get them: {'; or '.join(ways)}")
+
+
 def read_passport(name: str) -> dict[str, str]:
     """What an imported table says of itself, without reading its columns; `HarnessError` if damaged."""
     path = table_path(name)
@@ -78,6 +94,7 @@ def write_tables(tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> lis
             whole = {column: np.ascontiguousarray(values) for column, values in columns.items()}
             header = {**passport, "name": name, "format": FORMAT, "digest": digest(whole)}
             save_file(whole, temporary, metadata=header)
+            temporary.chmod(READABLE)  # safetensors leaves them to their owner alone
         for temporary, path in written:
             temporary.replace(path)
     except (OSError, SafetensorError) as problem:

@@ -8,9 +8,10 @@ is the content. The content is a dict whose `arch2infos` holds, by index, `less`
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 
@@ -57,7 +58,7 @@ def _zipped(path: Path) -> Any:
             if inner is None:
                 raise HarnessError(f"{path.name} is no file of torch.save")
             with archive.open(inner) as stream:
-                return read_pickle(stream, path.name)
+                return read_pickle(cast(io.BufferedIOBase, stream), path.name)
     except zipfile.BadZipFile as problem:
         raise HarnessError(f"{path.name} is damaged: {problem}") from None
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int
@@ -37,12 +36,12 @@ class Encoding:
     """By the rank of the pair in `PAIRS`; -1 for a pair that the node cannot read."""
 
     @staticmethod
-    def read(path: Path) -> Encoding:
+    def parse(content: bytes, path: str) -> Encoding:
         """Of an `encoding.json`: category numbers by variable, variables in the order of the inputs.
 
-        Raises `HarnessError` where the file is missing, damaged or names other variables or categories.
+        Raises `HarnessError` where the file is damaged or names other variables or categories.
         """
-        table = _table(path)
+        table = _table(content, path)
         if len(table) != VARIABLES:
             raise HarnessError(f"{path} names {len(table)} variables, not the {VARIABLES} of nb301")
         if list(table) != sorted(table) or any(codes != _alphabetical(codes) for codes in table.values()):
@@ -87,11 +86,9 @@ def _pair_codes(codes: dict[str, int], inputs: int) -> list[int]:
     return [codes[f"{low}_{high}"] if high < inputs else -1 for low, high in PAIRS.tolist()]
 
 
-def _table(path: Path) -> dict[str, dict[str, int]]:
+def _table(content: bytes, path: str) -> dict[str, dict[str, int]]:
     try:
-        table = json.loads(path.read_text())
+        table = json.loads(content)
         return {str(name): {str(k): int(v) for k, v in codes.items()} for name, codes in table.items()}
-    except OSError as problem:
-        raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
     except (ValueError, AttributeError, TypeError) as problem:
         raise HarnessError(f"{path} is damaged, no table of category numbers ({problem})") from None

@@ -18,10 +18,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from tabular.cells import Cells
+from tabular.data.source import Tell
 from tabular.errors import HarnessError
 from tabular.sources.nb301_encoding import VARIABLES, Encoding
 from tabular.sources.onnx_batch import Port, ports, with_open_batch
 from tabular.spaces.darts import DARTSSpace
+from tabular.table_file import Columns
 
 MODEL, ENCODING = "new_model.onnx", "encoding.json"
 FILES = (MODEL, ENCODING)
@@ -52,23 +54,32 @@ class Nb301Surrogate:
     def load(path: Path, threads: int = 1) -> Nb301Surrogate:
         """From a folder with `new_model.onnx` and `encoding.json`, or from that model with the other beside.
 
-        Raises `HarnessError` for files that are missing, damaged or of another model, and where
-        onnxruntime is not installed. With one thread an architecture's value is the same to the last bit in
-        whatever batch it is asked for.
+        Raises `HarnessError` where one is missing, and as `of` does.
         """
         folder = path.parent if path.is_file() else path
-        encoding = Encoding.read(folder / ENCODING)
-        content = _model(folder / MODEL)
-        sha = hashlib.sha256(content + (folder / ENCODING).read_bytes()).hexdigest()
+        return Nb301Surrogate.of(_content(folder / MODEL), _content(folder / ENCODING), str(folder), threads)
+
+    @staticmethod
+    def of(model: bytes, encoding: bytes, folder: str, threads: int = 1) -> Nb301Surrogate:
+        """From the contents of the two files; `folder` is where they are from, for messages.
+
+        Raises `HarnessError` for content that is damaged or of another model, and where onnxruntime is not
+        installed. With one thread an architecture's value is the same to the last bit in whatever batch it
+        is asked for.
+        """
+        codes = Encoding.parse(encoding, f"{folder}/{ENCODING}")
+        name = f"{folder}/{MODEL}"
+        _refuse_other_models(model, name)
         try:
-            surrogate = Nb301Surrogate(with_open_batch(content), encoding, sha, threads)
-            two = surrogate._run(np.tile(encoding.absent, (2, 1)), np.ones(2))
+            sha = hashlib.sha256(model + encoding).hexdigest()
+            surrogate = Nb301Surrogate(with_open_batch(model), codes, sha, threads)
+            two = surrogate._run(np.tile(codes.absent, (2, 1)), np.ones(2))
         except HarnessError:
             raise
         except Exception as problem:  # onnxruntime has no exception root of its own
-            raise HarnessError(f"{folder / MODEL} is damaged: {_first_line(problem)}") from None
+            raise HarnessError(f"{name} is damaged: {_first_line(problem)}") from None
         if two.shape != (2, 2):
-            raise HarnessError(f"{folder / MODEL} answers {two.shape} for two rows, not (2, 2)")
+            raise HarnessError(f"{name} answers {two.shape} for two rows, not (2, 2)")
         return surrogate
 
     def evaluate(
@@ -112,20 +123,25 @@ def read(path: Path) -> Nb301Surrogate:
     return Nb301Surrogate.load(path)
 
 
-def check(path: Path) -> None:
-    """Raises `HarnessError` unless `path` holds the published model and it answers in batches as row by row.
+def convert(path: Path, tell: Tell) -> dict[str, Columns]:
+    """The two files, whole, as the columns of one table. Raises `HarnessError` as `check` does."""
+    check(path)
+    files = {name: np.frombuffer(_content(path / name), dtype=np.uint8) for name in FILES}
+    tell(1.0)
+    return {"nb301": files}
 
-    The checksum is what reveals a wrong number among the weights, which loads and answers like any other.
+
+def check(path: Path) -> None:
+    """Raises `HarnessError` unless the model in `path` can be read and answers in batches as row by row.
+
+    A wrong number among its weights loads and answers like any other: only its checksum tells.
     """
     surrogate = read(path)
     cells = SPACES[22].sample(16, np.random.default_rng(0))
     epochs = np.linspace(EPOCHS[0], EPOCHS[-1], 16).astype(int)
     categories = surrogate._encoding.categories(SPACES[22].to_genotype(cells))
     folder = path.parent if path.is_file() else path
-    content = _model(folder / MODEL)
-    if (sha := hashlib.sha256(content).hexdigest()) != MODEL_SHA256:
-        raise HarnessError(f"{folder / MODEL} is not {SOURCE}: sha256 {sha}, not {MODEL_SHA256}")
-    alone = _session(content, threads=1)
+    alone = _session(_content(folder / MODEL), threads=1)
     rows = [
         alone.run(None, {"x_cat": row[None], "x_cont": np.full((1, 1), epoch, dtype=np.float32)})[0]
         for row, epoch in zip(categories, epochs, strict=True)
@@ -136,12 +152,15 @@ def check(path: Path) -> None:
         raise HarnessError(f"{folder / MODEL} answers otherwise in batches than row by row")
 
 
-def _model(path: Path) -> bytes:
-    """Content of the model file if its inputs and outputs are the expected ones."""
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise HarnessError(f"{path} cannot be read ({problem.strerror}); take it from {SOURCE}") from None
+
+
+def _refuse_other_models(content: bytes, path: str) -> None:
+    """Raises `HarnessError` unless the inputs and outputs are the expected ones."""
     try:
         inputs, outputs = ports(content)
     except ValueError as problem:
@@ -154,7 +173,6 @@ def _model(path: Path) -> bytes:
             f"{path} is another model ({given}); 34 categories x_cat and an epoch x_cont -> 2 "
             f"numbers are needed: {SOURCE}"
         )
-    return content
 
 
 def _described(port: Port) -> str:

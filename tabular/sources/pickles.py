@@ -6,7 +6,7 @@ import io
 import pickle
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ ARRAYS: Allowed = {
 
 
 class _DataUnpickler(pickle.Unpickler):
-    def __init__(self, stream: IO[bytes], allowed: Allowed) -> None:
+    def __init__(self, stream: io.BufferedIOBase, allowed: Allowed) -> None:
         super().__init__(stream)
         self._allowed = allowed
 
@@ -45,7 +45,7 @@ def read_plain_pickle(content: bytes, name: str) -> Any:
     return read_pickle(io.BytesIO(content), name, PLAIN)
 
 
-def read_pickle(stream: IO[bytes], name: str, allowed: Allowed = ARRAYS) -> Any:
+def read_pickle(stream: io.BufferedIOBase, name: str, allowed: Allowed = ARRAYS) -> Any:
     """One pickled object of a stream; `HarnessError` for a class that is not `allowed`, or damage."""
     try:
         return _DataUnpickler(stream, allowed).load()

@@ -1,0 +1,117 @@
+"""How ranking and numbers of the same methods move between protocols."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import kendalltau
+
+from harness.method import Overrides
+from harness.options import EffectOptions, parse
+from harness.report.comparison import Comparison, compare
+from harness.report.table import text_table
+from harness.store import RunStore
+from harness.study_run import carry_out
+from tabular.catalogue import default_protocol, protocols, resolve
+from tabular.errors import HarnessError
+
+WIDTH = 100
+LEGEND = (
+    "Mean over seeds (%) and [rank] at the end of each protocol's budget, by what the protocol reports. "
+    "tau: Kendall's rank correlation of the methods with the first line's truth. Rankings of different protocols stand beside each other here, never in one."
+)
+
+
+def effect(words: list[str]) -> int:
+    """Run the methods under every protocol that the data allow, and print a line per protocol."""
+    options, overrides = parse(words, EffectOptions, overrides=True)
+    names = [full for name in options.bench for full in resolve(name)]
+    failures: list[str] = []
+    for name in names:
+        found, failed = _comparisons(name, options, overrides)
+        failures += failed
+        if found:
+            print(_render(name, found), end="\n\n")
+    for failure in failures:
+        print(f"harness: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _comparisons(
+    benchmark: str, options: EffectOptions, overrides: Overrides
+) -> tuple[list[Comparison], list[str]]:
+    """One comparison per protocol, the default first; protocols that the data do not allow are left out."""
+    family = benchmark.partition(":")[0]
+    first = default_protocol(benchmark)
+    mine = [each.name for each in protocols().values() if each.benchmark == family]
+    wanted = options.protocols or tuple(sorted(mine, key=lambda protocol: protocol != first))
+    found: list[Comparison] = []
+    failures: list[str] = []
+    for protocol in wanted:
+        study = options.model_copy(update={"bench": (benchmark,), "protocol": protocol})
+        try:
+            records, failed = carry_out(study, overrides)
+        except HarnessError as problem:
+            if options.protocols:
+                raise
+            print(f"harness: {protocol} is left out: {problem}", file=sys.stderr)
+            continue
+        failures += failed
+        found += compare(records, RunStore(options.results))
+    return found, failures
+
+
+def _render(benchmark: str, comparisons: Sequence[Comparison]) -> str:
+    labels = [method.label for method in comparisons[0].methods]
+    lines = [f"{benchmark}: the same methods under {len(comparisons)} protocols"]
+    for metric, title in (("truth", "What is reported as truth"), ("test", "What is reported as test")):
+        lines += ["", title, "", _table(comparisons, labels, metric)]
+    lines += ["", textwrap.fill(LEGEND, WIDTH)]
+    for comparison in comparisons:
+        lines.append(textwrap.fill(_described(comparison), WIDTH, subsequent_indent="  "))
+    return "\n".join(lines)
+
+
+def _table(comparisons: Sequence[Comparison], labels: list[str], metric: str) -> str:
+    base = _means(comparisons[0], labels, "truth")
+    body = []
+    for comparison in comparisons:
+        means = _means(comparison, labels, metric)
+        known = not np.isnan(means).any() and len(labels) > 1
+        tau = f"{kendalltau(base, means).statistic:.2f}" if known else "-"
+        body.append([f"{comparison.protocol.name}{'*' if comparison.leaks else ''}", *_ranked(means), tau])
+    return text_table(["protocol", *labels, "tau"], body)
+
+
+def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray:
+    """Final mean of every method (fraction); NaN where unknown. A label may change with the space."""
+    by_label = {method.label: method for method in comparison.methods}
+    return np.array(
+        [
+            comparison.summary(by_label[label], metric, comparison.budget).mean
+            if label in by_label
+            else np.nan
+            for label in labels
+        ]
+    )
+
+
+def _ranked(means: np.ndarray) -> list[str]:
+    return [
+        "-" if np.isnan(mean) else f"{100 * mean:.2f} [{1 + int((means > mean).sum())}]" for mean in means
+    ]
+
+
+def _described(comparison: Comparison) -> str:
+    protocol = comparison.protocol
+    unit = "simulated s" if protocol.unit == "seconds" else "queries"
+    leaks = f" * LEAKS: {comparison.leaks}." if comparison.leaks else ""
+    split, epochs = protocol.truth
+    return (
+        f"{protocol.name} ({protocol.hash}): {comparison.budget} {unit}, n = {len(comparison.seeds)}, "
+        f"searches {protocol.split}@{protocol.epochs} ({protocol.replicate}), reports "
+        f"{split}@{epochs} and, as test, {protocol.test_split}@{epochs}.{leaks}"
+    )
