@@ -54,7 +54,7 @@ def _datasets(protocol: Protocol) -> list[str]:
 def _line(protocol: Protocol) -> str:
     on = {dataset: protocol.on(dataset) for dataset in _datasets(protocol)}
     hashes = ", ".join(f"{each.hash} on {dataset}" if dataset else each.hash for dataset, each in on.items())
-    text = f"{protocol.name} ({hashes}): {protocol.summary}"
+    text = f"{protocol.name} ({hashes}): {protocol.summary}."
     leaks = {each.leaks: dataset for dataset, each in on.items() if each.leaks}
     for sentence in leaks:
         where = [dataset for dataset, each in on.items() if each.leaks == sentence and dataset]
@@ -76,10 +76,7 @@ def _rules(protocol: Protocol) -> str:
 def _all_rules(protocol: Protocol) -> dict[str, object]:
     """The rules spelled out, with those that are at their default."""
     split, epochs = protocol.truth
-    spelled = {
-        "unit": protocol.unit,
-        "crossing": protocol.crossing,
-        "fidelities": protocol.fidelities or "none",
-    }
+    shorter = protocol.fidelities or "none"
+    spelled = {"unit": protocol.unit, "crossing": protocol.crossing, "fidelities": shorter}
     reported = {"reported_split": split, "reported_epochs": epochs, "test_split": protocol.test_split}
     return {**protocol.rules(), **spelled, **reported}

@@ -20,8 +20,9 @@ from tabular.errors import HarnessError
 
 WIDTH = 100
 LEGEND = (
-    "Mean over seeds (%) and [rank] at the end of each protocol's budget, by what the protocol reports. "
-    "tau: Kendall's rank correlation of the methods with the first line's truth. Rankings of different protocols stand beside each other here, never in one."
+    "Mean over seeds (%) and [rank] at the end of each protocol's budget. tau: Kendall's rank correlation of "
+    "the methods with the first line's truth. Rankings of different protocols stand beside each other here, "
+    "never in one."
 )
 
 

@@ -51,8 +51,8 @@ def refuse_several(records: list[RunRecord]) -> None:
         if one.hash != two.hash:
             raise HarnessError(
                 f"{one.name} ({one.hash}) and {two.name} ({two.hash}) cannot meet in one ranking: they "
-                f"differ in {', '.join(differing(one.rules(), two.rules()))}. `harness protocols effect` shows them "
-                "beside each other"
+                f"differ in {', '.join(differing(one.rules(), two.rules()))}. `harness protocols effect` "
+                "shows them beside each other"
             )
 
 
