@@ -25,8 +25,8 @@ from tabular.spaces.nb101_graphs import (
     reordered,
     to_bits,
 )
-from tabular.spaces.nb101_network import network_complexity
 from tabular.spaces.nb101_neighbours import candidates
+from tabular.spaces.nb101_network import network_complexity
 from tabular.spaces.nb101_rows import EDGES, SIZE, VERSION, VERTICES, rows
 
 TEXT = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,5}):([123]{0,5})")

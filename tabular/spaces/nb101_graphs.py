@@ -49,9 +49,7 @@ def last_vertex(ops: Int[np.ndarray, "n v"]) -> Int[np.ndarray, " n"]:
     return ops.shape[1] - 1 - np.argmax((ops != PAD)[:, ::-1], axis=1) - (ops == PAD).all(axis=1)
 
 
-def on_paths(
-    adjacency: Bool[np.ndarray, "n v v"], last: Int[np.ndarray, " n"]
-) -> Bool[np.ndarray, "n v"]:
+def on_paths(adjacency: Bool[np.ndarray, "n v v"], last: Int[np.ndarray, " n"]) -> Bool[np.ndarray, "n v"]:
     """True for the vertices on a path from vertex 0 to vertex `last`; the graphs are upper-triangular."""
     n, width = adjacency.shape[:2]
     reached, reaching = np.zeros((2, n, width), dtype=bool)
@@ -111,7 +109,9 @@ def random_order(cells: Cells, rng: np.random.Generator) -> Int[np.ndarray, "n v
     return order
 
 
-def fingerprint(adjacency: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]) -> UInt64[np.ndarray, " n"]:
+def fingerprint(
+    adjacency: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]
+) -> UInt64[np.ndarray, " n"]:
     """A number per graph that does not depend on the order of its vertices.
 
     Colour refinement, as in the authors' hash (`graph_util.hash_module`), on 64-bit words instead of MD5:
@@ -127,7 +127,9 @@ def fingerprint(adjacency: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"
     return result
 
 
-def _fingerprint(adjacency: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]) -> UInt64[np.ndarray, " n"]:
+def _fingerprint(
+    adjacency: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]
+) -> UInt64[np.ndarray, " n"]:
     width = ops.shape[1]
     # all ones where there is an edge: a sum over neighbours is then a masked addition
     masks = np.ascontiguousarray(adjacency.transpose(1, 2, 0)).astype(np.uint64) * np.uint64(2**64 - 1)

@@ -18,7 +18,9 @@ from tabular.spaces.nb101_graphs import (
 
 def candidates(cell: Cells) -> Cells:
     """Every edit of one cell that `NB101Space.neighbours` names, repeats and invalid ones included."""
-    return Cells.concatenate([_other_operations(cell), _fewer_edges(cell), _more_edges(cell), _more_vertices(cell)])
+    return Cells.concatenate(
+        [_other_operations(cell), _fewer_edges(cell), _more_edges(cell), _more_vertices(cell)]
+    )
 
 
 def _repeated(cell: Cells, n: int) -> Cells:

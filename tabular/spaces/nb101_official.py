@@ -33,7 +33,9 @@ def lookup(matrices: Specifications, ops: Operations) -> Int64[np.ndarray, " n"]
     """
     coded = ops if isinstance(ops, np.ndarray) else coded_names(ops, matrices.shape[-1])
     if matrices.shape != (*coded.shape, coded.shape[-1]):
-        raise HarnessError(f"matrices {matrices.shape} do not fit operations {coded.shape}: (n, v, v) and (n, v)")
+        raise HarnessError(
+            f"matrices {matrices.shape} do not fit operations {coded.shape}: (n, v, v) and (n, v)"
+        )
     found = np.empty(len(coded), dtype=np.int64)
     for start in range(0, len(coded), LOOKUP_CHUNK):
         part = slice(start, start + LOOKUP_CHUNK)
@@ -95,7 +97,8 @@ def _module_hash(adjacency: Bool[np.ndarray, "k k"], ops: list[int]) -> str:
     digests = [_md5(str((len(after[v]), len(before[v]), HASH_LABELS[ops[v]]))) for v in vertices]
     for _ in vertices:
         heard = [
-            ["".join(sorted(digests[other] for other in side[v])) for side in (before, after)] for v in vertices
+            ["".join(sorted(digests[other] for other in side[v])) for side in (before, after)]
+            for v in vertices
         ]
         digests = [_md5("|".join([*heard[v], digests[v]])) for v in vertices]
     return _md5(str(sorted(digests)))

@@ -134,7 +134,7 @@ def _digest(tensors: dict[str, np.ndarray]) -> str:
     sha = hashlib.sha256(VERSION.encode())
     for name in sorted(tensors):
         sha.update(f"{name}{tensors[name].dtype}{tensors[name].shape}".encode())
-        sha.update(np.ascontiguousarray(tensors[name]))
+        sha.update(tensors[name].tobytes())
     return sha.hexdigest()
 
 
