@@ -18,9 +18,8 @@ from tabular.spaces.nb101_graphs import (
 
 def candidates(cell: Cells) -> Cells:
     """Every edit of one cell that `NB101Space.neighbours` names, repeats and invalid ones included."""
-    return Cells.concatenate(
-        [_other_operations(cell), _fewer_edges(cell), _more_edges(cell), _more_vertices(cell)]
-    )
+    edits = (_other_operations, _fewer_edges, _more_edges, _more_vertices)
+    return Cells.concatenate([edit(cell) for edit in edits])
 
 
 def _repeated(cell: Cells, n: int) -> Cells:

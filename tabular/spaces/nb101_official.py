@@ -34,7 +34,7 @@ def lookup(matrices: Specifications, ops: Operations) -> Int64[np.ndarray, " n"]
     coded = ops if isinstance(ops, np.ndarray) else coded_names(ops, matrices.shape[-1])
     if matrices.shape != (*coded.shape, coded.shape[-1]):
         raise HarnessError(
-            f"matrices {matrices.shape} do not fit operations {coded.shape}: (n, v, v) and (n, v)"
+            f"matrices {matrices.shape} do not fit operations {coded.shape}: (n, v, v) and (n, v) are needed"
         )
     found = np.empty(len(coded), dtype=np.int64)
     for start in range(0, len(coded), LOOKUP_CHUNK):
@@ -91,15 +91,12 @@ def module_hash(cells: Cells) -> list[str]:
 
 
 def _module_hash(adjacency: Bool[np.ndarray, "k k"], ops: list[int]) -> str:
-    before = [np.flatnonzero(column).tolist() for column in adjacency.T]
-    after = [np.flatnonzero(row).tolist() for row in adjacency]
+    sides = [[np.flatnonzero(line).tolist() for line in lines] for lines in (adjacency.T, adjacency)]
+    before, after = sides
     vertices = range(len(ops))
     digests = [_md5(str((len(after[v]), len(before[v]), HASH_LABELS[ops[v]]))) for v in vertices]
     for _ in vertices:
-        heard = [
-            ["".join(sorted(digests[other] for other in side[v])) for side in (before, after)]
-            for v in vertices
-        ]
+        heard = [["".join(sorted(digests[other] for other in side[v])) for side in sides] for v in vertices]
         digests = [_md5("|".join([*heard[v], digests[v]])) for v in vertices]
     return _md5(str(sorted(digests)))
 
