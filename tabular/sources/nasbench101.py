@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int64
+from numpy.typing import ArrayLike
 
 from tabular.errors import HarnessError
 from tabular.sources.nasbench101_metrics import MEASURES
@@ -56,7 +57,7 @@ class _Table:
         self.params = np.full(self.space.size, np.nan)
         self.hashes = np.zeros((self.space.size, 16), dtype=np.uint8)
         self._known = np.zeros(self.space.size, dtype=bool)
-        self._count = np.zeros((len(EPOCHS), self.space.size), dtype=np.int64)
+        self._count = np.zeros(len(EPOCHS) * self.space.size, dtype=np.uint16)
 
     def add(self, records: Records, found: Trainings) -> None:
         """Enter the trainings of one block."""
@@ -96,14 +97,13 @@ class _Table:
         self, schedule: Int64[np.ndarray, " n"], row: Int64[np.ndarray, " n"]
     ) -> Int64[np.ndarray, " n"]:
         """How many trainings of the same cell and schedule come before each one in the file."""
-        count = self._count.reshape(-1)
         key = schedule * self.space.size + row
         order = np.argsort(key, kind="stable")
         _, first, times = np.unique(key[order], return_index=True, return_counts=True)
         within = np.empty(len(key), dtype=np.int64)
         within[order] = np.arange(len(key)) - np.repeat(first, times)
-        before = count[key] + within
-        np.add.at(count, key, 1)
+        before = self._count[key] + within
+        np.add.at(self._count, key, 1)
         return before
 
     def _store(
@@ -129,7 +129,6 @@ class _Table:
             self.columns[name] = self.columns[name].astype(np.float64)
         self.columns[name][row, replicate] = new
 
-    def _refuse(self, records: Records, wrong: np.ndarray, reason: Callable[[int], str]) -> None:
-        if wrong.any():
-            i = int(np.argmax(wrong))
+    def _refuse(self, records: Records, wrong: ArrayLike, reason: Callable[[int], str]) -> None:
+        for i in np.flatnonzero(wrong).tolist():
             raise HarnessError(f"{self.name}: {records.place(i)}: {reason(i)}")

@@ -21,7 +21,7 @@ from tabular.errors import HarnessError
 from tabular.sources.nasbench101_metrics import Malformed, read_metrics
 from tabular.sources.tfrecord import Records
 from tabular.spaces.nb101_graphs import CONV1, CONV3, INPUT, OUTPUT, POOL
-from tabular.spaces.nb101_official import OP_NAMES
+from tabular.spaces.nb101_official import OP_NAMES, coded_names
 from tabular.spaces.nb101_rows import VERTICES
 
 HASH = re.compile(r"[0-9a-f]{32}")
@@ -32,7 +32,7 @@ MARGIN = 256
 
 @dataclass(frozen=True, eq=False)
 class Trainings:
-    """n recorded trainings: module hashes (16 bytes), epochs, cells, half-way and final measures, parameters."""
+    """n recorded trainings; `values` are half-way and final `MEASURES`, `params` a count."""
 
     hashes: UInt8[np.ndarray, "n 16"]
     epochs: Int64[np.ndarray, " n"]
@@ -119,7 +119,7 @@ def _read_texts(
     regular &= (vertices > 0) & _equal(data, at, '", "')
     ops, at, known = _read_ops(data, at + 4, vertices)
     end = starts + records.lengths
-    regular &= known & _equal(data, at, '", "') & (at + 6 <= end) & _equal(data, end - 2, '"]')
+    regular &= known & _equal(data, at, '", "') & (at + 6 < end) & _equal(data, end - 2, '"]')
     return _Texts(hashes, epochs, adjacency, ops), regular, at + 4
 
 
@@ -173,8 +173,8 @@ def _decoded(
 ) -> tuple[list[tuple[Int64[np.ndarray, " m"], UInt8[np.ndarray, "m k"]]], Bool[np.ndarray, " n"]]:
     """Bytes of base64 texts of one size, as batches of one length, and which rows were decoded."""
     n, size = text.shape
-    padding = (text[:, -2:] == ord("=")).sum(axis=1) if size else np.zeros(n)
-    if size % 4 or not size:
+    padding = (text[:, -2:] == ord("=")).sum(axis=1)
+    if size % 4:
         return [], np.zeros(n, dtype=bool)
     filled = text.copy()
     filled[:, -2:][filled[:, -2:] == ord("=")] = ord("A")
@@ -193,7 +193,7 @@ def _read_one(records: Records, i: int, texts: _Texts, name: str) -> bytes:
     try:
         module_hash, epochs, matrix, names, metrics = json.loads(records.payload(i))
         vertices = names.count(",") + 1
-        if not HASH.fullmatch(module_hash) or type(epochs) is not int:
+        if not HASH.fullmatch(module_hash) or epochs not in range(1, 1000):
             raise ValueError("no module hash or no number of epochs")
         if len(matrix) != vertices**2 or not set(matrix) <= set("01") or vertices > VERTICES:
             raise ValueError(f"an adjacency of {len(matrix)} signs for {vertices} operations")
@@ -201,10 +201,9 @@ def _read_one(records: Records, i: int, texts: _Texts, name: str) -> bytes:
         texts.epochs[i] = epochs
         texts.adjacency[i] = False
         texts.adjacency[i, :vertices, :vertices] = np.array(list(matrix)).reshape(vertices, -1) == "1"
-        texts.ops[i] = PAD
-        texts.ops[i, :vertices] = [OP_NAMES.index(each) for each in names.split(",")]
+        texts.ops[i] = coded_names([names.split(",")], VERTICES)
         return binascii.a2b_base64(metrics.encode("ascii"), strict_mode=True)
-    except (ValueError, TypeError, AttributeError) as problem:
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise _refusal(records, i, name, " ".join(str(problem).split())) from None
 
 

@@ -106,7 +106,7 @@ class NB101Space(EnumerableSpace):
     def largest_complexity(self, measure: str = "flops") -> float:
         self._check_measure(measure)
         # any row's network is at most that of the same graph with 3x3 convolutions alone, also a row
-        plain = ~np.isin(self.all().ops, (CONV1, POOL)).any(axis=1)
+        plain = np.flatnonzero(~np.isin(self.all().ops, (CONV1, POOL)).any(axis=1))
         return float(network_complexity(self.all()[plain], measure).max())
 
     def to_strings(self, cells: Cells) -> list[str]:
