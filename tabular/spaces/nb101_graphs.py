@@ -46,7 +46,8 @@ def to_bits(adjacency: Bool[np.ndarray, "n v v"]) -> Int[np.ndarray, " n"]:
 
 def last_vertex(ops: Int[np.ndarray, "n v"]) -> Int[np.ndarray, " n"]:
     """Index of the last vertex that is not `PAD`; -1 for a graph without vertices."""
-    return ops.shape[1] - 1 - np.argmax((ops != PAD)[:, ::-1], axis=1) - (ops == PAD).all(axis=1)
+    exists = ops != PAD
+    return np.where(exists.any(axis=1), ops.shape[1] - 1 - np.argmax(exists[:, ::-1], axis=1), -1)
 
 
 def on_paths(adjacency: Bool[np.ndarray, "n v v"], last: Int[np.ndarray, " n"]) -> Bool[np.ndarray, "n v"]:
