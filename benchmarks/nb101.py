@@ -2,6 +2,7 @@
 
 `python benchmarks/nb101.py` writes a synthetic `nasbench_only108.tfrecord` of 3 x 423,624 trainings to a
 temporary folder (0.5 GB) and measures each step in a process of its own, so that peak memory is the step's.
+`python benchmarks/nb101.py full` does so with the four schedules of `nasbench_full.tfrecord` (2 GB).
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tabular")]
-EPOCHS, REPLICATES, BATCH = 108, 3, 20_000
+SCHEDULES = {"only108": (108,), "full": (4, 12, 36, 108)}
+REPLICATES, BATCH = 3, 20_000
 LOOKUPS = 1_000_000
 
 
-def write(path: Path) -> None:
+def write(path: Path, schedules: tuple[int, ...]) -> None:
     """The synthetic file: cells in random order, replicates in rounds of a batch."""
     import nb101_files as files
 
@@ -37,10 +39,10 @@ def write(path: Path) -> None:
             cells = space.all()[order[start : start + BATCH]]
             params = np.round(space.complexity(cells, "params") * 1e6).astype(int).tolist()
             known = list(zip(space.module_hash(cells), files.cell_texts(cells), params, strict=True))
-            for _ in range(REPLICATES):
-                values = files.synthetic(len(cells), EPOCHS, rng).tolist()
+            for epochs in schedules * REPLICATES:
+                values = files.synthetic(len(cells), epochs, rng).tolist()
                 payloads = [
-                    files.payload(name, EPOCHS, *texts, files.message(EPOCHS, *pair, number))
+                    files.payload(name, epochs, *texts, files.message(epochs, *pair, number, 9.0))
                     for (name, texts, number), pair in zip(known, values, strict=True)
                 ]
                 file.write(framed(payloads, crc32c, masked))
@@ -61,8 +63,8 @@ def framed(payloads: list[bytes], crc32c, masked) -> bytes:
 
 
 def step_write(folder: Path) -> None:
-    write(folder / "nasbench_only108.tfrecord")
-    show("size of the synthetic file", (folder / "nasbench_only108.tfrecord").stat().st_size / 1e6, "MB")
+    write(folder / "nasbench.tfrecord", SCHEDULES[folder.name])
+    show("size of the synthetic file", (folder / "nasbench.tfrecord").stat().st_size / 1e6, "MB")
 
 
 def step_enumerate(folder: Path) -> None:
@@ -81,7 +83,7 @@ def step_import(folder: Path) -> None:
     from tabular.sources.nasbench101 import convert
 
     start = time.perf_counter()
-    columns = convert(folder / "nasbench_only108.tfrecord", lambda share: None)["cifar10"]
+    columns = convert(folder / "nasbench.tfrecord", lambda share: None)["cifar10"]
     show("import", time.perf_counter() - start, "s")
     peak()
     save_file(columns, folder / "table.safetensors")
@@ -136,10 +138,12 @@ def main() -> None:
     if len(sys.argv) == 3:
         STEPS[sys.argv[1]](Path(sys.argv[2]))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"NAS_HARNESS_DATA": folder}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / (sys.argv[1] if len(sys.argv) == 2 else "only108")
+        folder.mkdir()
+        environment = os.environ | {"NAS_HARNESS_DATA": temporary}
         for step in STEPS:
-            subprocess.run([sys.executable, __file__, step, folder], env=environment, check=True)
+            subprocess.run([sys.executable, __file__, step, str(folder)], env=environment, check=True)
 
 
 if __name__ == "__main__":

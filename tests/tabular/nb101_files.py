@@ -81,3 +81,38 @@ def synthetic(n, epochs, rng):
     values = rng.random((n, 2, 4)).astype(np.float32)
     values[:, :, 0] = (100 + 1000 * values[:, :, 0]) * (epochs / 108)
     return values.astype(np.float64)
+
+
+# The first cell of the official file with its three trainings, as users of the file quote them:
+# half-way and final seconds, training, validation and test accuracy.
+FIRST_HASH = "00005c142e6f48ac74fdcf73e3439874"
+FIRST_MATRIX = "0100110001000000010010000010000001000000010000000"
+FIRST_OPS = "input,conv3x3-bn-relu,maxpool3x3,conv3x3-bn-relu,conv3x3-bn-relu,conv1x1-bn-relu,output"
+FIRST_PARAMS = 8_555_530
+FIRST = [
+    (
+        (883.4580078125, 0.8282251358032227, 0.7776442170143127, 0.7740384340286255),
+        (1769.1279296875, 1.0, 0.9241786599159241, 0.9211738705635071),
+    ),
+    (
+        (883.6810302734375, 0.8796073794364929, 0.8291265964508057, 0.8204126358032227),
+        (1768.2509765625, 1.0, 0.9245793223381042, 0.9190705418586731),
+    ),
+    (
+        (883.4569702148438, 0.8634815812110901, 0.811598539352417, 0.8058894276618958),
+        (1768.9759521484375, 1.0, 0.9304887652397156, 0.9215745329856873),
+    ),
+]
+
+
+def written(folder, payloads):
+    path = folder / "some.tfrecord"
+    path.write_bytes(frame(payloads))
+    return path
+
+
+def first(i=0, **changes):
+    """A payload of the official file's first cell; `changes` are fields of it."""
+    fields = {"name": FIRST_HASH, "epochs": 108, "matrix": FIRST_MATRIX, "ops": FIRST_OPS}
+    fields["metrics"] = message(108, *FIRST[i], FIRST_PARAMS, 1769.5)
+    return payload(*(fields | changes).values())
