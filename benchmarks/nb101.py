@@ -42,7 +42,7 @@ def write(path: Path, schedules: tuple[int, ...]) -> None:
             for epochs in schedules * REPLICATES:
                 values = files.synthetic(len(cells), epochs, rng).tolist()
                 payloads = [
-                    files.payload(name, epochs, *texts, files.message(epochs, *pair, number, 9.0))
+                    files.payload(name, epochs, *texts, files.message(epochs, *pair, number))
                     for (name, texts, number), pair in zip(known, values, strict=True)
                 ]
                 file.write(framed(payloads, crc32c, masked))

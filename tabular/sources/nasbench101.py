@@ -35,7 +35,9 @@ def convert(path: Path, tell: Callable[[float], None]) -> dict[str, Columns]:
     each (423624, 3) with replicates in file order, and the same `@E:<E/2>` half-way. `params` in millions
     (423624,), as recorded; `hash` uint8 (423624, 16), the recorded module hash. NaN (`hash`: 0) where the
     file has nothing. `tell` hears the share of the file that has been read. Raises `HarnessError` for a
-    damaged file, a record that is no training, an unknown cell, a fourth replicate or a wrong hash.
+    damaged file, a record that is no training, an unknown cell, a fourth replicate, a hash that differs
+    between trainings of a cell or, for 32 records of every 16 MB, is not the cell's. A complete file is not
+    asked for: its size and checksum are the downloader's business.
     """
     table = _Table(path.name)
     size = max(path.stat().st_size, 1) if path.is_file() else 1
