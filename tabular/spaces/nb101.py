@@ -1,0 +1,152 @@
+"""The NAS-Bench-101 cell space (Ying et al., ICML 2019): 423,624 cells of at most 7 vertices and 9 edges."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from jaxtyping import Bool, Float, Int64
+
+from tabular.cells import PAD, Cells
+from tabular.errors import HarnessError
+from tabular.space import EnumerableSpace
+from tabular.spaces import nb101_official as official
+from tabular.spaces.nb101_graphs import (
+    CONV1,
+    INPUT,
+    OUTPUT,
+    POOL,
+    fingerprint,
+    from_bits,
+    last_vertex,
+    on_paths,
+    random_order,
+    reordered,
+    to_bits,
+)
+from tabular.spaces.nb101_neighbours import candidates
+from tabular.spaces.nb101_network import network_complexity
+from tabular.spaces.nb101_rows import EDGES, SIZE, VERSION, VERTICES, rows
+
+TEXT = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,5}):([123]{0,5})")
+
+
+class NB101Space(EnumerableSpace):
+    """Directed acyclic graphs with every vertex on a path from input to output.
+
+    A cell of n < 7 vertices has its output at place n - 1 and `PAD` behind. Isomorphic cells are one
+    architecture: `keys` and `canonical` are both the row in `all()`, whose order is that of the authors'
+    enumeration (`nb101_rows`). `sample` and `neighbours` give the rows' own cells; any other topological
+    order of one is in the space as well.
+    """
+
+    name = "nb101"
+    op_names = official.OP_NAMES
+    vertices = VERTICES
+    size = SIZE
+    digest = VERSION
+    complexity_digest = VERSION
+
+    def all(self) -> Cells:
+        return rows().cells
+
+    def sample(self, n: int, rng: np.random.Generator) -> Cells:
+        return self.all()[rng.integers(0, self.size, size=n)]
+
+    def contains(self, cells: Cells) -> Bool[np.ndarray, " n"]:
+        """Topological order, PAD only behind, at most 9 edges, every vertex on a path, legal operations."""
+        n, width = cells.ops.shape
+        if width != self.vertices or n == 0:
+            return np.zeros(n, dtype=bool)
+        adjacency, ops = cells.adjacency, cells.ops
+        last = last_vertex(ops)
+        place = np.arange(width)
+        inner = (place > 0) & (place < last[:, None])
+        legal = np.where(inner, (ops >= CONV1) & (ops <= POOL), True).all(axis=1)
+        ends = (last > 0) & (ops[:, 0] == INPUT) & (ops[np.arange(n), last] == OUTPUT)
+        upper = ~np.tril(adjacency).any(axis=(1, 2)) & (adjacency.sum(axis=(1, 2)) <= EDGES)
+        # a vertex that does not exist is on no path: this refuses edges at PAD as well
+        used = (on_paths(adjacency, last) == (ops != PAD)).all(axis=1)
+        stray = (adjacency & ((ops == PAD)[:, :, None] | (ops == PAD)[:, None, :])).any(axis=(1, 2))
+        return legal & ends & upper & used & ~stray
+
+    def keys(self, cells: Cells) -> Int64[np.ndarray, " n"]:
+        """Row of each cell's isomorphism class in `all()`."""
+        self._check(cells)
+        return rows().find(fingerprint(cells.adjacency, cells.ops))
+
+    def canonical(self, cells: Cells) -> Int64[np.ndarray, " n"]:
+        return self.keys(cells)
+
+    def neighbours(self, cell: Cells) -> Cells:
+        """The classes one edit away, each once by its row's cell, in row order.
+
+        An edit changes one operation, adds an edge between two vertices in any order that leaves no
+        cycle, removes an edge (and every vertex that is then on no path), or puts a new vertex x with an
+        edge a -> x -> b. It does not depend on which cell of a class is given. The relation is symmetric
+        but for one case: a removal that takes with it more than one vertex, or one with several edges
+        left, cannot be undone by one edit.
+        """
+        self._check(cell)
+        found = candidates(cell)
+        found = found[self.contains(found)]
+        keys = np.unique(self.keys(found))
+        return self.all()[keys[keys != self.keys(cell)]]
+
+    def relabelled(self, cells: Cells, rng: np.random.Generator) -> Cells:
+        """The same architectures with their vertices in a random topological order."""
+        self._check(cells)
+        return reordered(cells, random_order(cells, rng))
+
+    def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
+        """Of the network the authors trained, the one of the class's row: equal for isomorphic cells."""
+        self._check_measure(measure)
+        return network_complexity(self.all()[self.keys(cells)], measure)
+
+    def largest_complexity(self, measure: str = "flops") -> float:
+        self._check_measure(measure)
+        # any row's network is at most that of the same graph with 3x3 convolutions alone, also a row
+        plain = np.flatnonzero(~np.isin(self.all().ops, (CONV1, POOL)).any(axis=1))
+        return float(network_complexity(self.all()[plain], measure).max())
+
+    def to_strings(self, cells: Cells) -> list[str]:
+        """`0x<edges>:<operations>`, as `0x7:2` for input, 3x3 convolution and output, all connected.
+
+        The edges are a number whose bit a + b (b - 1) / 2 stands for the edge a -> b; the operations are
+        those of the inner vertices in order, 1 conv1x1, 2 conv3x3, 3 maxpool.
+        """
+        self._check(cells)
+        inner = [ops[1:last] for ops, last in zip(cells.ops.tolist(), last_vertex(cells.ops), strict=True)]
+        bits = to_bits(cells.adjacency).tolist()
+        return [f"0x{edges:x}:{''.join(map(str, ops))}" for edges, ops in zip(bits, inner, strict=True)]
+
+    def from_strings(self, texts: list[str]) -> Cells:
+        parsed = [TEXT.fullmatch(text) for text in texts]
+        bits = np.array([int(match[1], 16) if match else 0 for match in parsed], dtype=np.int64)
+        ops = np.full((len(texts), self.vertices), PAD, dtype=np.int8)
+        for row, match in enumerate(parsed):
+            inner = match[2] if match else ""
+            ops[row, : len(inner) + 2] = [INPUT, *map(int, inner), OUTPUT]
+        cells = Cells(from_bits(bits, self.vertices), ops)
+        wrong = np.flatnonzero(~self.contains(cells) | (bits >= 1 << 21))
+        if wrong.size:
+            raise HarnessError(f"'{texts[wrong[0]]}' is no NAS-Bench-101 cell: one is written like 0x7:2")
+        return cells
+
+    def module_hash(self, cells: Cells) -> list[str]:
+        """The authors' MD5 name of each cell's class (`nb101_official.module_hash`)."""
+        self._check(cells)
+        return official.module_hash(cells)
+
+    def lookup(self, matrices: official.Specifications, ops: official.Operations) -> Int64[np.ndarray, " n"]:
+        """Row of each specification after pruning, -1 where there is none (`nb101_official.lookup`)."""
+        return official.lookup(matrices, ops)
+
+    def _check(self, cells: Cells) -> None:
+        inside = self.contains(cells)
+        if not inside.all():
+            raise HarnessError(f"{int((~inside).sum())} of {len(cells)} cells are outside nb101")
+
+    def _check_measure(self, measure: str) -> None:
+        if measure not in ("flops", "params"):
+            raise HarnessError(f"nb101 has no complexity '{measure}'. Available: flops, params")
