@@ -18,13 +18,18 @@ PLAIN: Allowed = {}
 SCALAR = type(np.float64(0)).__reduce__(np.float64(0))[0]  # numpy's own maker of scalars
 ARRAY = np.zeros(0).__reduce__()[0]
 ARRAYS: Allowed = {
+    **{
+        (builtins, kind.__name__): kind
+        for builtins in ("builtins", "__builtin__")
+        for kind in (set, frozenset)
+    },
     ("collections", "OrderedDict"): OrderedDict,
     ("numpy", "dtype"): np.dtype,
     ("numpy", "ndarray"): np.ndarray,
     **{(f"numpy.{core}.multiarray", "scalar"): SCALAR for core in ("core", "_core")},
     **{(f"numpy.{core}.multiarray", "_reconstruct"): ARRAY for core in ("core", "_core")},
 }
-"""Ordered dicts, numpy's numbers and arrays besides: all they can do is hold data."""
+"""Sets, ordered dicts, numpy's numbers and arrays besides: all they can do is hold data."""
 
 
 class _DataUnpickler(pickle.Unpickler):
