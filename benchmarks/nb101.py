@@ -83,7 +83,7 @@ def step_import(folder: Path) -> None:
     from tabular.sources.nasbench101 import convert
 
     start = time.perf_counter()
-    columns = convert(folder / "nasbench.tfrecord", lambda share: None)["cifar10"]
+    columns = convert(folder / "nasbench.tfrecord", lambda share: None)["nb101:cifar10"]
     show("import", time.perf_counter() - start, "s")
     peak()
     save_file(columns, folder / "table.safetensors")

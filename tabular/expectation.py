@@ -15,12 +15,12 @@ def expected_best(
     hypergeometric probability C(i, q) / C(N, q). Rows that tie in `seen` win equally often, so each
     stands for the mean truth of its tie. Exact for the given answers; average over seeds for noise.
     """
-    order = np.argsort(seen)
-    _, tie, count = np.unique(seen[order], return_inverse=True, return_counts=True)
-    value = (np.bincount(tie, weights=truth[order]) / count)[tie]
+    _, tie, count = np.unique(seen, return_inverse=True, return_counts=True)
+    value = np.bincount(tie, weights=truth) / count
     total = len(seen)
-    rank = np.arange(total + 1, dtype=float)
-    below = np.ones(total + 1)
+    # ranks at which one tie ends and the next begins: within a tie all are worth the same
+    rank = np.concatenate([[0.0], np.cumsum(count)])
+    below = np.ones(len(rank))
     expected = np.empty(queries)
     for q in range(queries):
         below *= np.clip(rank - q, 0, None) / (total - q)

@@ -20,8 +20,8 @@ from tabular.sources.tfrecord import Records, read_records
 from tabular.spaces.nb101 import NB101Space
 from tabular.spaces.nb101_graphs import fingerprint
 from tabular.spaces.nb101_rows import rows
+from tabular.table_file import Columns
 
-Columns = dict[str, np.ndarray]
 EPOCHS = (4, 12, 36, 108)
 REPLICATES = 3
 CHECKED = 32
@@ -29,7 +29,7 @@ CHECKED = 32
 
 
 def convert(path: Path, tell: Callable[[float], None]) -> dict[str, Columns]:
-    """The table of an official file as columns of "cifar10", one row per row of `NB101Space`.
+    """The table of an official file as columns of "nb101:cifar10", one row per row of `NB101Space`.
 
     For each schedule of E epochs in the file: `valid@E`, `test@E`, `train@E` (fractions) and `seconds@E`,
     each (423624, 3) with replicates in file order, and the same `@E:<E/2>` half-way. `params` in millions
@@ -47,7 +47,7 @@ def convert(path: Path, tell: Callable[[float], None]) -> dict[str, Columns]:
         tell(min((records.offset + len(records.data)) / size, 1.0))
     if not table.columns:
         raise HarnessError(f"{path.name} holds no records; an official file of NAS-Bench-101 is needed")
-    return {"cifar10": {**table.columns, "params": table.params, "hash": table.hashes}}
+    return {"nb101:cifar10": {**table.columns, "params": table.params, "hash": table.hashes}}
 
 
 class _Table:

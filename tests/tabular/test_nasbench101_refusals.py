@@ -12,7 +12,7 @@ from tabular.sources.nasbench101 import convert
 
 
 def read(path):
-    return convert(path, lambda share: None)["cifar10"]
+    return convert(path, lambda share: None)["nb101:cifar10"]
 
 
 def broken_base64():

@@ -34,7 +34,7 @@ def some(space):
 
 
 def read(path):
-    return convert(path, lambda share: None)["cifar10"]
+    return convert(path, lambda share: None)["nb101:cifar10"]
 
 
 def trainings(some, epochs, rng, replicates=3):
@@ -83,7 +83,7 @@ def test_first_cell_of_the_official_file(tmp_path, space):
 def test_only108_file(tmp_path, space, some):
     payloads, expected = trainings(some, 108, np.random.default_rng(1))
     told = []
-    columns = convert(written(tmp_path, payloads), told.append)["cifar10"]
+    columns = convert(written(tmp_path, payloads), told.append)["nb101:cifar10"]
     names = {f"{split}@{suffix}" for split in SPLITS for suffix in ("108", "108:54")}
     assert set(columns) == names | {"params", "hash"} and set(expected) == names
     assert_holds(columns, expected)
@@ -104,7 +104,7 @@ def test_full_file_in_small_blocks(tmp_path, some, monkeypatch):
     mixed = [
         payloads[i] for i in np.arange(len(payloads)).reshape(4, -1).T.ravel()
     ]  # schedule after schedule
-    columns = convert(written(tmp_path, mixed), told.append)["cifar10"]
+    columns = convert(written(tmp_path, mixed), told.append)["nb101:cifar10"]
     assert {f"{split}@{e}:{e // 2}" for split in SPLITS for e in EPOCHS} <= set(columns)
     assert_holds(columns, expected)
     assert len(told) > 10 and told == sorted(told) and told[-1] == 1.0

@@ -38,7 +38,9 @@ def rows(shared_data):
 
 
 def test_the_authors_text_is_the_key():
-    assert official_key("|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|") == int("421211", 5)  # fmt: skip
+    first, second = "|avg_pool_3x3~0|", "|nor_conv_1x1~0|skip_connect~1|"
+    text = f"{first}+{second}+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"
+    assert official_key(text) == int("421211", 5)
 
 
 @pytest.mark.parametrize(

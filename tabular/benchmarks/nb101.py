@@ -1,0 +1,98 @@
+"""NAS-Bench-101: all 423,624 cells on CIFAR-10, three trainings each (Ying et al., ICML 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from jaxtyping import Int
+
+from tabular.benchmark import Table
+from tabular.data.doctor import Check, best_is
+from tabular.data.source import Download, Source
+from tabular.data.tables import require_table
+from tabular.errors import HarnessError
+from tabular.protocols.nb101 import PROTOCOLS
+from tabular.sources.nasbench101 import convert
+from tabular.spaces.nb101 import NB101Space
+
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "rows_of_hashes"]
+
+DATASETS = ("cifar10",)
+DEFAULT_PROTOCOL = "nb101-150q"
+ADDRESS = "https://storage.googleapis.com/nasbench"
+SHA256 = {
+    "nasbench_only108.tfrecord": "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
+    "nasbench_full.tfrecord": "3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c",
+}
+
+
+def _source(file: str, about: str, size: str) -> Source:
+    return Source(
+        name="nb101",
+        pattern=file,
+        about=about,
+        licence="Apache-2.0",
+        convert=convert,
+        page="https://github.com/google-research/nasbench",
+        downloads=(Download(file, f"{ADDRESS}/{file}", SHA256[file]),),
+        sha256=SHA256[file],
+        size=size,
+    )
+
+
+SOURCES = (
+    _source("nasbench_only108.tfrecord", "the 108-epoch trainings, with their half-way values", "499 MB"),
+    _source("nasbench_full.tfrecord", "the trainings of 4, 12, 36 and 108 epochs", "1.95 GB"),
+)
+BEST_VALID, BEST_TEST = 95.0554, 94.3176
+"""Published: best means over the three trainings (%)."""
+CHECKED, HEX_DIGITS = 200, 32
+
+
+def load(dataset: str) -> Table:
+    """The table as imported from either official file."""
+    columns, passport = require_table(f"nb101:{dataset}", SOURCES)
+    return Table(
+        name=f"nb101:{dataset}",
+        space=NB101Space(),
+        digest=passport["digest"],
+        epochs=108,
+        columns=columns,
+        passport=passport,
+    )
+
+
+def rows_of_hashes(table: Table, hashes: Sequence[str]) -> Int[np.ndarray, " n"]:
+    """Rows of cells by the official API's module hashes (32 hex digits each).
+
+    Raises `HarnessError` for a hash that the table does not have.
+    """
+    if any(len(each) != HEX_DIGITS or set(each) - set("0123456789abcdef") for each in hashes):
+        raise HarnessError(f"a module hash has {HEX_DIGITS} hex digits")
+    known = np.ascontiguousarray(table.columns["hash"]).view("S16").ravel()
+    wanted = np.frombuffer(bytes.fromhex("".join(hashes)), dtype="S16")
+    order = np.argsort(known)
+    found = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)]
+    missing = np.flatnonzero(known[found] != wanted)
+    if len(missing):
+        raise HarnessError(f"no cell of NAS-Bench-101 has the module hash {hashes[missing[0]]}")
+    return found
+
+
+def examine(table: Table) -> Iterator[Check]:
+    """Facts every copy of the benchmark must show."""
+    yield best_is(table, "valid", 108, BEST_VALID)
+    yield best_is(table, "test", 108, BEST_TEST)
+    missing = int(np.isnan(table.columns["valid@108"]).sum())
+    yield Check("three trainings of every cell", not missing, f"{missing} of {3 * table.space.size} missing")
+    cells = table.space.all()
+    off = np.abs(table.columns["params"] - table.space.complexity(cells, "params"))
+    found = f"largest difference {1e6 * off.max():.1f} parameters"
+    yield Check("recorded parameters are those of the network", bool(off.max() < 1e-6), found)
+    drawn = np.random.default_rng(0).integers(0, table.space.size, CHECKED)
+    assert isinstance(table.space, NB101Space)
+    computed = table.space.module_hash(cells[drawn])
+    recorded = [bytes(row).hex() for row in table.columns["hash"][drawn]]
+    same = sum(one == other for one, other in zip(computed, recorded, strict=True))
+    yield Check("module hashes are the cells'", same == CHECKED, f"{same} of {CHECKED} drawn")
