@@ -6,9 +6,10 @@ import pytest
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.space import EnumerableSpace
+from tabular.spaces.enas import ENASSpace
 from tabular.spaces.macro import MacroSpace
 
-SPACES = (MacroSpace(),)
+SPACES = (MacroSpace(), ENASSpace())
 LISTED = tuple(space for space in SPACES if isinstance(space, EnumerableSpace))
 each = pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 each_listed = pytest.mark.parametrize("space", LISTED, ids=lambda space: space.name)
