@@ -8,8 +8,9 @@ from tabular.errors import HarnessError
 from tabular.space import EnumerableSpace
 from tabular.spaces.enas import ENASSpace
 from tabular.spaces.macro import MacroSpace
+from tabular.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 
-SPACES = (MacroSpace(), ENASSpace())
+SPACES = (MacroSpace(), ENASSpace(), TransNASMicroSpace(), TransNASMacroSpace())
 LISTED = tuple(space for space in SPACES if isinstance(space, EnumerableSpace))
 each = pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 each_listed = pytest.mark.parametrize("space", LISTED, ids=lambda space: space.name)
