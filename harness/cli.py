@@ -23,6 +23,7 @@ Which architecture representation, with which optimizer, finds the best network 
   harness run methods=ngae,arch2vec bench=nb201 seeds=10    run what is not stored yet, print the table
   harness report                                            the same table from stored runs alone
   harness list                                              methods, benchmarks, protocols
+  harness data list                                         benchmark files: what is here, what is missing
 
   harness run --help, harness report --help                 their keys
 """
@@ -103,7 +104,19 @@ def list_names(words: list[str]) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"run": run, "report": report, "list": list_names}
+def data(words: list[str]) -> int:
+    """Fetch, import, list and examine benchmark files."""
+    from harness.data_command import data as carry_out
+
+    return carry_out(words)
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
+    "report": report,
+    "list": list_names,
+    "data": data,
+}
 
 
 def _wants_help(words: list[str]) -> bool:

@@ -40,7 +40,7 @@ class Event:
 
     kind: str
     spec: RunSpec
-    queries: int = 0
+    spent: int = 0
     best: float = float("nan")
     message: str = ""
 
@@ -173,13 +173,13 @@ def _run(spec: RunSpec) -> None:
 
     last_told = 0.0
 
-    def tell(queries: int, best: float) -> None:
+    def tell(spent: int, best: float) -> None:
         nonlocal last_told
         if os.getppid() != _worker["parent"]:
             os._exit(1)  # the command was killed: nobody waits for this run
         if time.monotonic() - last_told > TELL_SECONDS:
             last_told = time.monotonic()
-            channel.put(Event("queried", spec, queries, best))
+            channel.put(Event("queried", spec, spent, best))
 
     try:
         record = run(spec, _worker["registry"], tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.registry import Registry
 from methods.systems import SYSTEMS
 from tabular.catalogue import benchmark_names, default_protocol, protocols
+from tabular.protocol import Protocol
 
 
 def listing(registry: Registry) -> str:
@@ -24,9 +25,16 @@ def listing(registry: Registry) -> str:
             *(f"  {name:<24} {default_protocol(name)}" for name in benchmark_names()),
             "",
             "Protocols",
-            *(f"  {name:<24} {protocol.summary} ({protocol.hash})" for name, protocol in protocols().items()),
+            *(
+                f"  {name:<24} {protocol.summary} ({_hash(protocol)})"
+                for name, protocol in protocols().items()
+            ),
         ]
     )
+
+
+def _hash(protocol: Protocol) -> str:
+    return "a hash per dataset" if protocol.datasets else protocol.hash
 
 
 def _plugins(registry: Registry, role: str) -> list[str]:

@@ -69,7 +69,7 @@ class Shared(BaseModel):
 
     results: Folder = Field(Path("results"), description="folder of stored runs")
     format: Format = Field("text", description="text, markdown, csv or json")
-    at: Points | None = Field(None, description="query counts of the table (25,50,100,150)")
+    at: Points | None = Field(None, description="query counts of the table (25,50,100,150), or seconds")
     plugins: Paths = Field((), description="plugin files, for example ./mine.py")
 
 
@@ -80,7 +80,9 @@ class RunOptions(Shared):
     optimizers: Names = Field((), description="cross the representations among methods with these")
     bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
     seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
-    budget: Annotated[int, Field(ge=1)] | None = Field(None, description="charged queries per run")
+    budget: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="what a run may spend: queries, or seconds where the protocol counts them"
+    )
     protocol: Text | None = Field(None, description="rules of the comparison (see harness list)")
     workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
     existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")

@@ -30,15 +30,16 @@ class Line:
     best: float = float("nan")
     note: str = ""
     started: float = 0.0
-    queries: dict[int, int] = field(default_factory=dict)
+    spent: dict[int, int] = field(default_factory=dict)
+    unit: str = "queries"
 
     def text(self) -> str:
-        """Seeds done, queries, best so far, time left."""
-        spent = sum(self.queries.values())
+        """Seeds done, budget spent, best so far, time left."""
+        spent = sum(self.spent.values())
         total = (self.seeds - self.stored) * self.budget
         words = [self.name, f"seeds {self.done + self.stored + self.failed}/{self.seeds}"]
         if total:
-            words.append(f"queries {spent}/{total}")
+            words.append(f"{self.unit} {spent}/{total}")
         if self.best == self.best:
             words.append(f"best seen {100 * self.best:.2f} %")
         if self.stored:
@@ -62,6 +63,7 @@ class Progress:
         for spec in specs:
             name = f"{spec.benchmark} {spec.method}" if several else spec.method
             line = self._lines.setdefault(_id(spec), Line(name, 0, spec.budget))
+            line.unit = "simulated s" if spec.protocol.unit == "seconds" else "queries"
             line.seeds += 1
             line.stored += spec.key in stored
         longest = max(len(line.name) for line in self._lines.values())
@@ -95,8 +97,8 @@ class Progress:
         elif event.kind in ("pretrained", "started"):
             line.note = ""
             line.started = line.started or time.monotonic()
-        if event.queries:
-            line.queries[event.spec.seed] = event.queries
+        if event.spent:
+            line.spent[event.spec.seed] = event.spent
             line.best = max(event.best, line.best) if line.best == line.best else event.best
         line.done += event.kind == "done"
         if event.kind == "failed":

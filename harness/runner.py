@@ -27,7 +27,7 @@ from tabular.protocol import Protocol
 from tabular.space import sample_unseen
 
 Tell = Callable[[int, float], None]
-"""Called with charged queries and the best accuracy seen so far."""
+"""Called with what was spent of the budget and the best accuracy seen so far."""
 
 
 def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
@@ -36,7 +36,8 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
     benchmark = tabular.load(spec.benchmark)
     if benchmark.digest != spec.table_digest:
         raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
-    oracle = Oracle(benchmark, spec.protocol, spec.budget, noise(spec.benchmark, spec.seed))
+    labels = noise(spec.benchmark, spec.seed, spec.protocol.replicate)
+    oracle = Oracle(benchmark, spec.protocol, spec.budget, labels)
     with clock("prepare"):
         optimizer = _optimizer(spec, registry)
         representation, facts = _representation(spec, registry, benchmark)
@@ -115,7 +116,7 @@ class Loop:
         epochs = self._schedule(observed)
         if self._optimizer.batch < 1:
             raise HarnessError(f"the optimizer's batch is {self._optimizer.batch}; it must be at least 1")
-        wanted = min(self._optimizer.batch, oracle.affordable(epochs))
+        wanted = oracle.affordable(self._optimizer.batch, epochs)
         if not wanted:
             return False
         if self._representation:
@@ -205,9 +206,9 @@ def _ledger(benchmark: Benchmark, spec: RunSpec, oracle: Oracle) -> dict[str, li
         "architecture": benchmark.space.to_strings(observed.cells),
         "class": benchmark.space.canonical(observed.cells).tolist(),
         "seen": observed.accuracy.tolist(),
-        "truth": _mean_over_replicates(benchmark, protocol.split, observed, protocol),
-        "test": _mean_over_replicates(benchmark, "test", observed, protocol),
-        "cost": observed.cost.tolist(),
+        "truth": _reported(benchmark, protocol.reported_split or protocol.split, observed, protocol),
+        "test": _reported(benchmark, protocol.test_split, observed, protocol),
+        "cost": _with_gaps(observed.cost),
         "repeated": observed.repeated.astype(int).tolist(),
         "charged": oracle.charged.astype(int).tolist(),
         "purpose": oracle.purposes,
@@ -217,14 +218,19 @@ def _ledger(benchmark: Benchmark, spec: RunSpec, oracle: Oracle) -> dict[str, li
     return columns
 
 
-def _mean_over_replicates(
+def _reported(
     benchmark: Benchmark, split: str, observed: Observations, protocol: Protocol
 ) -> list[float | None]:
-    """Accuracy of every row at its own schedule; None where the table has none."""
+    """Mean over replicates of every row, at the schedule the protocol reports or else its own.
+
+    None where the benchmark has none.
+    """
+    assert observed.epochs is not None
     values = np.empty(len(observed))
     for epochs in protocol.schedules:
-        rows = observed.epochs == epochs
-        values[rows] = benchmark.truth(split, epochs)[observed.keys[rows]]
+        rows = np.flatnonzero(observed.epochs == epochs)
+        reported = protocol.reported_epochs or epochs
+        values[rows] = benchmark.mean(observed.cells[rows], split, reported)
     return _with_gaps(values)
 
 

@@ -16,9 +16,12 @@ def stream(role: str, *names: str | int) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest(), "big"))
 
 
-def noise(benchmark: str, seed: int) -> np.random.Generator:
-    """Replicate noise: benchmark and seed only, so that every method at a seed sees the same labels."""
-    return stream("noise", benchmark, seed)
+def noise(benchmark: str, seed: int, replicate: str = "one") -> np.random.Generator:
+    """Replicate noise: benchmark and seed only, so that every method at a seed sees the same labels.
+
+    Under the replicate rule `frozen` all seeds see the same.
+    """
+    return stream("noise", benchmark, "frozen" if replicate == "frozen" else seed)
 
 
 def initial_design(benchmark: str, seed: int) -> np.random.Generator:

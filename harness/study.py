@@ -8,10 +8,10 @@ from harness.options import RunOptions
 from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
 from methods.base import MultiFidelity, Optimizer, Plugin
-from tabular.benchmark import Benchmark
+from tabular.answers import refuse_gaps
+from tabular.benchmark import Benchmark, Table
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
-from tabular.oracle import refuse_gaps
 from tabular.protocol import Protocol, find_protocol
 from tabular.space import EnumerableSpace
 
@@ -33,7 +33,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
         _refuse_unrecorded(benchmark, protocol)
         budget = _budget(options, benchmark, protocol)
         if options.at and max(options.at) > budget:
-            raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} queries")
+            raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} {protocol.unit}")
         for method in methods:
             _check_fit(method, benchmark, protocol, registry)
         runs += [
@@ -62,22 +62,29 @@ def _refuse_unused(overrides: Overrides, methods: list[Method]) -> None:
 
 
 def _refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
-    for epochs in protocol.schedules:
-        for column in (protocol.split, "seconds"):
-            if not benchmark.has(column, epochs):
-                raise HarnessError(f"{protocol.name} needs {column}@{epochs}, and {_recorded(benchmark)}")
-        refuse_gaps(benchmark, protocol, epochs)
+    """What a run cannot do without: the split searched, the one reported, and times where they are paid."""
+    needed = [(protocol.split, epochs) for epochs in protocol.schedules] + [protocol.truth]
+    if protocol.unit == "seconds":
+        needed += [("seconds", epochs) for epochs in protocol.schedules]
+    for column, epochs in needed:
+        if not benchmark.has(column, epochs):
+            raise HarnessError(f"{protocol.name} needs {column}@{epochs}, and {_recorded(benchmark)}")
+    if isinstance(benchmark, Table):
+        for epochs in protocol.schedules:
+            refuse_gaps(benchmark, protocol, epochs)
 
 
 def _recorded(benchmark: Benchmark) -> str:
-    return f"{benchmark.name} records {', '.join(sorted(benchmark.columns))}"
+    return f"{benchmark.name} records {', '.join(benchmark.recorded)}"
 
 
 def _budget(options: RunOptions, benchmark: Benchmark, protocol: Protocol) -> int:
     budget = options.budget or protocol.budget
+    if protocol.unit == "seconds":
+        return budget
     space = benchmark.space
     most = space.size
-    if protocol.same == "class":
+    if protocol.same == "class" and isinstance(space, EnumerableSpace):
         most = len(set(space.canonical(space.all()).tolist()))
     if budget < protocol.initial_design:
         raise HarnessError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 
+import numpy as np
+
 from harness.executor import Event, execute
 from harness.method import Overrides, crossed
 from harness.options import RunOptions
@@ -14,9 +16,10 @@ from harness.seeding import noise
 from harness.spec import RunSpec
 from harness.store import RunRecord, RunStore
 from harness.study import specs
+from tabular.answers import answers
+from tabular.benchmark import Benchmark, Table
 from tabular.catalogue import load
 from tabular.expectation import expected_best
-from tabular.oracle import answers
 
 
 def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord], list[str]]:
@@ -54,19 +57,29 @@ def _failure(event: Event, store: RunStore) -> str:
 
 
 def _write_references(study: list[RunSpec], store: RunStore) -> None:
-    """Store what reports need of the tables, so that they never open one."""
+    """Store what reports need of the benchmarks, so that they never open one."""
     for spec in {(s.benchmark, s.seed): s for s in study}.values():
         if store.has_reference(spec):
             continue
         benchmark = load(spec.benchmark)
-        seen, _ = answers(benchmark, spec.protocol, noise(spec.benchmark, spec.seed))
-        truth = benchmark.truth(spec.protocol.split, spec.protocol.epochs)
         reference = {
             "benchmark": spec.benchmark,
             "table": spec.table_digest,
             "protocol": spec.protocol.hash,
             "seed": spec.seed,
-            "optimum": benchmark.optimum,
-            "random_truth": expected_best(seen, truth, spec.budget).tolist(),
+            "optimum": benchmark.best(*spec.protocol.truth),
+            "random_truth": _random_truth(spec, benchmark),
+            "note": benchmark.passport.get("note", ""),
+            "leaks": spec.protocol.leaks,
         }
         store.write_reference(spec, reference)
+
+
+def _random_truth(spec: RunSpec, benchmark: Benchmark) -> list[float] | None:
+    """Exact expectation of random search by query; None where no table or another budget's unit."""
+    protocol = spec.protocol
+    if not isinstance(benchmark, Table) or protocol.unit != "queries":
+        return None
+    seen, _ = answers(benchmark, protocol, noise(spec.benchmark, spec.seed, protocol.replicate))
+    truth = benchmark.truth(*protocol.truth)
+    return None if np.isnan(truth).any() else expected_best(seen, truth, spec.budget).tolist()

@@ -1,43 +1,89 @@
-"""Benchmarks: the recorded truth about a search space. Methods never see one; the oracle does."""
+"""Benchmarks: what is known about a space's architectures. Methods never see one; the oracle does.
+
+A `Table` holds recorded trainings of every architecture of a space that can be listed. A `Surrogate`
+computes its answers, and so has neither an optimum nor replicates.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import final
 
 import numpy as np
 from jaxtyping import Float
 
 from tabular.cells import Cells
-from tabular.space import EnumerableSpace
+from tabular.space import EnumerableSpace, SearchSpace
+
+Evaluate = Callable[[Cells, int], tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]]
 
 
-@dataclass(frozen=True)
-class Benchmark:
-    """A table over an enumerable space: accuracies and training times by split, epochs and replicate."""
+class Benchmark(ABC):
+    """A search space with accuracies and training times by split and epochs."""
 
     name: str
     """Full name, for example `nb201:cifar10`."""
+    space: SearchSpace
+    digest: str
+    """sha256 (hex) of the content: runs on different contents never meet."""
+    epochs: int
+    """Length in epochs of the full schedule."""
+    passport: dict[str, str]
+    """Where the data come from: source, checksum, licence; `note` is printed under every table."""
+
+    @property
+    @abstractmethod
+    def recorded(self) -> list[str]:
+        """Names of what there is, such as `valid@200` and `seconds@200`, for messages and lists."""
+
+    @abstractmethod
+    def has(self, split: str, epochs: int) -> bool:
+        """Whether there is anything of a split (or `seconds`) at a schedule."""
+
+    @abstractmethod
+    def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n replicates"]:
+        """Accuracy (fraction) of every replicate; NaN where there is none."""
+
+    @abstractmethod
+    def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n replicates"]:
+        """Training time (s) of every replicate; NaN where there is none."""
+
+    @abstractmethod
+    def best(self, split: str, epochs: int) -> float | None:
+        """Best mean over replicates (fraction) of all architectures; None where nobody knows it."""
+
+    @final
+    def mean(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, " n"]:
+        """Mean over replicates of the accuracy (fraction); NaN where there is none."""
+        return mean_recorded(self.accuracy(cells, split, epochs))
+
+
+@dataclass(frozen=True)
+class Table(Benchmark):
+    """Recorded trainings of every architecture of a space that can be listed."""
+
+    name: str
     space: EnumerableSpace
     digest: str
-    """sha256 (hex) of the table's content."""
     epochs: int
-    """Length in epochs of the full schedule: what `optimum` speaks of."""
     columns: dict[str, Float[np.ndarray, "rows replicates"]] = field(repr=False)
     """As in `tabular.table_file`: `valid@200`, `seconds@200`, ... in key order of the space."""
     passport: dict[str, str] = field(repr=False)
-    """Where the table comes from: source, checksum, licence."""
+
+    @property
+    def recorded(self) -> list[str]:
+        return sorted(self.columns)
 
     def has(self, split: str, epochs: int) -> bool:
-        """Whether the table records this column at all."""
         return f"{split}@{epochs}" in self.columns
 
     def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n replicates"]:
-        """Recorded accuracy (fraction) of every replicate; NaN where the table has none."""
         return self._look_up(cells, f"{split}@{epochs}")
 
     def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n replicates"]:
-        """Recorded training time (s) of every replicate; NaN where the table has none."""
         return self._look_up(cells, f"seconds@{epochs}")
 
     def truth(self, split: str = "valid", epochs: int | None = None) -> Float[np.ndarray, " rows"]:
@@ -50,16 +96,58 @@ class Benchmark:
         """Best mean over replicates of the full schedule's validation accuracy (fraction)."""
         return float(np.nanmax(self.truth()))
 
+    def best(self, split: str, epochs: int) -> float | None:
+        truth = self.truth(split, epochs)
+        return None if np.isnan(truth).all() else float(np.nanmax(truth))
+
     def _look_up(self, cells: Cells, column: str) -> Float[np.ndarray, "n replicates"]:
         keys = self.space.keys(cells)
         if column not in self.columns:
             return np.full((len(keys), 1), np.nan)
-        return self.columns[column][keys]
+        return self.columns[column][keys].astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Surrogate(Benchmark):
+    """Answers computed by a model of recorded trainings: one per architecture, without noise."""
+
+    name: str
+    space: SearchSpace
+    digest: str
+    epochs: int
+    passport: dict[str, str] = field(repr=False)
+    evaluate: Evaluate = field(repr=False)
+    """Accuracy (fraction) and training time (s; NaN if unknown) of architectures after some epochs."""
+    shortest: int = 0
+    """Fewest epochs it can answer for; 0 if the full schedule only."""
+
+    @property
+    def recorded(self) -> list[str]:
+        schedules = f"{self.shortest}..{self.epochs}" if self.shortest else f"{self.epochs}"
+        return [f"seconds@{schedules}", f"valid@{schedules}"]
+
+    def has(self, split: str, epochs: int) -> bool:
+        first = self.shortest or self.epochs
+        return split in ("valid", "seconds") and first <= epochs <= self.epochs
+
+    def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n 1"]:
+        return self._computed(cells, split, epochs, 0)
+
+    def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n 1"]:
+        return self._computed(cells, "seconds", epochs, 1)
+
+    def best(self, split: str, epochs: int) -> float | None:
+        return None
+
+    def _computed(self, cells: Cells, split: str, epochs: int, output: int) -> Float[np.ndarray, "n 1"]:
+        if not self.has(split, epochs):
+            return np.full((len(cells), 1), np.nan)
+        return self.evaluate(cells, epochs)[output][:, None]
 
 
 def mean_recorded(values: Float[np.ndarray, "n replicates"]) -> Float[np.ndarray, " n"]:
-    """Row means over the replicates that exist; NaN where none does."""
+    """Row means (float64) over the replicates that exist; NaN where none does."""
     present = ~np.isnan(values)
     count = present.sum(axis=1)
-    total = np.where(present, values, 0.0).sum(axis=1)
+    total = np.where(present, values, 0.0).sum(axis=1, dtype=np.float64)
     return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from types import ModuleType
 
 import tabular.benchmarks
 from tabular.benchmark import Benchmark
+from tabular.data.doctor import Check
+from tabular.data.source import Source
 from tabular.errors import HarnessError, unknown
-from tabular.protocol import PROTOCOLS, Protocol
+from tabular.protocol import Protocol
 
 
 def benchmark_names() -> list[str]:
@@ -53,11 +56,22 @@ def default_protocol(name: str) -> str:
 
 
 def protocols() -> dict[str, Protocol]:
-    """All protocols by name: the built-in ones, and `PROTOCOLS` of installed benchmarks' modules."""
-    found = dict(PROTOCOLS)
-    for family in _families():
-        found.update({each.name: each for each in getattr(_module(family), "PROTOCOLS", ())})
-    return found
+    """All protocols by name: `PROTOCOLS` of every benchmark family's module."""
+    return {each.name: each for family in _families() for each in getattr(_module(family), "PROTOCOLS", ())}
+
+
+def sources() -> tuple[Source, ...]:
+    """Publishers' files that benchmarks are made from, each once, in listing order."""
+    found = [source for family in _families() for source in getattr(_module(family), "SOURCES", ())]
+    return tuple(dict.fromkeys(found))
+
+
+def examinations(name: str) -> Iterator[Check]:
+    """What a benchmark must show, looked at now; opens it, and raises `HarnessError` if it is missing."""
+    benchmark = load(name)
+    examine = getattr(_module(name.partition(":")[0]), "examine", None)
+    if examine is not None:
+        yield from examine(benchmark)
 
 
 @cache
@@ -65,7 +79,8 @@ def _families() -> dict[str, str]:
     """Module of every benchmark family: built in, or installed under the entry point `harness.benchmarks`."""
     package = tabular.benchmarks
     built_in = {
-        module.name: f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__)
+        module.name.replace("_", "-"): f"{package.__name__}.{module.name}"
+        for module in pkgutil.iter_modules(package.__path__)
     }
     installed = {point.name: point.module for point in entry_points(group="harness.benchmarks")}
     return {**installed, **built_in}

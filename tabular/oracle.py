@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from tabular.benchmark import Benchmark, mean_recorded
+from tabular.answers import answers_of
+from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
@@ -24,7 +25,7 @@ class Observations:
     accuracy: Float[np.ndarray, " n"]
     """Validation accuracy seen (fraction)."""
     cost: Float[np.ndarray, " n"]
-    """Simulated training seconds charged; 0 for a free repeat."""
+    """Simulated training seconds charged; 0 for a free repeat, NaN where the benchmark knows no times."""
     repeated: Bool[np.ndarray, " n"]
     """True where the answer was already in the ledger."""
     epochs: Int[np.ndarray, " n"] | None = None
@@ -56,8 +57,9 @@ class Entry(NamedTuple):
     """One line of the ledger."""
 
     key: int
-    answer: int
-    """Key of the row whose label answers: the same row, or the one of its class that was paid for."""
+    accuracy: float
+    """The label; a repeat's is the one already paid for, also where that was another row of its class."""
+    seconds: float
     repeated: bool
     charged: bool
     epochs: int
@@ -70,7 +72,7 @@ class Oracle:
     def __init__(
         self, benchmark: Benchmark, protocol: Protocol, budget: int, noise: np.random.Generator
     ) -> None:
-        """`budget` counts queries at the full schedule.
+        """`budget` is in the protocol's unit: queries at the full schedule, or seconds.
 
         `noise` must depend on benchmark and seed only: all methods at a seed see the same labels. Those of
         the full schedule are drawn first, and so do not depend on which shorter ones a protocol has.
@@ -78,22 +80,32 @@ class Oracle:
         self._space = benchmark.space
         self._protocol = protocol
         self._answers = {
-            epochs: answers(benchmark, protocol, noise, epochs)
+            epochs: answers_of(benchmark, protocol, noise, epochs)
             for epochs in (protocol.epochs, *protocol.fidelities)
         }
-        self._epochs_left = budget * protocol.epochs  # whole epochs: fractions of a query never drift
-        self._answered: dict[tuple[int, int], int] = {}  # identity, epochs -> key of the row paid for
+        # In queries the meter counts whole epochs: fractions of a query never drift.
+        self._scale = protocol.epochs if protocol.unit == "queries" else 1
+        self._left: float = budget * self._scale
+        self._answered: dict[
+            tuple[int, int], tuple[float, float]
+        ] = {}  # identity, epochs -> what was paid for
         self._cells: list[Cells] = []
         self._ledger: list[Entry] = []
 
     @property
     def remaining(self) -> float:
-        """What is left of the budget, in queries at the full schedule."""
-        return self._epochs_left / self._protocol.epochs
+        """What is left of the budget: queries at the full schedule, or seconds."""
+        return max(self._left, 0.0) / self._scale
 
-    def affordable(self, epochs: int) -> int:
-        """Queries at a schedule that what is left of the budget covers."""
-        return self._epochs_left // epochs
+    def affordable(self, wanted: int, epochs: int) -> int:
+        """How many of `wanted` queries at a schedule can be asked for with what is left.
+
+        A budget in seconds covers as many as are asked for until it is spent: what one costs is known
+        only afterwards.
+        """
+        if self._protocol.unit == "seconds":
+            return wanted if self._left > 0 else 0
+        return min(wanted, int(self._left) // epochs)
 
     def identity(self, cells: Cells) -> Int[np.ndarray, " n"]:
         """One integer per architecture as the protocol tells them apart (row or isomorphism class)."""
@@ -112,43 +124,68 @@ class Oracle:
 
         `epochs` is one of the protocol's schedules (default: the full one); a query at a shorter one is
         charged that share of a query. An architecture at another schedule is a new label, at the same
-        schedule a repeat. Raises `HarnessError` if there is no such schedule, a cell is outside the space
-        or the budget does not cover the batch; the ledger is then unchanged.
+        schedule a repeat. A budget in seconds ends at the query that crosses it: that one is answered if
+        the protocol keeps it, the rest of the batch is not asked. Raises `HarnessError` if there is no
+        such schedule, a cell is outside the space or a budget in queries does not cover the batch; the
+        ledger is then unchanged.
         """
         epochs = epochs or self._protocol.epochs
         if epochs not in self._answers:
             raise HarnessError(f"{epochs} epochs are no schedule of {self._protocol.name}")
-        keys = self._space.keys(cells).tolist()
         answered = dict(self._answered)
-        entries = []
-        for key, identity in zip(keys, self.identity(cells).tolist(), strict=True):
-            repeated = (identity, epochs) in answered
-            charged = not repeated or self._protocol.repeats == "charged"
-            # A repeat gets the answer already paid for, also where it is another row of the same class.
-            answer = answered.setdefault((identity, epochs), key)
-            entries.append(Entry(key, answer, repeated, charged, epochs, purpose))
-        price = epochs * sum(entry.charged for entry in entries)
-        if price > self._epochs_left:
-            asked = price / self._protocol.epochs
+        entries = self._entries(cells, purpose, epochs, answered)
+        in_seconds = self._protocol.unit == "seconds"
+        prices = [entry.charged * (entry.seconds if in_seconds else epochs) for entry in entries]
+        if in_seconds:
+            entries, prices = self._until_crossed(entries, prices)
+        elif sum(prices) > self._left:
+            asked = sum(prices) / self._protocol.epochs
             raise HarnessError(f"{asked:g} queries asked with {self.remaining:g} left in the budget")
         self._answered = answered
-        self._epochs_left -= price
+        self._left -= sum(prices)
         self._ledger += entries
-        if len(cells):
-            self._cells.append(cells)
+        if entries:
+            self._cells.append(cells[: len(entries)])
+
+    def _entries(
+        self, cells: Cells, purpose: str, epochs: int, answered: dict[tuple[int, int], tuple[float, float]]
+    ) -> list[Entry]:
+        """Ledger lines of a batch; what is new is added to `answered`."""
+        keys = self._space.keys(cells)
+        accuracy, seconds = self._answers[epochs].of(cells, keys)
+        entries = []
+        for key, identity, label in zip(
+            keys.tolist(),
+            self.identity(cells).tolist(),
+            zip(accuracy.tolist(), seconds.tolist(), strict=True),
+            strict=True,
+        ):
+            repeated = (identity, epochs) in answered
+            charged = not repeated or self._protocol.repeats == "charged"
+            known = answered.setdefault((identity, epochs), label)
+            entries.append(Entry(key, *known, repeated, charged, epochs, purpose))
+        return entries
+
+    def _until_crossed(self, entries: list[Entry], prices: list[float]) -> tuple[list[Entry], list[float]]:
+        """The part of a batch that is answered under a budget in seconds, and what it costs."""
+        total = 0.0
+        for place, price in enumerate(prices):
+            if total + price > self._left:
+                kept = place + (self._protocol.crossing == "kept")
+                # Whatever the crossing query would have cost, nothing is left after it.
+                return entries[:kept], [self._left]
+            total += price
+        return entries, prices
 
     @property
     def observed(self) -> Observations:
         """Everything answered so far, in query order."""
         keys = np.array([entry.key for entry in self._ledger], dtype=np.int64)
-        answer = np.array([entry.answer for entry in self._ledger], dtype=np.int64)
+        accuracy = np.array([entry.accuracy for entry in self._ledger], dtype=np.float64)
+        seconds = np.array([entry.seconds for entry in self._ledger], dtype=np.float64)
         repeated = np.array([entry.repeated for entry in self._ledger], dtype=bool)
         epochs = np.array([entry.epochs for entry in self._ledger], dtype=np.int64)
         cells = Cells.concatenate([Cells.none(self._space.vertices), *self._cells])
-        accuracy, seconds = np.empty(len(keys)), np.empty(len(keys))
-        for schedule, (every_accuracy, every_seconds) in self._answers.items():
-            rows = epochs == schedule
-            accuracy[rows], seconds[rows] = every_accuracy[answer[rows]], every_seconds[answer[rows]]
         return Observations(cells, keys, accuracy, np.where(self.charged, seconds, 0.0), repeated, epochs)
 
     @property
@@ -160,37 +197,3 @@ class Oracle:
     def purposes(self) -> list[str]:
         """Why each entry was queried: `initial`, `search` or `fallback`."""
         return [entry.purpose for entry in self._ledger]
-
-
-def refuse_gaps(benchmark: Benchmark, protocol: Protocol, epochs: int) -> None:
-    """`HarnessError` where an architecture of the table has no replicate at all at a schedule."""
-    accuracy = benchmark.columns[f"{protocol.split}@{epochs}"]
-    missing = int(np.isnan(accuracy).all(axis=1).sum())
-    if missing:
-        raise HarnessError(
-            f"{benchmark.name} has no {protocol.split}@{epochs} of {missing} architectures out of "
-            f"{len(accuracy)}, so {protocol.name} cannot answer every query"
-        )
-
-
-def answers(
-    benchmark: Benchmark, protocol: Protocol, noise: np.random.Generator, epochs: int | None = None
-) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"]]:
-    """What every architecture of the table would answer under the protocol: accuracy and seconds.
-
-    `epochs` is the schedule (default: the full one). Under `replicate=one` the replicate of each row is
-    drawn from `noise` in key order, before any query, so that answers do not depend on what a method
-    asks or when.
-    """
-    epochs = epochs or protocol.epochs
-    accuracy = benchmark.columns[f"{protocol.split}@{epochs}"]
-    seconds = benchmark.columns[f"seconds@{epochs}"]
-    refuse_gaps(benchmark, protocol, epochs)
-    if protocol.replicate == "mean":
-        return mean_recorded(accuracy), np.nansum(seconds, axis=1)
-    present = ~np.isnan(accuracy)
-    rank = np.floor(noise.random(len(accuracy)) * present.sum(axis=1)).astype(int)
-    # the rank-th recorded replicate of each row, wherever the gaps are
-    chosen = np.argmax(np.cumsum(present, axis=1) == rank[:, None] + 1, axis=1)
-    rows = np.arange(len(accuracy))
-    return accuracy[rows, chosen], seconds[rows, chosen]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tabular.errors import HarnessError, unknown
 
-ADDED_LATER = ("fidelities",)
+ADDED_LATER = ("fidelities", "unit", "crossing", "reported_split", "reported_epochs", "test_split")
 """Rules that came when runs had been stored already. Where such a rule has its default it is left out of
 `Protocol.rules`, so that the hashes of the older protocols, and the keys of their runs, stand."""
+WORDS = ("summary", "leaks", "datasets")
+"""Fields that are no rules of a run: sentences, and what `Protocol.on` has applied."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ class Protocol:
     """The full schedule: what a query pays for, and the one reported."""
     replicate: str = "one"
     """`one`: one recorded replicate per architecture, drawn from the (benchmark, seed) stream and so the
-    same for every method at a seed; `mean`: the mean over replicates, at the cost of all of them."""
+    same for every method at a seed; `frozen`: the same one at all seeds; `fixed:k`: the k-th recorded,
+    counted from 0; `mean`: the mean over replicates, at the cost of all of them."""
     budget: int = 150
-    """Charged queries of a run unless the command line says otherwise."""
+    """What a run may spend unless the command line says otherwise, in `unit`."""
     repeats: str = "free"
     """`free`: an architecture asked again is answered from the ledger and counted; `charged`: paid again."""
     same: str = "row"
@@ -48,11 +52,28 @@ class Protocol:
     fidelities: tuple[int, ...] = ()
     """Shorter schedules (epochs, ascending) that a query may pay for instead, for methods that use them. A
     query at e epochs is charged e/`epochs` of a query. Only the full schedule makes an incumbent."""
+    unit: str = "queries"
+    """Of the budget: `queries`, or `seconds` of recorded training time."""
+    crossing: str = "dropped"
+    """The query that crosses a budget in seconds is `dropped` (unanswered) or `kept`; the run then ends."""
+    reported_split: str = ""
+    """Split whose mean over replicates is reported as truth; empty: the one searched."""
+    reported_epochs: int = 0
+    """Schedule reported as truth and test; 0: the one searched."""
+    test_split: str = "test"
+    """Split reported as test, joined after the run has closed."""
+    leaks: str = ""
+    """What the search sees that it should not, in words; printed under every table, not part of the hash."""
+    datasets: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict, hash=False)
+    """Fields that differ on a dataset; `on` applies them. Not part of the hash of what `on` returns."""
 
     def __post_init__(self) -> None:
-        _one_of("replicate", self.replicate, ("one", "mean"))
+        if not re.fullmatch(r"fixed:\d+", self.replicate):
+            _one_of("replicate", self.replicate, ("one", "mean", "frozen", "fixed:<k>"))
         _one_of("repeats", self.repeats, ("free", "charged"))
         _one_of("same", self.same, ("row", "class"))
+        _one_of("unit", self.unit, ("queries", "seconds"))
+        _one_of("crossing", self.crossing, ("dropped", "kept"))
         if self.initial_design < 1:
             raise HarnessError(f"protocol field initial_design={self.initial_design} must be at least 1")
         if list(self.schedules) != sorted({*self.schedules}) or min(self.schedules) < 1:
@@ -66,13 +87,22 @@ class Protocol:
         """Epochs of all schedules a query may pay for, ascending; the last is the full one."""
         return (*self.fidelities, self.epochs)
 
+    @property
+    def truth(self) -> tuple[str, int]:
+        """Split and epochs whose mean over replicates is reported."""
+        return self.reported_split or self.split, self.reported_epochs or self.epochs
+
+    def on(self, dataset: str) -> Protocol:
+        """The protocol as it is on a dataset; what it says of other datasets is gone."""
+        return dataclasses.replace(self, **{**self.datasets.get(dataset, {}), "datasets": {}})
+
     def rules(self) -> dict[str, Any]:
-        """All fields but the summary, as stored in runs; see `ADDED_LATER` for what is left out."""
+        """All fields but words, as stored in runs; see `ADDED_LATER` for what is left out."""
         return {
             field.name: list(value) if isinstance(value, tuple) else value
             for field in dataclasses.fields(self)
             for value in [getattr(self, field.name)]
-            if field.name != "summary" and not (field.name in ADDED_LATER and value == field.default)
+            if field.name not in WORDS and not (field.name in ADDED_LATER and value == field.default)
         }
 
     @staticmethod
@@ -95,32 +125,25 @@ def _one_of(field: str, given: str, allowed: tuple[str, ...]) -> None:
         raise HarnessError(f"protocol field {field}={given!r} must be one of {', '.join(allowed)}")
 
 
-_NB201 = Protocol(
-    name="nb201-200ep",
-    benchmark="nb201",
-    summary="200-epoch x-valid, one replicate per cell and seed; repeats free; truth = mean of replicates",
-)
-
-PROTOCOLS: dict[str, Protocol] = {
-    protocol.name: protocol
-    for protocol in (
-        _NB201,
-        dataclasses.replace(
-            _NB201,
-            name="nb201-200ep-mean",
-            replicate="mean",
-            summary="as nb201-200ep, but a query returns the mean over replicates and costs all of them",
-        ),
-    )
-}
+def differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """The rules in which two stored protocols differ, as `field=one|other`; their names are no rule."""
+    fields = [name for name in {**first, **second} if name != "name"]
+    defaults = {field.name: field.default for field in dataclasses.fields(Protocol)}
+    pairs = [
+        (name, first.get(name, defaults.get(name)), second.get(name, defaults.get(name))) for name in fields
+    ]
+    return [f"{name}={one}|{other}" for name, one, other in pairs if one != other]
 
 
-def find_protocol(name: str, benchmark: str, known: dict[str, Protocol] = PROTOCOLS) -> Protocol:
-    """The protocol of that name; `HarnessError` if it does not exist or is for another benchmark family."""
+def find_protocol(name: str, benchmark: str, known: Mapping[str, Protocol]) -> Protocol:
+    """The protocol of that name as it is on a benchmark's dataset.
+
+    `HarnessError` if it does not exist or is for another benchmark family.
+    """
     if name not in known:
         raise unknown("protocol", name, known)
     protocol = known[name]
-    family = benchmark.partition(":")[0]
+    family, _, dataset = benchmark.partition(":")
     if protocol.benchmark != family:
         raise HarnessError(f"protocol '{name}' is for {protocol.benchmark}, not for {family}")
-    return protocol
+    return protocol.on(dataset)

@@ -29,6 +29,8 @@ class SearchSpace(ABC):
     """Identity of the cells of the space; content caches (pre-training) are keyed by it."""
     complexity_digest: str
     """Identity of `complexity`, which may differ between datasets of one space."""
+    complexity_measures: tuple[str, ...] = ("flops", "params")
+    """What `complexity` knows; more than these two where devices were measured."""
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> Cells:
@@ -44,9 +46,10 @@ class SearchSpace(ABC):
 
     @abstractmethod
     def keys(self, cells: Cells) -> Int[np.ndarray, " n"]:
-        """One integer per architecture, equal exactly where the labelled graphs are equal.
+        """One integer per architecture, equal exactly where the space's authors see one architecture.
 
-        Raises `HarnessError` if a cell lies outside the space.
+        In most spaces those are equal labelled graphs; NAS-Bench-101 lists isomorphic ones once, and in the
+        DARTS space the two inputs of a vertex have no order. Raises `HarnessError` if a cell lies outside.
         """
 
     @abstractmethod
@@ -59,7 +62,11 @@ class SearchSpace(ABC):
 
     @abstractmethod
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
-        """Known without training: `flops` in millions of multiply-adds, or `params` in millions."""
+        """Known without training: `flops` in millions of multiply-adds, `params` in millions, or another of
+        `complexity_measures` (`latency:<device>` in ms, `energy:<device>` in mJ; NaN where not measured).
+
+        Raises `HarnessError` for a measure the space does not have.
+        """
 
     @abstractmethod
     def largest_complexity(self, measure: str = "flops") -> float:

@@ -1,8 +1,15 @@
 """One compact, memory-mappable file per table: safetensors columns with a passport in the header.
 
-Columns are named `<split>@<epochs>` (accuracy as a fraction, float64, one row per architecture in key
-order, one column per replicate, NaN where a replicate is missing) and `seconds@<epochs>` (training
-time in seconds, likewise). The header holds `name`, `source`, `source_sha256`, `licence`, `digest`.
+The first axis of every column is the architectures in key order of the space. Names and units:
+
+- `<split>@<epochs>`: accuracy as a fraction, (rows, replicates), NaN where a replicate is missing;
+- `seconds@<epochs>`: training time in seconds, likewise; one column where all replicates share a time;
+- `<split>@<epochs>:<epoch>`, `seconds@<epochs>:<epoch>`: after `epoch` epochs of the schedule of `epochs`;
+- `curve:<split>@<epochs>`: (rows, replicates, epochs), after every epoch;
+- `params`, `flops`: in millions; `latency:<device>` in ms; `energy:<device>` in mJ, (rows,).
+
+Numbers are float32 where every value is exactly that, else float64. The header (the passport) holds
+`name`, `format`, `source` (file or package), `source_sha256`, `verified`, `licence`, `note`, `digest`.
 """
 
 from __future__ import annotations
@@ -15,12 +22,12 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
-from jaxtyping import Float
+from jaxtyping import Shaped
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 FORMAT = "1"
-Columns = dict[str, Float[np.ndarray, "rows replicates"]]
+Columns = dict[str, Shaped[np.ndarray, "rows *more"]]
 
 
 def data_folder() -> Path:
@@ -30,12 +37,14 @@ def data_folder() -> Path:
 
 
 def digest(columns: Columns) -> str:
-    """sha256 (hex) over names, shapes and values of all columns: the identity of a table."""
+    """sha256 (hex) over names, shapes, types and values of all columns: the identity of a table."""
     sha = hashlib.sha256()
     for name in sorted(columns):
-        column = np.ascontiguousarray(columns[name], dtype="<f8")
-        sha.update(f"{name}{column.shape}".encode())
-        sha.update(column.tobytes())
+        column = np.ascontiguousarray(columns[name])
+        column = column.astype(column.dtype.newbyteorder("<"), copy=False)
+        kind = "" if column.dtype == np.float64 else column.dtype.str
+        sha.update(f"{name}{column.shape}{kind}".encode())
+        sha.update(column.reshape(-1).view(np.uint8).data)
     return sha.hexdigest()
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from tabular.benchmarks import nb201
 from tabular.oracle import Observations
-from tabular.protocol import PROTOCOLS as BUILT_IN
 from tabular.table_file import digest
+from tests.presets import PROTOCOLS as BUILT_IN
 
 DATASETS = ("toy", "twelve")
 DEFAULT_PROTOCOL = "short-to-108"

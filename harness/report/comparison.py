@@ -14,7 +14,9 @@ from harness.store import RunRecord, RunStore, protocol_of
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
 
-DEFAULT_POINTS = (25, 50, 100, 150)
+DEFAULT_POINTS: tuple[int, ...] = (25, 50, 100, 150)
+DEFAULT_SHARES = (1 / 6, 1 / 3, 2 / 3, 1)
+"""Of a budget in seconds: the points shown."""
 METRICS = ("truth", "seen", "test", "regret")
 
 
@@ -42,9 +44,16 @@ class Comparison:
     budget: int
     methods: list[MethodRuns]
     optimum: float | None
-    """Best mean over replicates (fraction); None if the reference file is gone."""
+    """Best mean over replicates (fraction); None if nobody knows it, or the reference file is gone."""
     random: Float[np.ndarray, " budget"] | None
-    """Exact expected truth of random search after 1 .. budget queries, averaged over the seeds' noise."""
+    """Exact expected truth of random search after 1 .. budget queries, averaged over the seeds' noise; None
+    if the benchmark is no table, or the reference files are gone."""
+    complete: bool
+    """Whether the reference files of all seeds are there."""
+    note: str
+    """What the benchmark's passport wants said under every table."""
+    leaks: str
+    """What the search saw that it should not, in words; empty if nothing."""
 
     @property
     def seeds(self) -> list[int]:
@@ -52,16 +61,19 @@ class Comparison:
         return sorted({seed for method in self.methods for seed in method.seeds})
 
     def points(self, wanted: Sequence[int] | None) -> list[int]:
-        """Query counts to show: those wanted (else the usual ones) within the budget, and its end."""
-        shown = [point for point in wanted or DEFAULT_POINTS if point <= self.budget]
+        """Query counts, or seconds, to show: those wanted (else the usual ones), and the budget's end."""
+        usual = DEFAULT_POINTS
+        if self.protocol.unit == "seconds":
+            usual = tuple(int(self.budget * share) for share in DEFAULT_SHARES)
+        shown = [point for point in wanted or usual if point <= self.budget]
         return shown if wanted and shown else sorted({*shown, self.budget})
 
     def values(self, method: MethodRuns, metric: str, at: int) -> Float[np.ndarray, " seeds"]:
         """One value per run (fraction; regret as a fraction of accuracy); NaN where unknown."""
         if metric == "regret":
             best = np.nan if self.optimum is None else self.optimum
-            return np.array([best - run.truth[at - 1] for run in method.curves])
-        return np.array([getattr(run, metric)[at - 1] for run in method.curves])
+            return np.array([best - run.value("truth", at) for run in method.curves])
+        return np.array([run.value(metric, at) for run in method.curves])
 
     def summary(self, method: MethodRuns, metric: str, at: int) -> Summary:
         """Mean over seeds with interval."""
@@ -93,6 +105,7 @@ def _comparison(records: list[RunRecord], store: RunStore) -> Comparison:
     references = [store.read_reference(record) for record in _one_per_seed(records)]
     known = [reference for reference in references if reference is not None]
     complete = len(known) == len(references)
+    expected = [reference["random_truth"] for reference in known]
     return Comparison(
         benchmark=identity["benchmark"],
         protocol=protocol_of(records[0]),
@@ -100,7 +113,10 @@ def _comparison(records: list[RunRecord], store: RunStore) -> Comparison:
         budget=identity["budget"],
         methods=methods,
         optimum=known[0]["optimum"] if known else None,
-        random=np.mean([reference["random_truth"] for reference in known], axis=0) if complete else None,
+        random=np.mean(expected, axis=0) if complete and all(expected) else None,
+        complete=complete,
+        note=known[0].get("note", "") if known else "",
+        leaks=known[0].get("leaks", "") if known else "",
     )
 
 

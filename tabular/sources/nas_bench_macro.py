@@ -8,23 +8,22 @@ validation split. Networks of one isomorphism class carry the record of one trai
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tabular.data.source import Tell
 from tabular.errors import HarnessError
 from tabular.spaces.macro import MacroSpace
 from tabular.table_file import Columns
 
 FILE = "nas-bench-macro_cifar10.json"
 REPLICATES = 3
-Tell = Callable[[float], None]
 
 
 def convert(path: Path, tell: Tell) -> dict[str, Columns]:
-    """`{"cifar10": {"test@50": (6561, 3), "params": (6561,), "flops": (6561,)}}` in key order.
+    """`{"macro:cifar10": {"test@50": (6561, 3), "params": (6561,), "flops": (6561,)}}` in key order.
 
     Raises `HarnessError` for a file that cannot be read, is damaged or holds something else.
     """
@@ -41,7 +40,7 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
         raise HarnessError(f"{path.name} is damaged: test accuracies outside 0 .. 100 %")
     params, flops = (_numbers(path, rows, name, (space.size,)) for name in ("params", "flops"))
     tell(1.0)
-    return {"cifar10": {"test@50": test / 100, "params": params / 1e6, "flops": flops / 1e6}}
+    return {"macro:cifar10": {"test@50": test / 100, "params": params / 1e6, "flops": flops / 1e6}}
 
 
 def _records(path: Path) -> Any:

@@ -9,17 +9,15 @@ negative loss of room_layout and the structural similarity of autoencoder and no
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from tabular.data.source import Tell
 from tabular.errors import HarnessError
-from tabular.sources.numpy_pickles import read_pickles
+from tabular.sources.torch_file import read_torch_file
 from tabular.space import EnumerableSpace
 from tabular.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 from tabular.table_file import Columns
@@ -36,53 +34,60 @@ TASKS = {
     "normal": ("ssim", 1, 30),
 }
 FAMILIES = {"micro": TransNASMicroSpace, "macro": TransNASMacroSpace}
-LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-"""First pickle of a file that torch wrote before version 1.6; protocol, machine and content follow."""
-Tell = Callable[[float], None]
 
 
 def convert_micro(path: Path, tell: Tell) -> dict[str, Columns]:
-    """Columns by task for the 4,096 cells in key order: `valid@E` (rows, 1), E the epochs of the task.
+    """Columns by `transnas-micro:<task>` for the 4,096 cells in key order: `valid@E` (rows, 1).
 
-    From the authors' file also `test@E`, the curves `curve:valid@E` and `curve:test@E` (rows, 1, E) and
-    `seconds@E`, the wall time from the start of the training to its end, evaluations included. NaN where
-    the file lacks an architecture. Raises `HarnessError` for a file that is damaged or something else.
+    E is the epochs of the task. From the authors' file also `test@E`, the curves `curve:valid@E` and
+    `curve:test@E` (rows, 1, E) and `seconds@E`, the wall time from the start of the training to its end,
+    evaluations included. NaN where the file lacks an architecture. Raises `HarnessError` for a file that is
+    damaged or something else.
     """
     return _convert(path, tell, "micro")
 
 
 def convert_macro(path: Path, tell: Tell) -> dict[str, Columns]:
-    """As `convert_micro`, for the 3,256 macro networks."""
+    """As `convert_micro`, by `transnas-macro:<task>` for the 3,256 networks of the macro space."""
     return _convert(path, tell, "macro")
 
 
 def _convert(path: Path, tell: Tell, family: str) -> dict[str, Columns]:
     tell(0.0)
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
     space = FAMILIES[family]()
-    if content.startswith(b"PAR1"):
-        tables = _from_parquet(content, path.name, family, space)
+    if _is_parquet(path):
+        tables = _from_parquet(path, family, space)
     else:
-        tables = _from_authors(content, path.name, family, space, tell)
+        tables = _from_authors(path, family, space, tell)
     tell(1.0)
     return {
-        task: {name: _compact(values) for name, values in table.items()} for task, table in tables.items()
+        f"{space.name}:{task}": {name: _compact(values) for name, values in table.items()}
+        for task, table in tables.items()
     }
 
 
-def _from_parquet(content: bytes, name: str, family: str, space: EnumerableSpace) -> dict[str, Columns]:
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except OSError as problem:
+        raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
+
+
+def _from_parquet(path: Path, family: str, space: EnumerableSpace) -> dict[str, Columns]:
     import pandas as pd
 
     try:
-        table = pd.read_parquet(io.BytesIO(content), columns=["arch_str", *TASKS])
+        table = pd.read_parquet(path, columns=["arch_str", *TASKS])
+    except ImportError as problem:
+        raise HarnessError(
+            f"reading {path.name} needs pandas and pyarrow: pip install pandas pyarrow ({problem})"
+        ) from None
     except Exception as problem:  # whatever the parquet library raises for damage or missing columns
         raise HarnessError(
-            f"{name} is no TransNAS-Bench-101 table: {' '.join(str(problem).split())}"
+            f"{path.name} is no TransNAS-Bench-101 table: {' '.join(str(problem).split())}"
         ) from None
-    rows = _rows(table["arch_str"].tolist(), name, family, space)
+    rows = _rows(table["arch_str"].tolist(), path.name, family, space)
     tables = {}
     for task, (_, unit, epochs) in TASKS.items():
         valid = np.full((space.size, 1), np.nan)
@@ -91,14 +96,12 @@ def _from_parquet(content: bytes, name: str, family: str, space: EnumerableSpace
     return tables
 
 
-def _from_authors(
-    content: bytes, name: str, family: str, space: EnumerableSpace, tell: Tell
-) -> dict[str, Columns]:
-    database = _database(content, name)
+def _from_authors(path: Path, family: str, space: EnumerableSpace, tell: Tell) -> dict[str, Columns]:
+    database = read_torch_file(path)
     tell(0.6)
     try:
         records = database["data"][family]
-        rows = _rows(list(records), name, family, space)
+        rows = _rows(list(records), path.name, family, space)
         tables: dict[str, Columns] = {}
         for number, (task, (metric, unit, _)) in enumerate(TASKS.items(), start=1):
             tables[task] = {}
@@ -107,7 +110,7 @@ def _from_authors(
             tell(0.6 + 0.4 * number / len(TASKS))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
         raise HarnessError(
-            f"{name} is no TransNAS-Bench-101 file: {type(problem).__name__} {problem}"
+            f"{path.name} is no TransNAS-Bench-101 file: {type(problem).__name__} {problem}"
         ) from None
     return tables
 
@@ -119,11 +122,15 @@ def _add(table: Columns, size: int, row: int, record: dict[str, Any], metric: st
         curve = np.array(metrics[f"{split}_{metric}"], dtype=np.float64) / unit
         if curve.shape != (epochs,):
             raise ValueError(f"{len(curve)} values for {epochs} epochs")
-        empty = np.full((size, 1, epochs), np.nan)
-        table.setdefault(f"curve:{split}@{epochs}", empty)[row, 0] = curve
-        table.setdefault(f"{split}@{epochs}", empty[:, :, 0].copy())[row, 0] = curve[-1]
-    seconds = table.setdefault(f"seconds@{epochs}", np.full((size, 1), np.nan))
-    seconds[row, 0] = _seconds(metrics["time_elapsed"][-1])
+        _column(table, f"curve:{split}@{epochs}", (size, 1, epochs))[row, 0] = curve
+        _column(table, f"{split}@{epochs}", (size, 1))[row, 0] = curve[-1]
+    _column(table, f"seconds@{epochs}", (size, 1))[row, 0] = _seconds(metrics["time_elapsed"][-1])
+
+
+def _column(table: Columns, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    if name not in table:
+        table[name] = np.full(shape, np.nan)
+    return table[name]
 
 
 def _seconds(elapsed: str | float) -> float:
@@ -132,21 +139,6 @@ def _seconds(elapsed: str | float) -> float:
         hours, minutes, seconds = elapsed.split(":")
         return 3600.0 * int(hours) + 60 * int(minutes) + int(seconds)
     return float(elapsed)
-
-
-def _database(content: bytes, name: str) -> Any:
-    """The object that torch saved, from either of its two formats, if it is plain data."""
-    if content.startswith(b"PK"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                (inside,) = (entry for entry in archive.namelist() if entry.endswith("/data.pkl"))
-                return next(read_pickles(archive.read(inside), name))
-        except (zipfile.BadZipFile, ValueError, EOFError) as problem:
-            raise HarnessError(f"{name} is damaged: {problem}") from None
-    pickles = read_pickles(content, name)
-    if next(pickles, None) != LEGACY_MAGIC:
-        raise HarnessError(f"{name} is neither a parquet table nor a file saved by torch")
-    return next((entry for number, entry in enumerate(pickles) if number == 2), None)
 
 
 def _rows(texts: list[str], name: str, family: str, space: EnumerableSpace) -> Int[np.ndarray, " n"]:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, unknown
 from tabular.space import SearchSpace
 
 LAYERS, OPS, SKIPS = 6, 6, 15
@@ -34,6 +34,7 @@ class ENASSpace(SearchSpace):
     size = OPS**LAYERS * 2**SKIPS
     digest = "enas-macro6-1"
     complexity_digest = "enas-macro6-1"
+    complexity_measures = MEASURES
 
     def sample(self, n: int, rng: np.random.Generator) -> Cells:
         ops = rng.integers(0, OPS, size=(n, LAYERS), dtype=np.int8)
@@ -168,7 +169,7 @@ def cost(measure: str) -> tuple[int, Int[np.ndarray, "6 6"], Int[np.ndarray, " 6
     channels by 1x1 convolutions. Parameters include the two of each batch-normalised channel.
     """
     if measure not in MEASURES:
-        raise HarnessError(f"enas knows no complexity '{measure}'. Available: {', '.join(MEASURES)}")
+        raise unknown("complexity measure", measure, MEASURES)
     per_op = np.zeros((LAYERS, OPS), dtype=np.int64)
     per_read = np.zeros(LAYERS, dtype=np.int64)
     if measure == "ngae":

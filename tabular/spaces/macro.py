@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, unknown
 from tabular.space import EnumerableSpace
 from tabular.spaces.chains import chain_cells, chain_layers
 from tabular.spaces.classes import Classes
@@ -122,8 +122,8 @@ def cost(measure: str) -> tuple[int, Int[np.ndarray, "8 3"]]:
     The network of the authors' code: a stem of 32 channels, stages of 64, 128 and 256 channels at 16, 8
     and 4 pixels a side, 1,280 channels before the classifier; batch normalisation counts as parameters.
     """
-    if measure not in {"flops", "params"}:
-        raise HarnessError(f"macro knows no complexity '{measure}'. Available: flops, params")
+    if measure not in MacroSpace.complexity_measures:
+        raise unknown("complexity measure", measure, MacroSpace.complexity_measures)
     flops = measure == "flops"
     table = np.zeros((LAYERS, CHOICES), dtype=np.int64)
     channels, side = 32, 32

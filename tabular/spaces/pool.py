@@ -41,6 +41,7 @@ class PoolSpace(EnumerableSpace):
         content = hashlib.sha256(listed.astype("<i8").tobytes()).hexdigest()[:16]
         self.digest = f"{whole.digest}-pool-{content}"
         self.complexity_digest = whole.complexity_digest
+        self.complexity_measures = whole.complexity_measures
 
     def all(self) -> Cells:
         return self._cells

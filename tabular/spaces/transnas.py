@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import PAD, Cells
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, unknown
 from tabular.space import EnumerableSpace
 from tabular.spaces.cell4 import EDGES, Cell4Space
 from tabular.spaces.chains import chain_cells, chain_layers
@@ -224,7 +224,7 @@ def micro_cost(measure: str) -> tuple[int, Int[np.ndarray, "6 4"]]:
 def stem_cost(measure: str) -> int:
     """Cost of the two strided 3x3 convolutions before the first module."""
     if measure not in MEASURES:
-        raise HarnessError(f"transnas knows no complexity '{measure}'. Available: {', '.join(MEASURES)}")
+        raise unknown("complexity measure", measure, MEASURES)
     half = STEM_CHANNELS // 2
     first, second = 27 * half, 9 * half * STEM_CHANNELS
     if measure == "flops":

@@ -16,7 +16,7 @@ from harness.runner import run
 from harness.spec import PluginSpec, RunSpec
 from harness.store import record_of
 from harness.study import specs
-from tabular.protocol import PROTOCOLS
+from tests.presets import PROTOCOLS
 
 
 @dataclasses.dataclass

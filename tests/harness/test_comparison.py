@@ -12,7 +12,7 @@ from harness.report.table import render
 from harness.spec import PluginSpec
 from harness.store import RunStore
 from tabular.errors import HarnessError
-from tabular.protocol import PROTOCOLS
+from tests.presets import PROTOCOLS
 
 SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from harness.curves import curve
-from tabular.protocol import PROTOCOLS
+from tests.presets import PROTOCOLS
 
 SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
 

@@ -19,10 +19,10 @@ class Mine(Helper):
 BENCHMARK = """
 import dataclasses
 from tabular.benchmarks import nb201
-from tabular.protocol import PROTOCOLS as BUILT_IN
+from tabular.protocols.nb201 import EP200
 DATASETS = ("small",)
 DEFAULT_PROTOCOL = "outside-1"
-PROTOCOLS = (dataclasses.replace(BUILT_IN["nb201-200ep"], name="outside-1", benchmark="outside"),)
+PROTOCOLS = (dataclasses.replace(EP200, name="outside-1", benchmark="outside"),)
 def load(dataset): return dataclasses.replace(nb201.load("cifar10"), name="outside:small")
 """
 

@@ -17,8 +17,8 @@ import tabular.catalogue
 from harness.curves import curve
 from harness.store import RunStore
 from tabular.errors import HarnessError
-from tabular.protocol import PROTOCOLS
 from tests.fidelities import ALONE, DATA, TOY, TWELVE
+from tests.presets import PROTOCOLS, offer
 
 HEAD = "from methods.base import MultiFidelity, Representation"
 
@@ -79,7 +79,7 @@ def test_one_schedule_is_refused_while_the_command_line_is_read(command, tmp_pat
 def test_a_protocol_alone_does_not_make_the_schedules(study, monkeypatch):
     """The table must record what the protocol sells, whoever asks for it."""
     shorter = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="shorter", fidelities=(12,))
-    monkeypatch.setitem(PROTOCOLS, "shorter", shorter)
+    offer(monkeypatch, shorter)
     for method in ("random", "hyperband"):
         with pytest.raises(
             HarnessError, match=r"shorter needs valid@12, and nb201:cifar10 records .*valid@200"

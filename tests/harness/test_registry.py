@@ -9,6 +9,7 @@ from harness.registry import Registry
 from methods.base import Optimizer, Representation
 from methods.systems import SYSTEMS
 from tabular.errors import HarnessError
+from tests.presets import PROTOCOLS
 
 
 def write(tmp_path, name, text):
@@ -54,7 +55,7 @@ def test_listing_names_everything_once():
         *registry.names("optimizer"),
         *SYSTEMS,
         "nb201:cifar10", "nb201:cifar100", "nb201:imagenet16-120",
-        "nb201-200ep", "nb201-200ep-mean",
+        *PROTOCOLS,
     ]  # fmt: skip
     assert {"arch2vec", "ngae", "one_hot", "gp_bo", "gradient_ascent", "random"} <= set(words)
     assert "(71646e2b)" in text

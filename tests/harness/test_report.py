@@ -121,7 +121,7 @@ def test_text_says_what_the_numbers_mean(stored, nb201):
     out = " ".join(stored[1].out.split())
     assert "protocol nb201-200ep (71646e2b)" in out and "replicate=one" in out
     assert f"table {nb201.digest[:12]}, seeds 0..3 (n = 4), budget 40 queries." in out
-    assert "test: not in this table." in out
+    assert "test: not in this benchmark." in out
     assert "optimum of the table 91.61 91.61" in out
     assert "random search, exact" in out
 
@@ -139,8 +139,8 @@ def test_text_ranks_by_truth_and_shows_percent(rows, stored):
 def test_random_reference_line_is_the_exact_expectation(stored, nb201):
     """Mean over the seeds' noise of the expectation, computed here by the definition of the incumbent."""
     from harness.seeding import noise
-    from tabular.oracle import answers
-    from tabular.protocol import PROTOCOLS
+    from tabular.answers import answers
+    from tests.presets import PROTOCOLS
 
     truth, expected = nb201.truth(), []
     for seed in range(4):

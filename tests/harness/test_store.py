@@ -6,7 +6,7 @@ import pytest
 
 from harness.store import RunStore, protocol_of, record_of
 from tabular.errors import HarnessError
-from tabular.protocol import PROTOCOLS
+from tests.presets import PROTOCOLS
 
 SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
 

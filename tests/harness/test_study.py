@@ -11,7 +11,7 @@ from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED
 from harness.study import specs
 from tabular.errors import HarnessError
-from tabular.protocol import PROTOCOLS
+from tests.presets import PROTOCOLS, offer
 
 
 def test_names_alone_mean_the_papers_systems(study):
@@ -120,7 +120,7 @@ def test_seeds_alone_do_not_change_the_configuration(spec_of):
 
 def test_a_budget_above_the_classes_is_refused_where_classes_count(monkeypatch):
     by_class = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="nb201-classes", same="class")
-    monkeypatch.setitem(PROTOCOLS, "nb201-classes", by_class)
+    offer(monkeypatch, by_class)
     words = ["methods=random", "seeds=1", "protocol=nb201-classes"]
     options, _ = parse([*words, "budget=6466"], RunOptions)
     assert len(specs(options, {}, Registry())) == 1
@@ -131,7 +131,7 @@ def test_a_budget_above_the_classes_is_refused_where_classes_count(monkeypatch):
 
 def test_a_transductive_method_is_refused_where_the_protocol_forbids_it(monkeypatch):
     blind = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="nb201-blind", transductive=False)
-    monkeypatch.setitem(PROTOCOLS, "nb201-blind", blind)
+    offer(monkeypatch, blind)
     options, _ = parse(["methods=one_hot+gp_bo", "seeds=1", "protocol=nb201-blind"], RunOptions)
     with pytest.raises(HarnessError, match="sees all unlabelled architectures; nb201-blind forbids it"):
         specs(options, {}, Registry())
@@ -154,10 +154,10 @@ def test_one_identity_has_one_label_and_one_run(study):
 def test_nothing_is_pretrained_where_the_protocol_hides_the_space(study, monkeypatch):
     import dataclasses
 
-    from tabular.protocol import PROTOCOLS
+    from tests.presets import PROTOCOLS, offer
 
     blind = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="blind", transductive=False)
-    monkeypatch.setitem(PROTOCOLS, "blind", blind)
+    offer(monkeypatch, blind)
     (spec,) = study("methods=ngae", "seeds=1", "protocol=blind")
     assert spec.pretrain_seed is None
 

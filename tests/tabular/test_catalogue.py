@@ -3,7 +3,7 @@ import pytest
 import tabular
 from tabular.catalogue import benchmark_names, default_protocol, resolve
 from tabular.errors import HarnessError, unknown
-from tabular.protocol import PROTOCOLS
+from tests.presets import PROTOCOLS
 
 ALL = ["nb201:cifar10", "nb201:cifar100", "nb201:imagenet16-120"]
 

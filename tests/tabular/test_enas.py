@@ -170,7 +170,7 @@ def test_lines_read_as_python_would(path, lines):
 
 
 def test_table_keeps_every_line_as_a_replicate(path, lines):
-    valid = enas_file.convert(path, ignore)["cifar10"]["valid@1"]
+    valid = enas_file.convert(path, ignore)["enas:cifar10"]["valid@1"]
     rows = enas_file.cells(path)
     assert valid.shape == (19_015, 2) and np.isfinite(valid).sum() == 19_020
     assert np.isfinite(valid[:, 0]).all()

@@ -23,7 +23,7 @@ def path(shared_data):
 
 @pytest.fixture(scope="module")
 def columns(path):
-    return convert(path, ignore)["cifar10"]
+    return convert(path, ignore)["macro:cifar10"]
 
 
 def test_best_network(columns):

@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tabular.answers import answers
 from tabular.cells import Cells
 from tabular.errors import HarnessError
-from tabular.oracle import Observations, Oracle, answers
-from tabular.protocol import PROTOCOLS
+from tabular.oracle import Observations, Oracle
 from tests.fidelities import TOY, toy
+from tests.presets import PROTOCOLS
 
 ONE, MEAN = PROTOCOLS["nb201-200ep"], PROTOCOLS["nb201-200ep-mean"]
 TWINS = ["000000", "331000"]  # rows of one class whose recorded trainings differ: the output is zero
@@ -212,7 +213,7 @@ def test_a_query_at_a_shorter_schedule_is_charged_its_share(short, space):
     ask(oracle, space, "421211")
     oracle.query(space.from_strings(["421211", "334034", "111020"]), "search", 12)
     assert oracle.remaining == (108 - 3 * 12) / 108
-    assert [oracle.affordable(epochs) for epochs in TOY.schedules] == [18, 6, 2, 0]
+    assert [oracle.affordable(99, epochs) for epochs in TOY.schedules] == [18, 6, 2, 0]
     assert oracle.observed.epochs.tolist() == [108, 12, 12, 12]
 
 

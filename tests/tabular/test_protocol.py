@@ -4,9 +4,10 @@ import json
 import pytest
 
 from tabular.errors import HarnessError
-from tabular.protocol import PROTOCOLS, Protocol, find_protocol
+from tabular.protocol import WORDS, Protocol, differing, find_protocol
+from tests.presets import PROTOCOLS
 
-BASE = PROTOCOLS["nb201-200ep"]
+BASE, MEAN = PROTOCOLS["nb201-200ep"], PROTOCOLS["nb201-200ep-mean"]
 OTHER_RULES = {
     "name": "another",
     "benchmark": "nb101",
@@ -21,6 +22,11 @@ OTHER_RULES = {
     "patience": 11,
     "transductive": False,
     "fidelities": (12,),
+    "unit": "seconds",
+    "crossing": "kept",
+    "reported_split": "ori-test",
+    "reported_epochs": 12,
+    "test_split": "valid",
 }
 
 
@@ -53,7 +59,7 @@ def test_every_rule_changes_the_hash(rule):
 
 
 def test_no_rule_was_forgotten_above():
-    assert set(OTHER_RULES) == {field.name for field in dataclasses.fields(Protocol)} - {"summary"}
+    assert set(OTHER_RULES) == {field.name for field in dataclasses.fields(Protocol)} - {*WORDS}
 
 
 def test_a_rule_that_came_later_is_left_out_at_its_default():
@@ -84,8 +90,35 @@ def test_fidelities_ascend_and_are_shorter_than_the_full_schedule(fidelities):
         dataclasses.replace(BASE, fidelities=fidelities)
 
 
-def test_the_summary_does_not_change_the_hash():
-    assert dataclasses.replace(BASE, summary="other words").hash == BASE.hash
+@pytest.mark.parametrize("field", ["summary", "leaks"])
+def test_words_do_not_change_the_hash(field):
+    assert dataclasses.replace(BASE, **{field: "other words"}).hash == BASE.hash
+
+
+def test_a_protocol_is_another_one_on_another_dataset():
+    general = dataclasses.replace(BASE, datasets={"cifar100": {"epochs": 12, "reported_epochs": 200}})
+    assert general.on("cifar10").rules() == BASE.rules()
+    there = find_protocol("nb201-200ep", "nb201:cifar100", {"nb201-200ep": general})
+    assert (there.epochs, there.truth, there.datasets) == (12, ("valid", 200), {})
+    assert there.hash != BASE.hash
+
+
+def test_what_is_reported_is_what_is_searched_unless_said():
+    assert BASE.truth == ("valid", 200)
+    assert dataclasses.replace(BASE, epochs=12).truth == ("valid", 12)
+    assert dataclasses.replace(BASE, reported_split="ori-test").truth == ("ori-test", 200)
+
+
+def test_differing_names_the_fields_and_not_the_name():
+    mean, nats = PROTOCOLS["nb201-200ep-mean"], PROTOCOLS["nb201-nats"].on("cifar10")
+    assert differing(BASE.rules(), mean.rules()) == ["replicate=one|mean"]
+    assert differing(BASE.rules(), nats.rules()) == [
+        "epochs=200|12",
+        "budget=150|20000",
+        "unit=queries|seconds",
+        "reported_epochs=0|200",
+    ]
+    assert differing(nats.rules(), BASE.rules())[-1] == "reported_epochs=200|0"
 
 
 def test_hashes_are_pinned():
@@ -94,7 +127,7 @@ def test_hashes_are_pinned():
     assert PROTOCOLS["nb201-200ep-mean"].hash == "60a2ac44"
 
 
-@pytest.mark.parametrize("rule", ["replicate", "repeats", "same"])
+@pytest.mark.parametrize("rule", ["replicate", "repeats", "same", "unit", "crossing"])
 def test_rules_take_their_own_words_only(rule):
     with pytest.raises(HarnessError, match=f"{rule}='often' must be one of"):
         dataclasses.replace(BASE, **{rule: "often"})
@@ -102,7 +135,7 @@ def test_rules_take_their_own_words_only(rule):
 
 def test_unknown_protocol_gives_the_closest():
     with pytest.raises(HarnessError, match=r"unknown protocol 'nb201-200'\. Did you mean 'nb201-200ep'\?"):
-        find_protocol("nb201-200", "nb201:cifar10")
+        find_protocol("nb201-200", "nb201:cifar10", PROTOCOLS)
 
 
 def test_a_protocol_without_initial_design_is_refused():
@@ -112,8 +145,8 @@ def test_a_protocol_without_initial_design_is_refused():
 
 def test_a_protocol_for_another_family_is_refused():
     with pytest.raises(HarnessError, match="is for nb201, not for nb101"):
-        find_protocol("nb201-200ep", "nb101")
+        find_protocol("nb201-200ep", "nb101", PROTOCOLS)
 
 
 def test_known_protocol_is_found_for_every_dataset():
-    assert find_protocol("nb201-200ep-mean", "nb201:cifar100") is PROTOCOLS["nb201-200ep-mean"]
+    assert find_protocol("nb201-200ep-mean", "nb201:cifar100", PROTOCOLS) == MEAN

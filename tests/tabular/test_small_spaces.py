@@ -137,9 +137,9 @@ def test_complexity_is_positive_and_bounded(space, measure):
 
 @each
 def test_unknown_measure_is_refused(space):
-    with pytest.raises(HarnessError, match="knows no complexity 'beauty'"):
+    with pytest.raises(HarnessError, match="unknown complexity measure 'beauty'"):
         space.complexity(drawn(space, 1), "beauty")
-    with pytest.raises(HarnessError, match="knows no complexity 'beauty'"):
+    with pytest.raises(HarnessError, match="unknown complexity measure 'beauty'"):
         space.largest_complexity("beauty")
 
 

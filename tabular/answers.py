@@ -1,0 +1,96 @@
+"""What every architecture would answer in one run: a protocol's replicate rule applied to a benchmark."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from tabular.benchmark import Benchmark, Table, mean_recorded
+from tabular.cells import Cells
+from tabular.errors import HarnessError
+from tabular.protocol import Protocol
+
+Values = Float[np.ndarray, " n"]
+
+
+class Answers(ABC):
+    """The labels of one run at one schedule, whatever is asked and when."""
+
+    @abstractmethod
+    def of(self, cells: Cells, keys: Int[np.ndarray, " n"]) -> tuple[Values, Values]:
+        """Accuracy (fraction) and training time (s; NaN if unknown) of architectures."""
+
+
+class Recorded(Answers):
+    """Drawn once from a table, before any query."""
+
+    def __init__(self, accuracy: Values, seconds: Values) -> None:
+        self._accuracy, self._seconds = accuracy, seconds
+
+    def of(self, cells: Cells, keys: Int[np.ndarray, " n"]) -> tuple[Values, Values]:
+        return self._accuracy[keys], self._seconds[keys]
+
+
+class Computed(Answers):
+    """A surrogate's: one answer per architecture, whatever the replicate rule."""
+
+    def __init__(self, benchmark: Benchmark, split: str, epochs: int) -> None:
+        self._benchmark, self._split, self._epochs = benchmark, split, epochs
+
+    def of(self, cells: Cells, keys: Int[np.ndarray, " n"]) -> tuple[Values, Values]:
+        if not len(cells):
+            return np.empty(0), np.empty(0)
+        accuracy = self._benchmark.mean(cells, self._split, self._epochs)
+        return accuracy, mean_recorded(self._benchmark.seconds(cells, self._epochs))
+
+
+def answers_of(benchmark: Benchmark, protocol: Protocol, noise: np.random.Generator, epochs: int) -> Answers:
+    """The answers of a run at one of the protocol's schedules."""
+    if isinstance(benchmark, Table):
+        return Recorded(*answers(benchmark, protocol, noise, epochs))
+    return Computed(benchmark, protocol.split, epochs)
+
+
+def answers(
+    table: Table, protocol: Protocol, noise: np.random.Generator, epochs: int | None = None
+) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"]]:
+    """What every architecture of the table would answer under the protocol: accuracy and seconds.
+
+    `epochs` is the schedule (default: the full one). Where the replicate is drawn, it is drawn from
+    `noise` for each row in key order, before any query, so that answers do not depend on what a method
+    asks or when. Seconds are NaN where the table has none.
+    """
+    epochs = epochs or protocol.epochs
+    refuse_gaps(table, protocol, epochs)
+    accuracy = table.columns[f"{protocol.split}@{epochs}"]
+    seconds = table.columns.get(f"seconds@{epochs}", np.full((len(accuracy), 1), np.nan))
+    if seconds.shape[1] == 1:  # the table knows one time for all replicates
+        seconds = np.where(np.isnan(accuracy), np.nan, seconds)
+    if protocol.replicate == "mean":
+        return mean_recorded(accuracy), seconds.sum(axis=1, where=~np.isnan(accuracy), dtype=np.float64)
+    present = ~np.isnan(accuracy)
+    if protocol.replicate.startswith("fixed:"):
+        chosen = np.full(len(accuracy), int(protocol.replicate.removeprefix("fixed:")))
+    else:
+        rank = np.floor(noise.random(len(accuracy)) * present.sum(axis=1)).astype(int)
+        # the rank-th recorded replicate of each row, wherever the gaps are
+        chosen = np.argmax(np.cumsum(present, axis=1) == rank[:, None] + 1, axis=1)
+    rows = np.arange(len(accuracy))
+    return accuracy[rows, chosen].astype(np.float64), seconds[rows, chosen].astype(np.float64)
+
+
+def refuse_gaps(table: Table, protocol: Protocol, epochs: int) -> None:
+    """`HarnessError` where an architecture of the table cannot be answered at a schedule."""
+    accuracy = table.columns[f"{protocol.split}@{epochs}"]
+    wanted = accuracy
+    if protocol.replicate.startswith("fixed:"):
+        index = int(protocol.replicate.removeprefix("fixed:"))
+        wanted = accuracy[:, index : index + 1]
+    missing = int(np.isnan(wanted).all(axis=1).sum())
+    if missing:
+        raise HarnessError(
+            f"{table.name} has no {protocol.split}@{epochs} of {missing} architectures out of "
+            f"{len(accuracy)}, so {protocol.name} cannot answer every query"
+        )

@@ -1,0 +1,1 @@
+"""Where benchmark data come from and where they lie: sources, downloads, imports, checks."""

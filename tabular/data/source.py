@@ -1,0 +1,115 @@
+"""A publisher's file that benchmarks are made from: its name, address, checksum, licence and reader."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tabular.errors import HarnessError
+from tabular.table_file import Columns
+
+Tell = Callable[[float], None]
+"""Told the share that is done, from 0 to 1."""
+Convert = Callable[[Path, Tell], dict[str, Columns]]
+"""Reads a file or folder; columns by name of the table they fill (`nb201:cifar10`)."""
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that a plain request gets."""
+
+    file: str
+    address: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file (or folder of files) as its publisher ships it."""
+
+    name: str
+    """What is typed after `harness data import`; several sources may share it."""
+    pattern: str
+    """Name of the file or folder, with wildcards: how a source is told from others of its name."""
+    about: str
+    """What is in it, in a few words."""
+    licence: str
+    convert: Convert
+    page: str
+    """Where a person finds it."""
+    downloads: tuple[Download, ...] = ()
+    """What `harness data fetch` gets; empty where no plain request gets it."""
+    sha256: str = ""
+    """Of the file, where it is known."""
+    md5_ends: str = ""
+    """Last hex digits of the file's md5, where the publisher gives no more."""
+    folder: bool = False
+    size: str = ""
+    """Of the download, for people."""
+    note: str = ""
+    """Printed under every table made with it."""
+
+    def fits(self, path: Path) -> bool:
+        """Whether a file or folder goes by the publisher's name."""
+        return fnmatch.fnmatch(path.name, self.pattern) and path.is_dir() == self.folder
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a file is, and whether it is what its publisher says."""
+
+    sha256: str
+    """Of the file; of a folder, of the names and contents of its files in order."""
+    problem: str
+    """Empty if the checksum is right, or there is none to compare with."""
+    published: bool
+    """Whether there is a checksum to compare with."""
+
+
+def identify(source: Source, path: Path, tell: Tell) -> Identity:
+    """Checksum of a file or folder, compared with what is published. Streams; constant memory."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    for block in _blocks(path, tell):
+        sha256.update(block)
+        if source.md5_ends:
+            md5.update(block)
+    found = sha256.hexdigest()
+    problem = ""
+    if source.sha256 and found != source.sha256:
+        problem = f"its sha256 is {found[:16]}..., the publisher's is {source.sha256[:16]}..."
+    elif source.md5_ends and not md5.hexdigest().endswith(source.md5_ends):
+        problem = f"its md5 ends with {md5.hexdigest()[-6:]}, the publisher's with {source.md5_ends}"
+    return Identity(found, problem, bool(source.sha256 or source.md5_ends))
+
+
+def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
+    """The source of that name that a file is; `HarnessError` says which names are known otherwise."""
+    if not path.exists():
+        raise HarnessError(f"{path} does not exist")
+    mine = [source for source in sources if source.name == name]
+    possible = [source for source in mine if source.folder == path.is_dir()]
+    fitting = [source for source in possible if source.fits(path)]
+    if fitting or len(possible) == 1:  # a renamed file, where there is nothing else it could be
+        return (fitting or possible)[0]
+    known = " or ".join(f"{source.pattern}{'/' if source.folder else ''}" for source in mine)
+    kind = "folder" if path.is_dir() else "file"
+    raise HarnessError(f"'{path.name}' is no {kind} that {name} is made from: {known}")
+
+
+def _blocks(path: Path, tell: Tell) -> Iterator[bytes]:
+    """The content in blocks; of a folder, every file's name before its content."""
+    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    total = max(sum(file.stat().st_size for file in files), 1)
+    done = 0
+    for file in files:
+        if path.is_dir():
+            yield str(file.relative_to(path)).encode()
+        with file.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                yield block
+                done += len(block)
+                tell(done / total)

@@ -1,0 +1,1 @@
+"""The named rules of every benchmark family, a file each."""

@@ -1,0 +1,55 @@
+"""The official NATS-Bench folder of the topology space, `NATS-tss-v1_0-3ffb9-simple`.
+
+One bzip2 pickle per architecture (`000000.pickle.pbz2` to `015624.pickle.pbz2`) beside `meta.pickle.pbz2`.
+Read one by one and thrown away, so that memory stays that of the columns. (Dong et al., TPAMI 2021)
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+from pathlib import Path
+from typing import Any
+
+from tabular.data.source import Tell
+from tabular.errors import HarnessError
+from tabular.sources.nb201_records import SCHEDULES, Recorder
+from tabular.sources.pickles import read_pickle
+from tabular.table_file import Columns
+
+SUFFIX = ".pickle.pbz2"
+
+
+def convert(folder: Path, tell: Tell) -> dict[str, Columns]:
+    """Tables and curves of the three datasets; rows without a file stay NaN.
+
+    Raises `HarnessError` naming the file that is damaged, foreign, or not what its name says.
+    """
+    files = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.name[:6].isdigit())
+    if not files:
+        raise HarnessError(f"{folder} holds no NNNNNN{SUFFIX} of NATS-Bench")
+    recorder = Recorder()
+    for done, path in enumerate(files, start=1):
+        record = _read(path)
+        _check(record, path)
+        recorder.enter(path.name, record["200"]["arch_str"], record)
+        tell(done / len(files))
+    return recorder.tables()
+
+
+def _read(path: Path) -> Any:
+    try:
+        content = bz2.decompress(path.read_bytes())
+    except (OSError, ValueError, EOFError) as problem:
+        raise HarnessError(f"{path.name} is damaged: {problem}") from None
+    return read_pickle(io.BytesIO(content), path.name)
+
+
+def _check(record: Any, path: Path) -> None:
+    """The file's number is its architecture's, and both schedules are of one architecture."""
+    try:
+        found = {(record[epochs]["arch_index"], record[epochs]["arch_str"]) for epochs in SCHEDULES}
+    except (KeyError, TypeError) as problem:
+        raise HarnessError(f"{path.name} is no record of NATS-Bench: {problem!r}") from None
+    if len(found) != 1 or next(iter(found))[0] != int(path.name[:6]):
+        raise HarnessError(f"{path.name} holds architecture {sorted(index for index, _ in found)}")
