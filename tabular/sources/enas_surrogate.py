@@ -2,7 +2,10 @@
 
 Ridge regression on all single decisions (operation of a layer, skip connection) and all pairs of them:
 accuracy = constant + sum over i <= j of Q[i, j] x_i x_j with 51 indicators x. The penalty is chosen by
-five-fold cross-validation on the training lines alone.
+five-fold cross-validation on the training lines alone. Measured by `held_out` on the published split: RMSE
+.00148 on the 1,902 test lines (their standard deviation is .0060), Spearman .962, R2 .939. Fitted to 5,000
+lines: .00159, kernel ridge regression with three-way products .00155, with an exponential kernel .00158 (the
+best of their settings on the test lines); an answer of theirs costs a pass over all training lines.
 """
 
 from __future__ import annotations
