@@ -33,7 +33,7 @@ ARRAYS: Allowed = {
 
 
 class _DataUnpickler(pickle.Unpickler):
-    def __init__(self, stream: io.BufferedIOBase, allowed: Allowed) -> None:
+    def __init__(self, stream: Any, allowed: Allowed) -> None:
         super().__init__(stream)
         self._allowed = allowed
 
@@ -50,8 +50,11 @@ def read_plain_pickle(content: bytes, name: str) -> Any:
     return read_pickle(io.BytesIO(content), name, PLAIN)
 
 
-def read_pickle(stream: io.BufferedIOBase, name: str, allowed: Allowed = ARRAYS) -> Any:
-    """One pickled object of a stream; `HarnessError` for a class that is not `allowed`, or damage."""
+def read_pickle(stream: Any, name: str, allowed: Allowed = ARRAYS) -> Any:
+    """One pickled object of a binary stream; `HarnessError` for a class that is not `allowed`, or damage.
+
+    The stream is `Any` because checkers at run time take no `BytesIO` for an `IO[bytes]`.
+    """
     try:
         return _DataUnpickler(stream, allowed).load()
     except HarnessError as problem:

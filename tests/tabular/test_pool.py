@@ -1,0 +1,70 @@
+"""Pools: a list of architectures of a larger space."""
+
+import numpy as np
+import pytest
+
+from tabular.errors import HarnessError
+from tabular.spaces.enas import ENASSpace
+from tabular.spaces.pool import PoolSpace
+
+SPACE = ENASSpace()
+
+
+def draw(n, seed=0):
+    return SPACE.sample(n, np.random.default_rng(seed))
+
+
+@pytest.fixture(scope="module")
+def pool():
+    return PoolSpace("enas-pool", SPACE, draw(500, seed=3))
+
+
+def test_pool_members_are_positions(pool):
+    assert (pool.keys(pool.all()) == np.arange(500)).all() and pool.size == 500
+    assert pool.contains(pool.all()).all()
+    shuffled = np.random.default_rng(0).permutation(500)
+    assert (pool.keys(pool.all()[shuffled]) == shuffled).all()
+
+
+def test_pool_admits_the_whole_space(pool):
+    others = draw(200, seed=4)
+    assert pool.admits(others).all() and not pool.contains(others).any()
+    assert (pool.keys(others) == 500 + SPACE.keys(others)).all()
+    ops = others.ops.copy()
+    ops[:100, 0] = 3
+    broken = type(others)(others.adjacency, ops)
+    assert pool.admits(broken).tolist() == [False] * 100 + [True] * 100
+    with pytest.raises(HarnessError, match="100 of 200 cells are outside"):
+        pool.keys(broken)
+    assert not pool.contains(broken).any()
+
+
+def test_pool_samples_uniformly(pool):
+    keys = pool.keys(pool.sample(50_000, np.random.default_rng(1)))
+    counts = np.bincount(keys, minlength=500)
+    assert len(counts) == 500 and abs(((counts - 100) ** 2 / 100).sum() - 500) < 6 * np.sqrt(1000)
+
+
+def test_pool_delegates(pool):
+    cell = pool.all()[7:8]
+    found = pool.neighbours(cell)
+    assert len(found) == 45 and pool.admits(found).all() and not pool.contains(found).all()
+    assert pool.to_strings(cell) == SPACE.to_strings(cell)
+    assert pool.complexity(cell, "ngae") == SPACE.complexity(cell, "ngae")
+    assert pool.canonical(cell) == SPACE.keys(cell)
+
+
+def test_pool_identity_is_its_content(pool):
+    cells = pool.all()
+    assert PoolSpace("other", SPACE, cells).digest == pool.digest
+    assert PoolSpace("enas-pool", SPACE, cells[::-1]).digest != pool.digest
+    assert PoolSpace("enas-pool", SPACE, cells[:499]).digest != pool.digest != SPACE.digest
+
+
+def test_pools_that_cannot_be(pool):
+    twice = pool.all()[np.array([0, 1, 2, 1])]
+    (text,) = SPACE.to_strings(twice[1:2])
+    with pytest.raises(HarnessError, match=f"lists {text} twice"):
+        PoolSpace("p", SPACE, twice)
+    with pytest.raises(HarnessError, match="p is empty"):
+        PoolSpace("p", SPACE, twice[:0])
