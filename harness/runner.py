@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import tabular
+from harness.matching import Matcher
 from harness.method import build
 from harness.pretraining import pretrained
 from harness.provenance import peak_memory_mb
@@ -25,7 +26,9 @@ from tabular.errors import HarnessError
 from tabular.oracle import Observations, Oracle
 from tabular.protocol import Protocol
 from tabular.space import sample_unseen
+from tabular.spaces.pool import PoolSpace
 
+COUNTS = ("proposed", "invalid", "repeated", "fallback")
 Tell = Callable[[int, float], None]
 """Called with what was spent of the budget and the best accuracy seen so far."""
 
@@ -51,7 +54,7 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
         spec,
         status="done",
         ledger=_ledger(benchmark, spec, oracle),
-        counts={name: loop.counts[name] for name in ("proposed", "invalid", "repeated", "fallback")},
+        counts={name: loop.counts[name] for name in (*COUNTS, *(["matched"] if loop.matches else []))},
         provenance={
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
             "seconds": clock.seconds,
@@ -93,7 +96,13 @@ class Loop:
         self._start_rng = initial_design(spec.benchmark, spec.seed)
         self._fallback_rng = stream("fallback", spec.benchmark, spec.seed)
         self._barren = 0
+        self._matcher = Matcher(self._space, representation) if isinstance(self._space, PoolSpace) else None
         self.counts: Counter[str] = Counter()
+
+    @property
+    def matches(self) -> bool:
+        """Whether the benchmark is a pool, to which what is outside is matched."""
+        return self._matcher is not None
 
     @property
     def best(self) -> float:
@@ -149,6 +158,10 @@ class Loop:
         """What to ask of a proposal: in its order, repeats included, until `wanted` have been charged."""
         if not isinstance(proposal, Cells):
             raise HarnessError(f"the optimizer proposed {type(proposal).__name__}, not Cells")
+        if self._matcher:
+            known = self._oracle.is_known(self._matcher.members, epochs)
+            proposal, matched = self._matcher.replace(proposal, wanted, known)
+            self.counts["matched"] += matched
         valid = np.flatnonzero(self._space.contains(proposal))
         cells = proposal[valid]
         identity = self._oracle.identity(cells).tolist()

@@ -68,6 +68,8 @@ def _effort_table(comparison: Comparison, at: int) -> Table:
     """Means over seeds; shares are of all proposals of all seeds."""
     header = ["", "architectures", "classes", "GPU h", "search s"]
     waste = ["proposed", "invalid %", "repeated %", "filled in"]
+    if any("matched" in record.counts for method in comparison.methods for record in method.records):
+        waste.append("matched")
     return [*header, *waste], [
         [
             method.label,
@@ -94,16 +96,19 @@ def _mean(method: MethodRuns, name: str, at: int, scale: float = 1) -> str:
 
 def _waste(method: MethodRuns) -> list[str]:
     """Proposals, the invalid and the repeated among them, and random queries filled in."""
+    first = method.records[0].counts
     count = {
         name: float(np.mean([record.counts[name] for record in method.records]))
         for name in ("proposed", "invalid", "repeated", "fallback")
     }
+    matched = [f"{np.mean([r.counts['matched'] for r in method.records]):.1f}"] if "matched" in first else []
     share = {name: 100 * count[name] / max(count["proposed"], 1) for name in ("invalid", "repeated")}
     return [
         f"{count['proposed']:.0f}",
         f"{share['invalid']:.1f}",
         f"{share['repeated']:.1f}",
         f"{count['fallback']:.1f}",
+        *matched,
     ]
 
 
