@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -51,6 +51,28 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
             _adapter(plugin).validate_python(chosen.hyper)
         )
     return Method(_label(chosen, picked, registry), chosen, picked, pretrains)
+
+
+def with_complexity(
+    overrides: Overrides, names: Sequence[str], measure: str, registry: Registry
+) -> Overrides:
+    """Overrides in which every plugin of the methods that has a field `complexity` uses this measure.
+
+    What is given for a plugin by name stands. Raises `HarnessError` if no plugin has such a field.
+    """
+    found = dict(overrides)
+    roles: tuple[Role, Role] = ("representation", "optimizer")
+    learners = {
+        plugin
+        for name in names
+        for role, plugin in zip(roles, _meaning(name, registry)[:2], strict=True)
+        if plugin and "complexity" in _fields(registry.load(role, plugin))
+    }
+    if not learners:
+        raise HarnessError(f"complexity={measure}: none of {', '.join(names)} learns or prices complexity")
+    for plugin in learners:
+        found[plugin] = {"complexity": measure, **overrides.get(plugin, {})}
+    return found
 
 
 def misfit(representation: str | None, optimizer: str, registry: Registry) -> str | None:
@@ -171,7 +193,7 @@ def _hyper(
 ) -> dict[str, Any]:
     if not dataclasses.is_dataclass(plugin.Hyper):
         raise HarnessError(f"the Hyper of plugin '{name}' is no dataclass")
-    fields = {field.name for field in dataclasses.fields(plugin.Hyper)}
+    fields = _fields(plugin)
     for field in values:
         if field not in fields:
             raise unknown(f"field of {name}", field, fields)
@@ -180,6 +202,11 @@ def _hyper(
     except ValidationError as problem:
         raise HarnessError(f"{name}.{explain(problem, given)}") from None
     return dataclasses.asdict(validated)
+
+
+def _fields(plugin: type[Plugin]) -> set[str]:
+    """Names of a plugin's hyper-parameters."""
+    return {field.name for field in dataclasses.fields(plugin.Hyper)}
 
 
 @cache

@@ -79,6 +79,10 @@ class RunOptions(Shared):
     methods: Names = Field(description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random")
     optimizers: Names = Field((), description="cross the representations among methods with these")
     bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
+    tie_cells: bool = Field(False, description="DARTS space: one cell for both, arch2vec's rule (nb301:tied)")
+    complexity: Text | None = Field(
+        None, description="measure that methods learn or price: flops, params, latency:edgegpu"
+    )
     seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
     budget: Annotated[int, Field(ge=1)] | None = Field(
         None, description="what a run may spend: queries, or seconds where the protocol counts them"

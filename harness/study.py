@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tabular
-from harness.method import Method, Overrides, crossed, resolve_method
+from harness.method import Method, Overrides, crossed, resolve_method, with_complexity
 from harness.options import RunOptions
 from harness.registry import Registry
 from harness.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
@@ -22,9 +22,13 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     Raises `HarnessError` for names, pairs, budgets or hyper-parameters that cannot work.
     """
     names, _ = crossed(options.methods, options.optimizers, registry)
+    if options.complexity:
+        overrides = with_complexity(overrides, names, options.complexity, registry)
     _refuse_unused(overrides, [resolve_method(name, overrides, registry) for name in names])
     runs = []
-    for benchmark_name in dict.fromkeys(full for name in options.bench for full in resolve(name)):
+    for benchmark_name in dict.fromkeys(
+        full for name in options.bench for full in resolve(name, options.tie_cells)
+    ):
         benchmark = tabular.load(benchmark_name)
         protocol = find_protocol(
             options.protocol or default_protocol(benchmark_name), benchmark_name, protocols()
@@ -110,6 +114,9 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
     if method.representation:
         parts.append((registry.load("representation", method.representation.name), method.representation))
     for plugin, part in parts:
+        measure, known = part.hyper.get("complexity"), benchmark.space.complexity_measures
+        if measure is not None and measure not in known:
+            raise unknown(f"complexity measure of {benchmark.name}", measure, known)
         lists = plugin.lists_space_when is not None and _has(part, *plugin.lists_space_when[:2])
         hint = f" ({part.name}.{plugin.lists_space_when[0]} decides)" if plugin.lists_space_when else ""
         if lists and not isinstance(benchmark.space, EnumerableSpace):

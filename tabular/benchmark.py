@@ -16,7 +16,10 @@ import numpy as np
 from jaxtyping import Float
 
 from tabular.cells import Cells
+from tabular.data.tables import read_table
+from tabular.errors import HarnessError
 from tabular.space import EnumerableSpace, SearchSpace
+from tabular.table_file import Columns
 
 Evaluate = Callable[[Cells, int], tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]]
 
@@ -90,6 +93,23 @@ class Table(Benchmark):
         """Mean over replicates for the whole table in key order; NaN where nothing is recorded."""
         column = self.columns.get(f"{split}@{epochs or self.epochs}")
         return np.full(self.space.size, np.nan) if column is None else mean_recorded(column)
+
+    def curve(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n replicates epochs"]:
+        """Accuracy (fraction, float32) after every epoch of a schedule; NaN where it was not recorded.
+
+        Curves lie in a table file of their own, read when they are first asked for. Raises `HarnessError`
+        if the data at hand have no such curve.
+        """
+        name = f"curve:{split}@{epochs}"
+        if name not in self._curves:
+            known = ", ".join(sorted(self._curves)) or "no curves"
+            raise HarnessError(f"{self.name} has no {name}; its data hold {known}")
+        return self._curves[name][self.space.keys(cells)]
+
+    @cached_property
+    def _curves(self) -> Columns:
+        inside = {name: column for name, column in self.columns.items() if name.startswith("curve:")}
+        return inside or (read_table(f"{self.name}:curves") or ({}, {}))[0]
 
     @cached_property
     def optimum(self) -> float:

@@ -22,11 +22,24 @@ def benchmark_names() -> list[str]:
     return [f"{family}:{dataset}" for family in _families() for dataset in _module(family).DATASETS]
 
 
-def resolve(name: str) -> list[str]:
+def resolve(name: str, tie_cells: bool = False) -> list[str]:
     """Full names that `name` stands for: `nb201` its first dataset, `nb201:*` all, or itself.
 
-    Raises `HarnessError` with the closest match if there is none.
+    With `tie_cells` the datasets of a family in which one cell stands for several (`TIED` of its module).
+    Raises `HarnessError` with the closest match if there is none, or nothing to tie.
     """
+    found = _resolve(name)
+    if not tie_cells:
+        return found
+    family = name.partition(":")[0]
+    tied: dict[str, str] = getattr(_module(family), "TIED", {})
+    if not tied:
+        raise HarnessError(f"tie_cells=true: {family} has no cells to tie; nb301 has")
+    datasets = [full.partition(":")[2] for full in found]
+    return list(dict.fromkeys(f"{family}:{tied.get(dataset, dataset)}" for dataset in datasets))
+
+
+def _resolve(name: str) -> list[str]:
     family, colon, dataset = name.partition(":")
     if family not in _families() or (colon and not dataset):
         raise unknown("benchmark", name, [*_families(), *benchmark_names()])

@@ -27,7 +27,7 @@ def rows(comparisons: list[Comparison], at: Sequence[int] | None) -> list[dict[s
             "protocol": f"{comparison.protocol.name}@{comparison.protocol.hash}",
             "method": method.label,
             "metric": metric,
-            "x": "queries",
+            "x": comparison.protocol.unit,
             "at": point,
             "n": summary.n,
             "mean": _known(summary.mean),

@@ -29,6 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from pydantic import Field
@@ -44,6 +45,7 @@ from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
+PAPER = "paper section 3.3, where it is FLOPs"
 ON_DEVELOPMENT = "ours: chosen on nb201:imagenet16-120"
 
 
@@ -52,7 +54,7 @@ class NGAE(DagRepresentation, Predictor):
 
     default_optimizer = "gradient_ascent"
     learns_complexity = True
-    version = 3
+    version = 4
 
     @dataclass(frozen=True)
     class Hyper(GraphVAEHyper):
@@ -61,6 +63,9 @@ class NGAE(DagRepresentation, Predictor):
         )
         predictor_weight: Annotated[float, Field(gt=0)] = describe(
             30.0, "weight of squared errors (corrected only)", ON_DEVELOPMENT
+        )
+        complexity: str = describe(
+            "flops", "what the second predictor learns: any measure of the space", PAPER
         )
         joint_steps: Annotated[int, Field(ge=1)] = describe(20, "joint steps per proposal", ON_DEVELOPMENT)
 
@@ -113,7 +118,7 @@ class NGAE(DagRepresentation, Predictor):
         return self._joint().accuracy(z)
 
     def objective(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
-        """Eq. 7: predicted accuracy less the price of predicted relative FLOPs."""
+        """Eq. 7: predicted accuracy less the price of predicted relative complexity."""
         joint = self._joint()
         return joint.accuracy(z) - self.hyper.price * joint.complexity(z)
 
@@ -121,9 +126,9 @@ class NGAE(DagRepresentation, Predictor):
         return JointVAE(len(space.op_names), space.vertices, self.hyper)
 
     def _known(self, space: SearchSpace, cells: Cells) -> Known:
-        flops = space.complexity(cells)
-        largest = flops.max() if self.hyper.published else space.largest_complexity()
-        return Known(Graphs.of(cells), torch.from_numpy(flops / max(largest, 1e-12)).float())
+        known, measure = space.complexity(cells, self.hyper.complexity), self.hyper.complexity
+        largest = np.nanmax(known) if self.hyper.published else space.largest_complexity(measure)
+        return Known(Graphs.of(cells), torch.from_numpy(known / max(largest, 1e-12)).float())
 
     def _free_loss(self, cells: Known) -> tuple[Float[Tensor, "n d"], Float[Tensor, ""]]:
         """Reconstruction and weighted KL, and the weighted squared error of relative complexity if priced."""
@@ -132,7 +137,10 @@ class NGAE(DagRepresentation, Predictor):
         if not self.hyper.price:
             return mean, loss
         assert cells.complexity is not None
-        error = (joint.complexity(mean) - cells.complexity).square().mean()
+        measured = ~cells.complexity.isnan()  # a device may not have run every architecture
+        if not measured.any():
+            return mean, loss
+        error = (joint.complexity(mean) - cells.complexity)[measured].square().mean()
         return mean, loss + (1.0 if self.hyper.published else self.hyper.predictor_weight) * error
 
     def _joint(self) -> JointVAE:

@@ -14,9 +14,10 @@ from tabular.protocols.nb301 import PROTOCOLS
 from tabular.sources.nb301_surrogate import ENCODING, MODEL, Nb301Surrogate, convert
 from tabular.spaces.darts import DARTSSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "TIED", "examine", "load"]
 
 DATASETS = ("cifar10", "tied")
+TIED = {"cifar10": "tied"}
 DEFAULT_PROTOCOL = "nb301-98ep"
 EPOCHS, SHORTEST = 98, 3
 COMMIT = (

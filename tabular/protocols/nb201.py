@@ -23,6 +23,12 @@ MEAN = dataclasses.replace(
     replicate="mean",
     summary="as nb201-200ep, but a query returns the mean over replicates and costs all of them",
 )
+FIDELITIES = dataclasses.replace(
+    EP200,
+    name="nb201-fidelities",
+    fidelities=(12,),
+    summary="as nb201-200ep, with the 12-epoch training of a cell for sale at 12/200 of a query",
+)
 PAPER = dataclasses.replace(
     EP200,
     name="nb201-12ep-12000s",
@@ -100,4 +106,4 @@ SYNETUNE = dataclasses.replace(
     summary="Syne Tune's convention: ori-test is called validation error and searched",
 )
 
-PROTOCOLS = (EP200, MEAN, PAPER, NATS, ARCH2VEC, GRAPHPNAS, NASLIB, NASZILLA, HPOBENCH, SYNETUNE)
+PROTOCOLS = (EP200, MEAN, FIDELITIES, PAPER, NATS, ARCH2VEC, GRAPHPNAS, NASLIB, NASZILLA, HPOBENCH, SYNETUNE)
