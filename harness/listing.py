@@ -21,8 +21,8 @@ def listing(registry: Registry) -> str:
             "Other names of methods",
             *(f"  {name:<24} {system.summary}" for name, system in SYSTEMS.items()),
             "",
-            "Benchmarks (default protocol)",
-            *(f"  {name:<24} {default_protocol(name)}" for name in benchmark_names()),
+            "Benchmarks (default protocol): datasets, the first where none is named",
+            *_benchmarks(),
             "",
             "Protocols",
             *(
@@ -31,6 +31,17 @@ def listing(registry: Registry) -> str:
             ),
         ]
     )
+
+
+def _benchmarks() -> list[str]:
+    datasets: dict[str, list[str]] = {}
+    for name in benchmark_names():
+        family, _, dataset = name.partition(":")
+        datasets.setdefault(family, []).append(dataset)
+    return [
+        f"  {family:<24} ({default_protocol(family)}) {', '.join(names)}"
+        for family, names in datasets.items()
+    ]
 
 
 def _hash(protocol: Protocol) -> str:

@@ -41,15 +41,15 @@ def resolve(name: str, tie_cells: bool = False) -> list[str]:
 
 def _resolve(name: str) -> list[str]:
     family, colon, dataset = name.partition(":")
-    if family not in _families() or (colon and not dataset):
-        raise unknown("benchmark", name, [*_families(), *benchmark_names()])
+    if family not in _families():
+        raise unknown("benchmark", name, _families())
     datasets: tuple[str, ...] = _module(family).DATASETS
     if dataset == "*":
         return [f"{family}:{each}" for each in datasets]
-    if not dataset:
+    if not colon:
         return [f"{family}:{datasets[0]}"]
     if dataset not in datasets:
-        raise unknown("benchmark", name, benchmark_names())
+        raise unknown("benchmark", name, [f"{family}:{each}" for each in datasets])
     return [name]
 
 

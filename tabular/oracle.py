@@ -85,7 +85,7 @@ class Oracle:
         }
         # In queries the meter counts whole epochs: fractions of a query never drift.
         self._scale = protocol.epochs if protocol.unit == "queries" else 1
-        self._left: float = budget * self._scale
+        self._left = float(budget * self._scale)
         self._answered: dict[
             tuple[int, int], tuple[float, float]
         ] = {}  # identity, epochs -> what was paid for

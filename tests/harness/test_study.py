@@ -132,11 +132,12 @@ def test_a_budget_above_the_classes_is_refused_where_classes_count(monkeypatch):
 def test_a_transductive_method_is_refused_where_the_protocol_forbids_it(monkeypatch):
     blind = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="nb201-blind", transductive=False)
     offer(monkeypatch, blind)
-    options, _ = parse(["methods=one_hot+gp_bo", "seeds=1", "protocol=nb201-blind"], RunOptions)
+    options, _ = parse(["methods=one_hot+gp_bo,random", "seeds=1", "protocol=nb201-blind"], RunOptions)
     with pytest.raises(HarnessError, match="sees all unlabelled architectures; nb201-blind forbids it"):
-        specs(options, {}, Registry())
-    options, _ = parse(["methods=random", "seeds=1", "protocol=nb201-blind"], RunOptions)
-    assert len(specs(options, {}, Registry())) == 1
+        specs(options, {"gp_bo": {"candidates": "all"}}, Registry())
+    # where nothing is said, what it does by default gives way, and the label says so
+    labels = [spec.method for spec in specs(options, {}, Registry())]
+    assert labels == ["one_hot+gp_bo[gp_bo.candidates=pool]", "random"]
 
 
 def test_one_identity_has_one_label_and_one_run(study):
