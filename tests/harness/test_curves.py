@@ -106,3 +106,30 @@ def test_before_the_first_full_answer_nothing_is_known(spec_of, record_for):
     np.testing.assert_array_equal(found.truth, [np.nan, np.nan, 0.6])
     np.testing.assert_array_equal(found.test, [np.nan, np.nan, 0.4])
     assert found.architectures.tolist() == [2, 3, 4]
+
+
+def test_a_budget_in_seconds_puts_the_seconds_on_the_grid(spec_of, record_for):
+    """A kept query that crossed the budget counts with the budget; free repeats take no place."""
+    spec = spec_of(protocol=PROTOCOLS["nb201-arch2vec"].on("cifar10"), budget=100)
+    record = record_for(
+        spec,
+        seen=[0.5, 0.7, 0.7, 0.9],
+        cost=[30.0, 40.0, 0.0, 50.0],
+        charged=[1, 1, 0, 1],
+        repeated=[0, 0, 1, 0],
+    )
+    found = curve(record)
+    assert found.grid.tolist() == [30, 70, 100] and found.seconds.tolist() == [30, 70, 120]
+    assert [found.value("seen", at) for at in (30, 69, 70, 99, 100)] == [0.5, 0.5, 0.7, 0.7, 0.9]
+    assert np.isnan(found.value("seen", 29))
+
+
+def test_a_value_is_that_of_the_last_point_reached(spec_of, record_for):
+    found = curve(record_for(spec_of()))
+    assert [found.value("truth", at) for at in (1, 2, 3)] == found.truth.tolist()
+    assert np.isnan(found.value("truth", 0))
+
+
+def test_unknown_costs_are_unknown_seconds(spec_of, record_for):
+    found = curve(record_for(spec_of(), cost=[None, None, None]))
+    assert np.isnan(found.seconds).all() and found.grid.tolist() == [1, 2, 3]
