@@ -158,6 +158,7 @@ class Loop:
         """What to ask of a proposal: in its order, repeats included, until `wanted` have been charged."""
         if not isinstance(proposal, Cells):
             raise HarnessError(f"the optimizer proposed {type(proposal).__name__}, not Cells")
+        self.counts["proposed"] += len(proposal)
         if self._matcher:
             known = self._oracle.is_known(self._matcher.members, epochs)
             proposal, matched = self._matcher.replace(proposal, wanted, known)
@@ -176,7 +177,6 @@ class Loop:
             if charged < wanted:
                 asked.append(row)
                 charged += not repeated or self._protocol.repeats == "charged"
-        self.counts["proposed"] += len(proposal)
         self.counts["invalid"] += len(proposal) - len(valid)
         self.counts["repeated"] += repeats
         return cells[asked]
