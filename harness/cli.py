@@ -12,8 +12,6 @@ from tabular.errors import HarnessError, unknown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic import BaseModel
-
     from harness.options import Shared
     from harness.store import RunRecord
 
@@ -54,10 +52,11 @@ def main(words: list[str] | None = None) -> int:
 
 def run(words: list[str]) -> int:
     """Carry out the missing runs of a study, then print its table."""
-    from harness.options import RunOptions, parse
+    from harness.options import RunOptions, parse, print_keys
 
     if _wants_help(words):
-        return _print_keys("run", RunOptions, "plugin.field=value sets a hyper-parameter")
+        print_keys("run", RunOptions, "plugin.field=value sets a hyper-parameter")
+        return 0
     options, overrides = parse(words, RunOptions, overrides=True)
     from harness.study_run import carry_out
 
@@ -71,11 +70,12 @@ def run(words: list[str]) -> int:
 
 def report(words: list[str]) -> int:
     """Print tables from stored runs; nothing is run and no benchmark table is opened."""
-    from harness.options import ReportOptions, parse
+    from harness.options import ReportOptions, parse, print_keys
     from harness.store import RunStore
 
     if _wants_help(words):
-        return _print_keys("report", ReportOptions)
+        print_keys("report", ReportOptions)
+        return 0
     options, _ = parse(words, ReportOptions)
     if options.plugins:
         from harness.registry import Registry
@@ -96,10 +96,11 @@ def list_names(words: list[str]) -> int:
 
     plugins: tuple[Path, ...] = ()
     if words:  # without words nothing is parsed, which saves the import of pydantic
-        from harness.options import ListOptions, parse
+        from harness.options import ListOptions, parse, print_keys
 
         if _wants_help(words):
-            return _print_keys("list", ListOptions)
+            print_keys("list", ListOptions)
+            return 0
         plugins = parse(words, ListOptions)[0].plugins
     print(listing(Registry(plugins)))
     return 0
@@ -132,36 +133,17 @@ def _wants_help(words: list[str]) -> bool:
     return any(word in ("-h", "--help", "help") for word in words)
 
 
-def _print_keys(command: str, model: type[BaseModel], more: str = "") -> int:
-    print(f"harness {command} key=value ...\n")
-    for name, field in model.model_fields.items():
-        default = (
-            ""
-            if field.is_required() or field.default in (None, ())
-            else f" (default {_shown(field.default)})"
-        )
-        print(f"  {name + '=':<15} {field.description}{default}")
-    if more:
-        print(f"\n  {more}")
-    return 0
-
-
-def _shown(value: object) -> str:
-    return (
-        f"{len(value)}"
-        if isinstance(value, tuple) and len(value) > 1
-        else str(value[0] if isinstance(value, tuple) else value)
-    )
-
-
 def _print_tables(options: Shared, records: list[RunRecord]) -> None:
     from harness.report.comparison import check_points, compare
-    from harness.report.rows import as_csv, as_json
+    from harness.report.rows import as_csv, as_json, warnings
     from harness.report.table import render
     from harness.store import RunStore
 
     comparisons = compare(records, RunStore(options.results))
     check_points(comparisons, options.at)
+    if options.format in ("json", "csv"):
+        for sentence in warnings(comparisons):
+            print(f"harness: {sentence}", file=sys.stderr)
     if options.format == "json":
         print(as_json(comparisons, options.at))
     elif options.format == "csv":

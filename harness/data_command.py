@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from tabular.catalogue import benchmark_names, examinations, load, sources
 from tabular.data.fetching import fetch
 from tabular.data.importing import import_file
 from tabular.data.source import Source, Tell, choose
-from tabular.data.tables import has_table, read_passport, read_table, table_path
-from tabular.errors import HarnessError, unknown
+from tabular.data.tables import has_table, read_table, table_names, table_path
+from tabular.errors import HarnessError, MissingData, unknown
 from tabular.table_file import data_folder
 
 USAGE = """\
@@ -62,7 +63,13 @@ def _state(name: str) -> str:
     where = str(table_path(name)) if has_table(name) else benchmark.passport["source"]
     verified = benchmark.passport.get("verified", "yes")
     passport = f"digest {benchmark.digest[:12]}, verified: {verified}"
-    return f"  {where}\n  {', '.join(benchmark.recorded)}\n  {passport}"
+    lines = [where, ", ".join(benchmark.recorded), passport]
+    if has_table(f"{name}:curves"):
+        lines.insert(2, "learning curves")
+    measured = [measure for measure in benchmark.space.complexity_measures if ":" in measure]
+    if measured:
+        lines.insert(2, f"complexity: {', '.join(measured)}")
+    return "\n".join(f"  {line}" for line in lines)
 
 
 def _how(source: Source) -> str:
@@ -76,7 +83,7 @@ def _fetch(words: list[str]) -> int:
         raise HarnessError("harness data fetch NAME [FILE]")
     mine = _named(words[0])
     fitting = [s for s in mine if s.downloads and (len(words) == 1 or words[1] == s.downloads[0].file)]
-    if not fitting and len(words) == 2:
+    if not fitting and len(words) == 2 and any(s.downloads for s in mine):
         raise unknown("file", words[1], [d.file for s in mine for d in s.downloads])
     source = (fitting or list(mine))[0]
     path = fetch(source, _progress(f"fetching {source.pattern}"))
@@ -84,14 +91,15 @@ def _fetch(words: list[str]) -> int:
 
 
 def _import(words: list[str]) -> int:
-    plain = [word for word in words if "=" not in word]
-    options = dict(word.split("=", 1) for word in words if "=" in word)
-    unverified = options.pop("unverified", "false")
-    if options:
-        raise unknown("key", next(iter(options)), ["unverified"])
-    if len(plain) != 2 or unverified not in ("true", "false"):
+    if len(words) not in (2, 3):
         raise HarnessError("harness data import NAME FILE [unverified=true]")
-    path = Path(plain[1]).expanduser()
+    key, _, unverified = words[2].partition("=") if len(words) == 3 else ("unverified", "=", "false")
+    if key != "unverified":
+        raise unknown("key", key, ["unverified"])
+    if unverified not in ("true", "false"):
+        raise HarnessError("harness data import NAME FILE [unverified=true]")
+    plain = words[:2]
+    path = Path(os.path.expanduser(plain[1]))
     return _carry_out(choose(_named(plain[0]), plain[0], path), path, unverified == "true")
 
 
@@ -114,29 +122,40 @@ def _named(name: str) -> tuple[Source, ...]:
 def _doctor(words: list[str]) -> int:
     if len(words) > 1:
         raise HarnessError("harness data doctor [NAME]")
-    names = [name for name in benchmark_names() if not words or name.partition(":")[0] == words[0]]
-    if words and not names:
-        raise unknown("benchmark", words[0], {name.partition(":")[0] for name in benchmark_names()})
-    healthy = True
-    for name in names:
-        healthy = _examine(name) and healthy
-    return 0 if healthy else 1
+    benchmarks, imported = benchmark_names(), table_names()
+    if words:
+        benchmarks = [name for name in benchmarks if words[0] in (name, name.partition(":")[0])]
+        imported = [name for name in imported if f"{name}:".startswith(f"{words[0]}:")]
+        if not benchmarks and not imported:
+            raise unknown("benchmark", words[0], {name.partition(":")[0] for name in benchmark_names()})
+    healthy = [_verify(name) for name in imported] + [_examine(name) for name in benchmarks]
+    return 0 if all(healthy) else 1
+
+
+def _verify(name: str) -> bool:
+    """Whether a table file holds what was written; printed."""
+    try:
+        found = read_table(name)
+    except HarnessError as problem:
+        print(f"FAIL  {name}: {problem}")
+        return False
+    if found is None:  # its passport names it otherwise than its file
+        print(f"FAIL  {name}: {table_path(name)} is not the file of that name")
+        return False
+    print(f"ok    {name}: content hashes to its digest {found[1]['digest'][:12]}")
+    return True
 
 
 def _examine(name: str) -> bool:
-    """Print every check of a benchmark; False if one fails."""
-    if has_table(name):
-        try:
-            read_table(name)
-        except HarnessError as problem:
-            print(f"FAIL  {name}: {problem}")
-            return False
-        print(f"ok    {name}: content hashes to its digest {read_passport(name)['digest'][:12]}")
+    """Print every check of a benchmark; False if one fails, or it is here and cannot be read."""
     try:
         checks = list(examinations(name))
-    except HarnessError as problem:
+    except MissingData as problem:
         print(f"-     {name}: not here ({problem})")
         return True
+    except HarnessError as problem:
+        print(f"FAIL  {name}: {problem}")
+        return False
     for check in checks:
         print(f"{'ok   ' if check.good else 'FAIL '} {name}: {check.what}: {check.found}")
     return all(check.good for check in checks)

@@ -27,17 +27,26 @@ class Matcher:
         return self._pool.all()
 
     def replace(self, proposal: Cells, wanted: int, known: Bool[np.ndarray, " m"]) -> tuple[Cells, int]:
-        """The proposal with its first `wanted` outsiders replaced, and how many were.
+        """The proposal with those outsiders replaced that will be asked, and how many they are.
 
-        Each becomes the nearest member that is neither `known` (asked before) nor taken by an earlier one of
-        this proposal. Further outsiders are left out: they would not be asked. Members and graphs outside
-        the larger space stay as they are.
+        `wanted` new architectures are asked, in the proposal's order. An outsider among them becomes the
+        nearest member that is neither `known` (asked before) nor in this proposal already. Further outsiders
+        are left out. Members and graphs outside the larger space stay as they are.
         """
-        outside = np.flatnonzero(self._pool.admits(proposal) & ~self._pool.contains(proposal))
-        replaced = outside[:wanted]
+        inside = self._pool.contains(proposal)
+        outside = np.flatnonzero(self._pool.admits(proposal) & ~inside)
+        members_here = self._pool.keys(proposal[np.flatnonzero(inside)])
+        taken = known.copy()
+        first = np.zeros(len(proposal), dtype=bool)
+        first[np.flatnonzero(inside)[np.unique(members_here, return_index=True)[1]]] = True
+        new_member = first.copy()
+        new_member[np.flatnonzero(inside)] &= ~known[members_here]
+        before = np.cumsum(new_member)[outside]  # new members that come before each outsider
+        replaced = outside[before + np.arange(len(outside)) < wanted]
+        outside = np.concatenate([replaced, np.setdiff1d(outside, replaced)])
         if not len(replaced):
             return proposal[np.setdiff1d(np.arange(len(proposal)), outside)], 0
-        taken = known.copy()
+        taken[members_here] = True
         distance = self._distances(proposal[replaced])
         members = []
         for row in distance:
@@ -46,7 +55,7 @@ class Matcher:
             members.append(nearest)
         source = np.arange(len(proposal))
         source[replaced] = len(proposal) + np.arange(len(replaced))
-        kept = np.setdiff1d(np.arange(len(proposal)), outside[wanted:])
+        kept = np.setdiff1d(np.arange(len(proposal)), outside[len(replaced) :])
         both = Cells.concatenate([proposal, self._pool.all()[members]])
         return both[source[kept]], len(replaced)
 

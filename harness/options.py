@@ -158,3 +158,25 @@ def explain(problem: ValidationError, given: dict[str, str]) -> str:
     if error["type"] == "missing":
         return f"{name}= is missing"
     return f"{name}={given.get(name, '')}: {message[0].lower()}{message[1:]}"
+
+
+def print_keys(command: str, model: type[BaseModel], more: str = "") -> None:
+    """The keys of a command with their meaning and default, on stdout."""
+    print(f"harness {command} key=value ...\n")
+    for name, field in model.model_fields.items():
+        default = (
+            ""
+            if field.is_required() or field.default in (None, ())
+            else f" (default {_shown(field.default)})"
+        )
+        print(f"  {name + '=':<15} {field.description}{default}")
+    if more:
+        print(f"\n  {more}")
+
+
+def _shown(value: object) -> str:
+    return (
+        f"{len(value)}"
+        if isinstance(value, tuple) and len(value) > 1
+        else str(value[0] if isinstance(value, tuple) else value)
+    )

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import kendalltau
 
-from harness.method import Overrides
-from harness.options import EffectOptions, parse
+from harness.method import Overrides, crossed, resolve_method
+from harness.options import EffectOptions, parse, print_keys
+from harness.registry import Registry
 from harness.report.comparison import Comparison, compare
 from harness.report.table import text_table
 from harness.store import RunStore
@@ -28,17 +29,33 @@ LEGEND = (
 
 def effect(words: list[str]) -> int:
     """Run the methods under every protocol that the data allow, and print a line per protocol."""
+    if any(word in ("-h", "--help", "help") for word in words):
+        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter")
+        return 0
     options, overrides = parse(words, EffectOptions, overrides=True)
+    _refuse_what_differs(words)
+    registry = Registry(options.plugins)
+    for name in crossed(options.methods, options.optimizers, registry)[0]:
+        resolve_method(name, overrides, registry)  # a wrong name is one error, not one per protocol
     names = [full for name in options.bench for full in resolve(name)]
     failures: list[str] = []
     for name in names:
         found, failed = _comparisons(name, options, overrides)
         failures += failed
-        if found:
-            print(_render(name, found), end="\n\n")
+        if not found:
+            raise HarnessError(f"no protocol of {name} can be run on the data that are here")
+        print(_render(name, found), end="\n\n")
     for failure in failures:
         print(f"harness: {failure}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _refuse_what_differs(words: list[str]) -> None:
+    """Keys that every protocol settles for itself, or that this table does not have."""
+    for word in words:
+        key = word.partition("=")[0]
+        if key in ("protocol", "at", "format"):
+            raise HarnessError(f"{key}= is not for harness protocols effect: every protocol has its own")
 
 
 def _comparisons(
@@ -54,6 +71,9 @@ def _comparisons(
     for protocol in wanted:
         study = options.model_copy(update={"bench": (benchmark,), "protocol": protocol})
         try:
+            rules = protocols().get(protocol)
+            if options.budget and rules and rules.unit == "seconds":
+                raise HarnessError(f"budget={options.budget} counts queries, {protocol} counts seconds")
             records, failed = carry_out(study, overrides)
         except HarnessError as problem:
             if options.protocols:
@@ -71,6 +91,8 @@ def _render(benchmark: str, comparisons: Sequence[Comparison]) -> str:
     for metric, title in (("truth", "What is reported as truth"), ("test", "What is reported as test")):
         lines += ["", title, "", _table(comparisons, labels, metric)]
     lines += ["", textwrap.fill(LEGEND, WIDTH)]
+    for note in dict.fromkeys(comparison.note for comparison in comparisons if comparison.note):
+        lines.append(textwrap.fill(note, WIDTH, subsequent_indent="  "))
     for comparison in comparisons:
         lines.append(textwrap.fill(_described(comparison), WIDTH, subsequent_indent="  "))
     return "\n".join(lines)

@@ -40,6 +40,8 @@ class RunSpec:
     seed: int
     pretrain_seed: int | None
     """Seed of pre-training; None for a representation that has none."""
+    measured: str = ""
+    """Identity of the complexity a plugin learns, where it was measured on devices and not computed."""
 
     def configuration(self) -> dict[str, Any]:
         """All that decides the results but the seeds: runs that differ in it are never averaged."""
@@ -51,6 +53,7 @@ class RunSpec:
             "optimizer": self.optimizer.identity(),
             "budget": self.budget,
             "pretraining": pretraining_rule(self),
+            **({"measured": self.measured} if self.measured else {}),
         }
 
     def identity(self) -> dict[str, Any]:

@@ -152,9 +152,10 @@ class RunStore:
             if path.parent.name != REFERENCE and not path.name.endswith(".failed.json"):
                 yield self.read(path)
 
-    def has_reference(self, spec: RunSpec) -> bool:
-        """Whether what reports need of the table is stored, and readable, for the spec's seed."""
-        return _read_reference(self._reference_of(spec)) is not None
+    def has_reference(self, spec: RunSpec, said: dict[str, str]) -> bool:
+        """Whether what reports need of the benchmark is stored for the spec's seed, with these sentences."""
+        found = _read_reference(self._reference_of(spec))
+        return found is not None and all(found.get(name, "") == text for name, text in said.items())
 
     def write_reference(self, spec: RunSpec, reference: dict[str, Any]) -> None:
         """Store what reports need of the table for one seed: optimum and random-search expectation."""

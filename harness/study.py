@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import tabular
 from harness.method import Method, Overrides, crossed, resolve_method, with_complexity
 from harness.options import RunOptions
@@ -52,6 +54,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
                 budget=budget,
                 seed=seed,
                 pretrain_seed=_pretrain_seed(method, seed, options, protocol),
+                measured=_measured(method, benchmark),
             )
             for seed in options.seeds
             for method in methods
@@ -86,6 +89,7 @@ def _recorded(benchmark: Benchmark) -> str:
 def _budget(options: RunOptions, benchmark: Benchmark, protocol: Protocol) -> int:
     budget = options.budget or protocol.budget
     if protocol.unit == "seconds":
+        _refuse_too_little(budget, benchmark, protocol)
         return budget
     space = benchmark.space
     most = space.size
@@ -98,6 +102,17 @@ def _budget(options: RunOptions, benchmark: Benchmark, protocol: Protocol) -> in
     if budget > most:
         raise HarnessError(f"budget={budget} is above the {most} architectures of {benchmark.name}")
     return budget
+
+
+def _refuse_too_little(budget: int, benchmark: Benchmark, protocol: Protocol) -> None:
+    """Raises `HarnessError` where not even the cheapest initial design is paid for."""
+    cells = benchmark.space.sample(1000, np.random.default_rng(0))
+    cheapest = protocol.initial_design * float(np.nanmin(benchmark.seconds(cells, protocol.epochs)))
+    if budget < cheapest:
+        raise HarnessError(
+            f"budget={budget} seconds do not pay for the initial design of {protocol.initial_design} "
+            f"({protocol.name}), which takes {cheapest:.0f} at the least"
+        )
 
 
 def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registry: Registry) -> None:
@@ -131,6 +146,12 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
 
 def _has(part: PluginSpec, field: str, value: object) -> bool:
     return bool(part.hyper[field] == value)
+
+
+def _measured(method: Method, benchmark: Benchmark) -> str:
+    parts = [part for part in (method.representation, method.optimizer) if part]
+    on_devices = any(":" in str(part.hyper.get("complexity", "")) for part in parts)
+    return benchmark.space.complexity_digest if on_devices else ""
 
 
 def _pretrain_seed(method: Method, seed: int, options: RunOptions, protocol: Protocol) -> int | None:

@@ -59,9 +59,10 @@ def _failure(event: Event, store: RunStore) -> str:
 def _write_references(study: list[RunSpec], store: RunStore) -> None:
     """Store what reports need of the benchmarks, so that they never open one."""
     for spec in {(s.benchmark, s.seed): s for s in study}.values():
-        if store.has_reference(spec):
-            continue
         benchmark = load(spec.benchmark)
+        said = {"note": _note(spec, benchmark), "leaks": spec.protocol.leaks}
+        if store.has_reference(spec, said):
+            continue
         reference = {
             "benchmark": spec.benchmark,
             "table": spec.table_digest,
@@ -69,16 +70,33 @@ def _write_references(study: list[RunSpec], store: RunStore) -> None:
             "seed": spec.seed,
             "optimum": benchmark.best(*spec.protocol.truth),
             "random_truth": _random_truth(spec, benchmark),
-            "note": benchmark.passport.get("note", ""),
-            "leaks": spec.protocol.leaks,
+            **said,
         }
         store.write_reference(spec, reference)
 
 
+def _note(spec: RunSpec, benchmark: Benchmark) -> str:
+    """What is to be said under every table of these runs."""
+    protocol, texts = spec.protocol, [benchmark.passport.get("note", "")]
+    mean_alone = isinstance(benchmark, Table) and benchmark.knows_mean_alone(protocol.split, protocol.epochs)
+    if mean_alone and protocol.replicate != "mean":
+        texts.append(
+            f"{protocol.split}@{protocol.epochs} is known as a mean over trainings alone: its answers have "
+            f"no replicate noise, whatever replicate={protocol.replicate} says."
+        )
+    return " ".join(text for text in texts if text)
+
+
 def _random_truth(spec: RunSpec, benchmark: Benchmark) -> list[float] | None:
-    """Exact expectation of random search by query; None where no table or another budget's unit."""
+    """Exact expectation of random search by query; None where it is not known in closed form.
+
+    That is where there is no table, the budget is in seconds, or classes of several rows are drawn once.
+    """
     protocol = spec.protocol
     if not isinstance(benchmark, Table) or protocol.unit != "queries":
+        return None
+    space = benchmark.space
+    if protocol.same == "class" and len(np.unique(space.canonical(space.all()))) < space.size:
         return None
     seen, _ = answers(benchmark, protocol, noise(spec.benchmark, spec.seed, protocol.replicate))
     truth = benchmark.truth(*protocol.truth)

@@ -65,11 +65,12 @@ def answers(
     epochs = epochs or protocol.epochs
     refuse_gaps(table, protocol, epochs)
     accuracy = table.columns[f"{protocol.split}@{epochs}"]
-    seconds = table.columns.get(f"seconds@{epochs}", np.full((len(accuracy), 1), np.nan))
+    seconds = _seconds(table, protocol.split, epochs)
     if seconds.shape[1] == 1:  # the table knows one time for all replicates
         seconds = np.where(np.isnan(accuracy), np.nan, seconds)
     if protocol.replicate == "mean":
-        return mean_recorded(accuracy), seconds.sum(axis=1, where=~np.isnan(accuracy), dtype=np.float64)
+        spent = seconds.sum(axis=1, where=~np.isnan(accuracy), dtype=np.float64)
+        return mean_recorded(accuracy), spent * _trainings_of_a_mean(table, protocol.split, epochs)
     present = ~np.isnan(accuracy)
     if protocol.replicate.startswith("fixed:"):
         chosen = np.full(len(accuracy), int(protocol.replicate.removeprefix("fixed:")))
@@ -79,6 +80,22 @@ def answers(
         chosen = np.argmax(np.cumsum(present, axis=1) == rank[:, None] + 1, axis=1)
     rows = np.arange(len(accuracy))
     return accuracy[rows, chosen].astype(np.float64), seconds[rows, chosen].astype(np.float64)
+
+
+def _seconds(table: Table, split: str, epochs: int) -> Float[np.ndarray, "rows replicates"]:
+    """Training times of the trainings a split is from; NaN where the table has none."""
+    own, general = (table.columns.get(name) for name in (f"seconds:{split}@{epochs}", f"seconds@{epochs}"))
+    found = general if own is None else own
+    return np.full((table.space.size, 1), np.nan) if found is None else found
+
+
+def _trainings_of_a_mean(table: Table, split: str, epochs: int) -> Float[np.ndarray, " rows"] | float:
+    """How many trainings one number of a column stands for: one, unless the table knows their mean alone."""
+    column = f"{split}@{epochs}"
+    every = table.columns.get(f"valid@{epochs}")
+    if not table.knows_mean_alone(split, epochs) or every is None or column == f"valid@{epochs}":
+        return 1.0
+    return (~np.isnan(every)).sum(axis=1).astype(np.float64)
 
 
 def refuse_gaps(table: Table, protocol: Protocol, epochs: int) -> None:
@@ -94,3 +111,10 @@ def refuse_gaps(table: Table, protocol: Protocol, epochs: int) -> None:
             f"{table.name} has no {protocol.split}@{epochs} of {missing} architectures out of "
             f"{len(accuracy)}, so {protocol.name} cannot answer every query"
         )
+    if protocol.unit == "seconds":
+        unpaid = int(np.isnan(_seconds(table, protocol.split, epochs)).all(axis=1).sum())
+        if unpaid:
+            raise HarnessError(
+                f"{table.name} has no training time at {epochs} epochs of {unpaid} architectures, so "
+                f"{protocol.name} cannot charge every query"
+            )

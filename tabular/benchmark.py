@@ -89,6 +89,10 @@ class Table(Benchmark):
     def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n replicates"]:
         return self._look_up(cells, f"seconds@{epochs}")
 
+    def knows_mean_alone(self, split: str, epochs: int) -> bool:
+        """Whether a column holds means over several trainings (`means` of the passport), not trainings."""
+        return f"{split}@{epochs}" in self.passport.get("means", "").split()
+
     def truth(self, split: str = "valid", epochs: int | None = None) -> Float[np.ndarray, " rows"]:
         """Mean over replicates for the whole table in key order; NaN where nothing is recorded."""
         column = self.columns.get(f"{split}@{epochs or self.epochs}")

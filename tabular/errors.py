@@ -10,6 +10,10 @@ class HarnessError(Exception):
     """Something the user can mend. The command line prints the message alone and exits 2."""
 
 
+class MissingData(HarnessError):
+    """Benchmark data that are not here; the message says how to get them."""
+
+
 def unknown(kind: str, given: str, available: Iterable[str]) -> HarnessError:
     """The error for a name that does not exist: what was given, the closest match, what exists."""
     names = sorted(available)

@@ -15,7 +15,7 @@ from tabular.errors import HarnessError, unknown
 ADDED_LATER = ("fidelities", "unit", "crossing", "reported_split", "reported_epochs", "test_split")
 """Rules that came when runs had been stored already. Where such a rule has its default it is left out of
 `Protocol.rules`, so that the hashes of the older protocols, and the keys of their runs, stand."""
-WORDS = ("summary", "leaks", "datasets")
+WORDS = ("summary", "leaks", "only", "datasets")
 """Fields that are no rules of a run: sentences, and what `Protocol.on` has applied."""
 
 
@@ -64,6 +64,8 @@ class Protocol:
     """Split reported as test, joined after the run has closed."""
     leaks: str = ""
     """What the search sees that it should not, in words; printed under every table, not part of the hash."""
+    only: tuple[str, ...] = ()
+    """Datasets it is for; empty: all of the family. Not part of the hash."""
     datasets: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict, hash=False)
     """Fields that differ on a dataset; `on` applies them. Not part of the hash of what `on` returns."""
 
@@ -146,4 +148,6 @@ def find_protocol(name: str, benchmark: str, known: Mapping[str, Protocol]) -> P
     family, _, dataset = benchmark.partition(":")
     if protocol.benchmark != family:
         raise HarnessError(f"protocol '{name}' is for {protocol.benchmark}, not for {family}")
+    if protocol.only and dataset not in protocol.only:
+        raise HarnessError(f"protocol '{name}' is for {family}:{', '.join(protocol.only)}, not for {dataset}")
     return protocol.on(dataset)

@@ -59,3 +59,14 @@ def as_csv(comparisons: list[Comparison], at: Sequence[int] | None) -> str:
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
+
+
+def warnings(comparisons: list[Comparison]) -> list[str]:
+    """What stands under the printed tables and has no place in rows: leaks, and notes of the data."""
+    found = {
+        f"{comparison.protocol.name} on {comparison.benchmark}: {sentence}"
+        for comparison in comparisons
+        for sentence in (comparison.leaks and f"LEAKS: {comparison.leaks}.", comparison.note)
+        if sentence
+    }
+    return sorted(found)

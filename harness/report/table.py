@@ -158,9 +158,10 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
     if comparison.note:
         lines.append(comparison.note)
     if protocol.fidelities:
+        price = f"e/{protocol.epochs} of a query" if protocol.unit == "queries" else "its own seconds"
         lines.append(
-            f"A query at e epochs is charged e/{protocol.epochs} of a query; only answers from the full "
-            f"schedule ({protocol.epochs} epochs) make the best architecture."
+            f"A query at e epochs is charged {price}; only answers from the full schedule "
+            f"({protocol.epochs} epochs) make the best architecture."
         )
     if all(np.isnan(comparison.values(m, "test", last)).all() for m in comparison.methods):
         lines.append("test: not in this benchmark.")

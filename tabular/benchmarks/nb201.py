@@ -47,8 +47,9 @@ SOURCES = (
         about="a table of the schema in tabular/sources/nb201_parquet.py: test and 12-epoch means",
         licence="MIT (NATS-Bench)",
         convert=nb201_parquet.convert,
-        page="made by its owner",
+        page="made by whoever has it",
         note=nb201_parquet.DERIVED,
+        means=nb201_parquet.MEANS,
     ),
     Source(
         name="hwnasbench",
@@ -75,7 +76,9 @@ def load(dataset: str) -> Table:
     columns, passport = read_table(f"nb201:{dataset}") or nb201_table(dataset)
     for column in columns.values():
         column.setflags(write=False)  # shared by all runs of a process
-    measured, _ = read_table(f"hwnasbench:{dataset}") or ({}, {})
+    measured, hardware = read_table(f"hwnasbench:{dataset}") or ({}, {})
+    if "UNVERIFIED" in hardware.get("note", ""):
+        passport = {**passport, "note": f"{passport.get('note', '')} Devices: {hardware['note']}".strip()}
     return Table(
         name=f"nb201:{dataset}",
         space=NB201Space(dataset, measured),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from tabular.data.source import Source, Tell, identify
-from tabular.data.tables import check_writable, table_path, write_tables
+from tabular.data.source import Identity, Source, Tell, identify
+from tabular.data.tables import check_writable, sweep, table_path, write_tables
 from tabular.errors import HarnessError
 from tabular.table_file import Columns
 
@@ -26,16 +27,17 @@ def import_file(source: Source, path: Path, unverified: bool, tell: Tell) -> lis
     untouched, for anything that goes wrong.
     """
     check_writable(table_path("x").parent)
-    try:
+    sweep()
+    with _one_line(path):
         identity = identify(source, path, lambda share: tell(CHECKING * share))
-    except OSError as problem:
-        raise HarnessError(f"{path} cannot be read ({problem.strerror})") from None
     if identity.problem and not unverified:
         raise HarnessError(
             f"{path.name} is not the published file: {identity.problem}. unverified=true imports it all the "
             "same and marks every table made from it"
         )
-    tables = source.convert(path, lambda share: tell(CHECKING + (1 - CHECKING) * share))
+    with _one_line(path):
+        tables = source.convert(path, lambda share: tell(CHECKING + (1 - CHECKING) * share))
+    _refuse_impossible(tables, source.bounded, path)
     gaps = _gaps(tables)
     if gaps and not unverified:
         raise HarnessError(
@@ -46,9 +48,10 @@ def import_file(source: Source, path: Path, unverified: bool, tell: Tell) -> lis
         "source_sha256": identity.sha256,
         "licence": source.licence,
         "verified": _verdict(identity.problem, identity.published),
-        "note": _note(source, identity.problem, gaps),
+        "note": _note(source, identity, gaps),
     }
-    written = write_tables({name: (columns, passport) for name, columns in tables.items()})
+    passports = {name: {**passport, "means": source.means.get(name, "")} for name in tables}
+    written = write_tables({name: (columns, passports[name]) for name, columns in tables.items()})
     tell(1.0)
     return written
 
@@ -59,9 +62,40 @@ def _verdict(problem: str, published: bool) -> str:
     return "yes" if published else "no checksum is published"
 
 
-def _note(source: Source, *problems: str) -> str:
-    warning = "; ".join(problem for problem in problems if problem)
-    return " ".join(text for text in (warning and f"UNVERIFIED data: {warning}.", source.note) if text)
+@contextlib.contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    """Whatever a reader stumbles over in a foreign file becomes one line that names it."""
+    try:
+        yield
+    except (HarnessError, KeyboardInterrupt):
+        raise
+    except Exception as problem:  # files can be wrong in more ways than readers foresee
+        reason = str(problem).splitlines()[0][:200] if str(problem) else "no more is known"
+        raise HarnessError(f"{path} cannot be read ({type(problem).__name__}: {reason})") from problem
+
+
+def _note(source: Source, identity: Identity, gaps: str) -> str:
+    warning = "; ".join(problem for problem in (identity.problem, gaps) if problem)
+    texts = [f"UNVERIFIED data: {warning}." if warning else "", source.note]
+    if not identity.published:
+        texts.append("Its publisher gives no checksum of this file.")
+    return " ".join(text for text in texts if text)
+
+
+def _refuse_impossible(tables: Mapping[str, Columns], bounded: bool, path: Path) -> None:
+    """Raises `HarnessError` for accuracies outside [0, 1], infinite values, times not positive."""
+    for name, columns in tables.items():
+        for column, values in columns.items():
+            if not np.issubdtype(values.dtype, np.floating):
+                continue
+            wrong = np.isinf(values)
+            if column.startswith("seconds"):
+                wrong |= values <= 0
+            elif bounded and ACCURACY.match(column.removeprefix("curve:")):
+                wrong |= (values < 0) | (values > 1)
+            if wrong.any():
+                value = float(values[wrong].flat[0])
+                raise HarnessError(f"{path.name} holds an impossible {column} of {name}: {value:g}")
 
 
 def _gaps(tables: Mapping[str, Columns]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tabular.errors import HarnessError
@@ -52,6 +52,10 @@ class Source:
     """Of the download, for people."""
     note: str = ""
     """Printed under every table made with it."""
+    means: dict[str, str] = field(default_factory=dict, hash=False)
+    """By table, the columns (space between) that hold means over trainings, not trainings."""
+    bounded: bool = True
+    """Whether its accuracies are shares; other metrics may be anything finite."""
 
     def fits(self, path: Path) -> bool:
         """Whether a file or folder goes by the publisher's name."""
@@ -107,8 +111,11 @@ def _sha256(path: Path) -> str:
 
 def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
     """The source of that name that a file is; `HarnessError` says which names are known otherwise."""
-    if not path.exists():
-        raise HarnessError(f"{path} does not exist")
+    try:
+        path.stat()
+    except OSError as problem:
+        reason = "does not exist" if isinstance(problem, FileNotFoundError) else problem.strerror
+        raise HarnessError(f"{path}: {reason}") from None
     mine = [source for source in sources if source.name == name]
     possible = [source for source in mine if source.folder == path.is_dir()]
     fitting = [source for source in possible if source.fits(path)]

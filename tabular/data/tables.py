@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from tabular.data.source import Source
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, MissingData
 from tabular.table_file import Columns, data_folder, digest
 
 FORMAT = "2"
-READABLE = 0o644
+STALE_SECONDS = 3600
 MARGIN = 1.05
 """Free space asked for, as a multiple of the columns' size."""
 
@@ -27,8 +29,30 @@ def table_path(name: str) -> Path:
 
 
 def has_table(name: str) -> bool:
-    """Whether a table of that name was imported."""
-    return table_path(name).is_file()
+    """Whether a table of that name was imported; `HarnessError` if its folder cannot be read."""
+    try:
+        return table_path(name).is_file()
+    except OSError as problem:
+        raise _unreadable(problem) from None
+
+
+def table_names() -> list[str]:
+    """Names of all imported tables, by the passports in their files; damaged files by their own name."""
+    try:
+        files = sorted(table_path("x").parent.glob("[!.]*.safetensors"))
+    except OSError as problem:
+        raise _unreadable(problem) from None
+    found = []
+    for file in files:
+        try:
+            with safe_open(file, framework="numpy") as table:
+                passport = dict(table.metadata() or {})
+        except (SafetensorError, OSError, ValueError):
+            found.append(file.stem)
+            continue
+        if passport.get("format") == FORMAT:  # others are cached conversions of installed packages
+            found.append(passport.get("name", file.stem))
+    return found
 
 
 def read_table(name: str) -> tuple[Columns, dict[str, str]] | None:
@@ -37,7 +61,7 @@ def read_table(name: str) -> tuple[Columns, dict[str, str]] | None:
     Raises `HarnessError` if the file is damaged: its content must hash to its digest.
     """
     path = table_path(name)
-    if not path.is_file():
+    if not has_table(name):
         return None
     try:
         with safe_open(path, framework="numpy") as file:
@@ -62,10 +86,10 @@ def require_table(name: str, sources: tuple[Source, ...]) -> tuple[Columns, dict
     ways = [
         f"harness data fetch {source.name} {source.downloads[0].file}"
         if source.downloads
-        else f"{source.pattern} from {source.page}, then harness data import {source.name} {source.pattern}"
+        else f"{source.pattern} ({source.page}), then harness data import {source.name} FILE"
         for source in sources
     ]
-    raise HarnessError(f"the data of {name} are not here. Get them: {'; or '.join(ways)}")
+    raise MissingData(f"the data of {name} are not here. Get them: {'; or '.join(ways)}")
 
 
 def read_passport(name: str) -> dict[str, str]:
@@ -87,14 +111,16 @@ def write_tables(tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> lis
     _check_room(folder, sum(column.nbytes for columns, _ in tables.values() for column in columns.values()))
     written: list[tuple[Path, Path]] = []
     try:
+        for name in tables:
+            if table_path(name).is_dir():
+                raise IsADirectoryError(f"{table_path(name)} is a folder")
         for name, (columns, passport) in tables.items():
             path = table_path(name)
             temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
             written.append((temporary, path))
             whole = {column: np.ascontiguousarray(values) for column, values in columns.items()}
             header = {**passport, "name": name, "format": FORMAT, "digest": digest(whole)}
-            save_file(whole, temporary, metadata=header)
-            temporary.chmod(READABLE)  # safetensors leaves them to their owner alone
+            temporary.write_bytes(save(whole, metadata=dict(sorted(header.items()))))
         for temporary, path in written:
             temporary.replace(path)
     except (OSError, SafetensorError) as problem:
@@ -102,7 +128,18 @@ def write_tables(tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> lis
     finally:
         for temporary, _ in written:
             temporary.unlink(missing_ok=True)
+    for name in tables:
+        if f"{name}:curves" not in tables:  # those of another source would pass for this one's
+            table_path(f"{name}:curves").unlink(missing_ok=True)
     return [path for _, path in written]
+
+
+def sweep() -> None:
+    """Remove what imports that were killed left behind."""
+    for path in table_path("x").parent.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                path.unlink()
 
 
 def check_writable(folder: Path) -> None:
@@ -125,6 +162,12 @@ def _check_room(folder: Path, size: int) -> None:
         raise HarnessError(
             f"{folder} has {free / 1e6:.0f} MB free and {size / 1e6:.0f} MB are needed; nothing was changed"
         )
+
+
+def _unreadable(problem: OSError) -> HarnessError:
+    return HarnessError(
+        f"data folder {data_folder()} cannot be read ({problem.strerror}); $NAS_HARNESS_DATA names another"
+    )
 
 
 def _damaged(path: Path, name: str, problem: str) -> HarnessError:

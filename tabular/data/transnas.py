@@ -31,6 +31,7 @@ def sources(name: str, convert: Convert) -> tuple[Source, ...]:
             convert=convert,
             page=PAGE,
             note=NOTE,
+            bounded=False,
         ),
         Source(
             name=name,
@@ -38,8 +39,9 @@ def sources(name: str, convert: Convert) -> tuple[Source, ...]:
             about="a table of final validation metrics, schema in tabular/sources/transnas.py",
             licence="Apache-2.0 (as in NASLib)",
             convert=convert,
-            page="made by its owner",
+            page="made by whoever has it",
             note=NOTE,
+            bounded=False,
         ),
     )
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from tabular.data.source import Tell
-from tabular.errors import HarnessError, unknown
+from tabular.errors import HarnessError, MissingData, unknown
 from tabular.sources.pickles import read_pickle
 from tabular.spaces.nas_bench_graph import listed_hashes
 from tabular.table_file import Columns, cached_table
@@ -68,7 +68,7 @@ def installed_folder() -> Path:
     """The folder of the wheel's files; `HarnessError` if it is not installed. Nothing of it is imported."""
     spec = importlib.util.find_spec("nas_bench_graph")
     if spec is None or not spec.submodule_search_locations:
-        raise HarnessError("the NAS-Bench-Graph tables are missing: pip install nas-bench-graph")
+        raise MissingData("the NAS-Bench-Graph tables are missing: pip install nas-bench-graph")
     return Path(spec.submodule_search_locations[0]) / "light"
 
 

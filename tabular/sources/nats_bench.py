@@ -18,6 +18,8 @@ from tabular.sources.pickles import read_pickle
 from tabular.table_file import Columns
 
 SUFFIX = ".pickle.pbz2"
+LARGEST = 16_000_000
+"""Bytes of an unpacked record; real ones have about 330,000."""
 
 
 def convert(folder: Path, tell: Tell) -> dict[str, Columns]:
@@ -39,17 +41,20 @@ def convert(folder: Path, tell: Tell) -> dict[str, Columns]:
 
 def _read(path: Path) -> Any:
     try:
-        content = bz2.decompress(path.read_bytes())
+        reader = bz2.BZ2Decompressor()
+        content = reader.decompress(path.read_bytes(), LARGEST)
     except (OSError, ValueError, EOFError) as problem:
         raise HarnessError(f"{path.name} is damaged: {problem}") from None
+    if not reader.eof or reader.unused_data:
+        raise HarnessError(f"{path.name} is damaged: it is cut, too large, or more follows its content")
     return read_pickle(io.BytesIO(content), path.name)
 
 
 def _check(record: Any, path: Path) -> None:
     """The file's number is its architecture's, and both schedules are of one architecture."""
     try:
-        found = {(record[epochs]["arch_index"], record[epochs]["arch_str"]) for epochs in SCHEDULES}
-    except (KeyError, TypeError) as problem:
+        found = {(int(record[epochs]["arch_index"]), str(record[epochs]["arch_str"])) for epochs in SCHEDULES}
+    except (KeyError, TypeError, ValueError) as problem:
         raise HarnessError(f"{path.name} is no record of NATS-Bench: {problem!r}") from None
     if len(found) != 1 or next(iter(found))[0] != int(path.name[:6]):
         raise HarnessError(f"{path.name} holds architecture {sorted(index for index, _ in found)}")

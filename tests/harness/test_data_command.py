@@ -39,7 +39,7 @@ def test_help_and_odd_words(empty):
         (["list", "nb201"], "harness data list takes no words"),
         (["import", "nb201"], "harness data import NAME FILE"),
         (["import", "nb102", "file"], "unknown data 'nb102'. Did you mean 'nb101'?"),
-        (["import", "nb101", "nowhere"], "nowhere does not exist"),
+        (["import", "nb101", "nowhere"], "nowhere: does not exist"),
         (
             ["import", "nb101", "file", "unverfied=true"],
             "unknown key 'unverfied'. Did you mean 'unverified'?",

@@ -34,6 +34,9 @@ def test_show_spells_out_the_rules_by_dataset(command):
         (["show", "nb201-200"], "unknown protocol 'nb201-200'. Did you mean 'nb201-200ep'?"),
         (["list", "all"], "harness protocols list takes no words"),
         (["effect"], "methods= is missing"),
+        (["effect", "methods=randm"], "unknown method 'randm'. Did you mean 'random'?"),
+        (["effect", "methods=random", "at=3"], "at= is not for harness protocols effect"),
+        (["effect", "methods=random", "protocols=nb201-200"], "Did you mean 'nb201-200ep'?"),
     ],
 )
 def test_odd_words(command, words, message):
@@ -53,7 +56,8 @@ def test_effect_puts_protocols_beside_each_other(effect):
         ranks = sorted(word for word in row if word.startswith("["))
         assert ranks == ["[1]", "[2]"]
     assert truth[0][-1] == "1.00"
-    assert "nb201-12ep-12000s is left out: nb201-12ep-12000s needs valid@12" in found.err
+    assert "nb201-synetune is left out: nb201-synetune needs test@200" in found.err
+    assert "nb201-nats is left out: budget=30 counts queries, nb201-nats counts seconds" in found.err
 
 
 def test_effect_shows_what_the_reports_show(effect, command):

@@ -134,15 +134,15 @@ def test_damage_is_one_line_on_the_command_line(command, store, spec_of, record_
 def test_references_are_no_runs(store, spec_of, record_for):
     spec = spec_of()
     record = record_for(spec)
-    assert not store.has_reference(spec) and store.read_reference(record) is None
+    assert not store.has_reference(spec, {}) and store.read_reference(record) is None
     store.write_reference(spec, {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]})
-    assert store.has_reference(spec)
+    assert store.has_reference(spec, {})
     assert store.read_reference(record) == {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]}
     assert list(store.runs()) == []
     for other in (spec_of(seed=1), spec_of(budget=4), spec_of(table_digest="e" * 64)):
-        assert not store.has_reference(other)
+        assert not store.has_reference(other, {})
     changed = dataclasses.replace(spec.protocol, version=2)
-    assert not store.has_reference(spec_of(protocol=changed))
+    assert not store.has_reference(spec_of(protocol=changed), {})
 
 
 def test_the_protocol_is_rebuilt_with_its_hash(spec_of, record_for):

@@ -29,11 +29,15 @@ MEANING = {
     "nb201-naslib": [(("valid", 200), "mean", 150, "queries", "dropped", TRUTH, "valid", True)] * 3,
     "nb201-naszilla": [
         (("valid", 200), "mean", 150, "queries", "dropped", TRUTH, test, leaks)
-        for test, leaks in (("half-test", False), ("ori-test", True), ("ori-test", True))
+        for test, leaks in (("test", False), ("ori-test", True), ("ori-test", True))
     ],
     "nb201-hpobench": [
-        ((split, 200), "mean", 150, "queries", "dropped", (split, 200), "test", leaks)
-        for split, leaks in (("valid", False), ("ori-test", True), ("ori-test", True))
+        ((split, 200), "mean", 150, "queries", "dropped", (split, 200), test, leaks)
+        for split, test, leaks in (
+            ("valid", "half-test", False),
+            ("ori-test", "test", True),
+            ("ori-test", "test", True),
+        )
     ],
     "nb201-synetune": [
         ((split, 200), "one", 150, "queries", "dropped", (split, 200), "test", True)
@@ -47,7 +51,7 @@ HASHES = {
     "macro-50ep": "efc89549",
     "nas-bench-graph-150q": "81ae4e58",
     "nb101-150q": "9dbfa2bf",
-    "nb201-12ep-12000s": "76351c91",
+    "nb201-12ep-12000s": "f0a829bc",
     "nb201-200ep": "71646e2b",
     "nb201-200ep-mean": "60a2ac44",
     "nb301-98ep": "ebbd6b28",

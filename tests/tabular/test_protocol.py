@@ -115,6 +115,7 @@ def test_differing_names_the_fields_and_not_the_name():
     assert differing(BASE.rules(), nats.rules()) == [
         "epochs=200|12",
         "budget=150|20000",
+        "repeats=free|charged",
         "unit=queries|seconds",
         "reported_epochs=0|200",
     ]
