@@ -26,6 +26,10 @@ class Matcher:
         """All architectures of the pool."""
         return self._pool.all()
 
+    def has_outsiders(self, proposal: Cells) -> bool:
+        """Whether a proposal holds architectures of the larger space that the pool lacks."""
+        return bool((self._pool.admits(proposal) & ~self._pool.contains(proposal)).any())
+
     def replace(self, proposal: Cells, wanted: int, known: Bool[np.ndarray, " m"]) -> tuple[Cells, int]:
         """The proposal with those outsiders replaced that will be asked, and how many they are.
 

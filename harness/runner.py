@@ -159,7 +159,7 @@ class Loop:
         if not isinstance(proposal, Cells):
             raise HarnessError(f"the optimizer proposed {type(proposal).__name__}, not Cells")
         self.counts["proposed"] += len(proposal)
-        if self._matcher:
+        if self._matcher and self._matcher.has_outsiders(proposal):
             known = self._oracle.is_known(self._matcher.members, epochs)
             proposal, matched = self._matcher.replace(proposal, wanted, known)
             self.counts["matched"] += matched

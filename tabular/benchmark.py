@@ -72,7 +72,7 @@ class Table(Benchmark):
     space: EnumerableSpace
     digest: str
     epochs: int
-    columns: dict[str, Float[np.ndarray, "rows replicates"]] = field(repr=False)
+    columns: Columns = field(repr=False)
     """As in `tabular.table_file`: `valid@200`, `seconds@200`, ... in key order of the space."""
     passport: dict[str, str] = field(repr=False)
 

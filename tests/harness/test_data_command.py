@@ -136,3 +136,67 @@ def test_the_doctor_finds_a_flipped_byte(imported, tmp_path, monkeypatch):
     assert found.code == 1
     assert "FAIL  nb201:cifar100: table file" in found.out and "FAIL  nb201:cifar10:" not in found.out
     assert path.read_bytes() == bytes(content)  # nothing was repaired
+
+
+def test_a_mean_says_that_it_has_no_noise(imported, tmp_path):
+    words = [
+        "methods=random",
+        "bench=nb201:cifar100",
+        "seeds=1",
+        "budget=12",
+        "workers=1",
+        f"results={tmp_path}",
+    ]
+    text = " ".join(command("run", *words, "protocol=nb201-synetune").out.split())
+    assert "ori-test@200 is known as a mean over trainings alone" in text
+    assert "known as a mean" not in " ".join(command("run", *words).out.split()).partition("nb201-200ep")[2]
+
+
+def test_rows_warn_on_stderr(imported, tmp_path):
+    words = ["methods=random", "seeds=1", "budget=12", "workers=1", f"results={tmp_path}", "format=json"]
+    found = command("run", *words, "protocol=nb201-naslib")
+    assert found.rows() and "nb201-naslib on nb201:cifar10: LEAKS: what is reported" in found.err
+
+
+def test_other_latencies_make_other_runs(imported, study):
+    words = ["methods=ngae,random", "seeds=1"]
+    plain, measured = study(*words), study(*words, "complexity=latency:edgegpu")
+    assert plain[1].key == measured[1].key  # random learns no complexity
+    assert "measured" not in plain[0].configuration()
+    space = tabular.load("nb201:cifar10").space
+    assert measured[0].configuration()["measured"] == space.complexity_digest
+
+
+def test_the_doctor_looks_at_every_file(imported, tmp_path, monkeypatch):
+    import shutil
+
+    shutil.copytree(imported, tmp_path / "copy")
+    monkeypatch.setenv("NAS_HARNESS_DATA", str(tmp_path / "copy"))
+    tabular.catalogue.load.cache_clear()
+    path = tmp_path / "copy" / "tables" / "hwnasbench-cifar10.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-8] ^= 1
+    path.write_bytes(content)
+    for words in (["doctor"], ["doctor", "nb201"], ["doctor", "hwnasbench"]):
+        found = command("data", *words)
+        assert found.code == 1 and "FAIL" in found.out
+    assert "not here" not in command("data", "doctor", "nb201").out
+    tabular.catalogue.load.cache_clear()
+
+
+def test_devices_are_listed(imported):
+    shown = command("data", "list").out
+    assert "complexity: energy:edgegpu, energy:eyeriss, energy:fpga, latency:edgegpu" in shown
+
+
+@pytest.mark.parametrize("budget", [1, 100])
+def test_a_budget_that_buys_nothing_is_refused(imported, tmp_path, budget):
+    words = ["methods=random", "protocol=nb201-12ep-12000s", f"budget={budget}", f"results={tmp_path}"]
+    found = command("run", *words)
+    assert found.code == 2 and "do not pay for the initial design of 10" in found.err
+
+
+def test_the_paper_s_protocol_is_for_cifar10(imported, tmp_path):
+    words = ["methods=random", "protocol=nb201-12ep-12000s", "bench=nb201:cifar100", f"results={tmp_path}"]
+    found = command("run", *words)
+    assert found.code == 2 and "is for nb201:cifar10, not for cifar100" in found.err

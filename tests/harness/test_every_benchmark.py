@@ -23,6 +23,7 @@ TABLES = (
     "nb201:cifar10", "enas-pool:cifar10", "macro:cifar10", "transnas-micro:class_object",
     "transnas-macro:class_object", "nas-bench-graph:cora", "nas-bench-graph:proteins",
 )  # fmt: skip
+EXACT = tuple(name for name in TABLES if not name.startswith("macro"))
 SURROGATES = ("enas-surrogate:cifar10", "nb301:cifar10", "nb301:tied")
 POOLS = ("enas-pool:cifar10", "nas-bench-graph:proteins")
 
@@ -141,14 +142,15 @@ def test_only_pools_match_what_they_lack(study_of_all, name):
 def test_the_table_shows_every_benchmark(study_of_all, name):
     assert f"\n{name}: best accuracy (%) versus queries\n" in f"\n{study_of_all.text}"
     comparison = study_of_all.comparisons[name]
-    assert (comparison.random is not None) == (name in TABLES)
+    # macro draws classes of several rows once: no closed form
+    assert (comparison.random is not None) == (name in EXACT)
     assert bool(comparison.leaks) == name.startswith("macro")
     knows_test = name.startswith(("nb201", "nas-bench-graph", "macro"))  # macro searches its test accuracy
     for line in comparison.methods:
         assert (~np.isnan(comparison.values(line, "test", BUDGET))).all() == knows_test
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", EXACT)
 def test_random_search_matches_its_exact_expectation(everything, name):
     """Over 200 seeds, the noise of each taken out: the runs' own draws and labels, without the loop."""
     benchmark = tabular.load(name)
@@ -168,7 +170,7 @@ def test_random_search_matches_its_exact_expectation(everything, name):
 
 
 def test_the_stored_expectation_is_that_of_the_seeds(study_of_all):
-    for name in TABLES:
+    for name in EXACT:
         comparison, benchmark = study_of_all.comparisons[name], tabular.load(name)
         protocol = comparison.protocol
         truth = benchmark.truth(*protocol.truth)

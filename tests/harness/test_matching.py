@@ -138,8 +138,8 @@ def test_members_and_invalid_graphs_stay_where_they_are(pool):
     members = pool.all()[[5, 50]]
     proposal = Cells.concatenate([members[:1], cells[:1], invalid, cells[1:2], members[1:], cells[2:]])
     before = proposal.ops.copy(), proposal.adjacency.copy()
-    found, matched = Matcher(pool, placed(pool, cells, [10.0, 11.0, 12.0])).replace(proposal, 2, none_known())
-    assert matched == 2 and len(found) == 5
+    found, matched = Matcher(pool, placed(pool, cells, [10.0, 11.0, 12.0])).replace(proposal, 3, none_known())
+    assert matched == 2 and len(found) == 5  # the first member is the third of those asked
     assert pool.contains(found).tolist() == [True, True, False, True, True]
     assert rows_of(pool, found[[0, 1, 3, 4]]) == [5, 10, 11, 50]
     np.testing.assert_array_equal(found.ops[2], invalid.ops[0])
@@ -205,7 +205,7 @@ def test_a_run_counts_what_it_matched(study, carry_out, small_pool, plugin_file)
     record = one(study, carry_out, file)
     search = BUDGET - 10
     assert record.counts == {
-        "proposed": 2 * search, "invalid": search, "repeated": 0, "fallback": 0, "matched": search,
+        "proposed": 3 * search, "invalid": search, "repeated": 0, "fallback": 0, "matched": search,
     }  # fmt: skip
     cells = small_pool.space.from_strings(record.ledger["architecture"])
     assert small_pool.space.contains(cells).all() and len(set(small_pool.space.keys(cells))) == BUDGET
@@ -232,3 +232,17 @@ def test_a_member_before_an_outsider_is_what_is_asked(study, carry_out, small_po
     asked = small_pool.space.keys(small_pool.space.from_strings(record.ledger["architecture"])).tolist()
     left = [row for row in range(MEMBERS) if row not in asked[:10]]
     assert asked[10:] == left[::-1][: BUDGET - 10]
+
+
+def test_what_is_not_asked_is_not_matched(pool):
+    """One query wanted: the new member before the outsider is the one."""
+    proposal = Cells.concatenate([pool.all()[[7]], outsiders(1)])
+    found, matched = Matcher(pool, None).replace(proposal, 1, none_known())
+    assert matched == 0 and rows_of(pool, found) == [7]
+
+
+def test_a_match_is_no_member_of_the_same_proposal(pool):
+    cells = outsiders(1)
+    matcher = Matcher(pool, placed(pool, cells, [7.2]))
+    found, matched = matcher.replace(Cells.concatenate([cells, pool.all()[[7]]]), 2, none_known())
+    assert matched == 1 and rows_of(pool, found) == [8, 7]

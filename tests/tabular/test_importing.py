@@ -227,3 +227,62 @@ def test_a_file_is_told_by_its_name_or_by_its_kind(tmp_path):
         choose(every, "toy", tmp_path / "other")
     with pytest.raises(HarnessError, match="nowhere: does not exist"):
         choose(every, "toy", tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("valid@200", 1.5),
+        ("valid@200", -0.1),
+        ("valid@200", np.inf),
+        ("seconds@200", 0.0),
+        ("seconds@200", -5.0),
+        ("seconds@200", np.inf),
+    ],
+)
+def test_impossible_values_are_refused_even_unverified(data, file, column, value):
+    wrong = columns()
+    wrong[column][5, 1] = value
+    with pytest.raises(HarnessError, match=rf"holds an impossible {column} of toy:one: "):
+        import_file(source(wrong), file, unverified=True, tell=quiet)
+    if column == "valid@200" and np.isfinite(value):  # a metric that is no share may be anything finite
+        import_file(source(wrong, bounded=False), file, unverified=False, tell=quiet)
+
+
+@pytest.mark.parametrize(
+    "problem", [RecursionError("deep"), MemoryError(), AttributeError("x"), OSError(5, "io")]
+)
+def test_whatever_a_reader_stumbles_over_is_one_line(data, file, problem):
+    def stumbling(path, tell):
+        raise problem
+
+    with pytest.raises(
+        HarnessError, match=rf"toy\.bin cannot be read \({type(problem).__name__}: "
+    ) as caught:
+        import_file(source(convert=stumbling), file, unverified=False, tell=quiet)
+    assert "\n" not in str(caught.value)
+
+
+def test_curves_of_another_source_do_not_stay(data):
+    write_tables({"toy:one": (columns(), {}), "toy:one:curves": (columns(), {})})
+    assert read_table("toy:one:curves")
+    write_tables({"toy:one": (columns(), {"source": "another"})})
+    assert read_table("toy:one:curves") is None
+
+
+def test_a_target_that_is_a_folder_changes_nothing(data):
+    write_tables({"toy:one": (columns(), {})})
+    table_path("toy:two").mkdir()
+    with pytest.raises(HarnessError, match=r"is a folder\); nothing was changed"):
+        write_tables({"toy:one": (columns(), {"new": "yes"}), "toy:two": (columns(), {})})
+    assert "new" not in read_table("toy:one")[1]
+
+
+def test_what_a_killed_import_left_is_swept(data, file):
+    import_file(source(), file, unverified=False, tell=quiet)
+    old, young = (data / "tables" / f".toy-{name}.safetensors.1.tmp" for name in ("one", "two"))
+    old.touch()
+    young.touch()
+    os.utime(old, (0, 0))
+    import_file(source(), file, unverified=False, tell=quiet)
+    assert leftovers(data) == [young.name]

@@ -120,3 +120,44 @@ def test_a_surrogate_answers_what_it_computes(space):
     assert surrogate.best("valid", 200) is None
     assert surrogate.has("valid", 10) and not surrogate.has("valid", 9) and not surrogate.has("test", 200)
     assert np.isnan(surrogate.mean(space.all()[:3], "test", 200)).all()
+
+
+def test_a_split_costs_the_trainings_it_is_from(nb201):
+    """CIFAR-10's test accuracy is from trainings of their own, twice as long as those of valid."""
+    valid = nb201.columns["valid@200"]
+    test = np.where(np.isnan(valid), np.nan, 0.9)
+    columns = {
+        "valid@200": valid,
+        "test@200": test,
+        "seconds@200": test * 100,
+        "seconds:test@200": test * 200,
+    }
+    table = dataclasses.replace(nb201, columns=columns)
+    searched = {split: dataclasses.replace(ONE, split=split) for split in ("valid", "test")}
+    for split, price in (("valid", 90.0), ("test", 180.0)):
+        assert (answers(table, searched[split], np.random.default_rng(0))[1] == price).all()
+
+
+def test_the_mean_costs_all_its_trainings_also_where_it_alone_is_known(nb201):
+    """HPOBench's rule on a table that holds ori-test as a mean: it costs two or three trainings."""
+    valid = nb201.columns["valid@200"]
+    count = (~np.isnan(valid)).sum(axis=1)
+    columns = {
+        "valid@200": valid,
+        "ori-test@200": np.full((15625, 1), 0.7),
+        "seconds@200": np.full((15625, 1), 50.0),
+    }
+    hpobench = PROTOCOLS["nb201-hpobench"].on("cifar100")
+    told = dataclasses.replace(nb201, columns=columns, passport={"means": "ori-test@200"})
+    np.testing.assert_array_equal(answers(told, hpobench, np.random.default_rng(0))[1], 50.0 * count)
+    untold = dataclasses.replace(told, passport={})
+    assert (answers(untold, hpobench, np.random.default_rng(0))[1] == 50).all()
+
+
+def test_times_that_are_missing_are_refused_where_they_are_the_budget(nb201):
+    seconds = nb201.columns["seconds@200"].copy()
+    seconds[[3, 7]] = np.nan
+    gaps = dataclasses.replace(nb201, columns={**nb201.columns, "seconds@200": seconds})
+    with pytest.raises(HarnessError, match="no training time at 200 epochs of 2 architectures"):
+        answers(gaps, SECONDS, np.random.default_rng(0))
+    assert np.isnan(answers(gaps, ONE, np.random.default_rng(0))[1]).sum() == 2
