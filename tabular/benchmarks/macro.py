@@ -37,8 +37,8 @@ SOURCES = (
         size="1 MB",
     ),
 )
-BEST = 93.1267
-"""Published: best mean test accuracy (%), of 22212202."""
+BEST = (93.1267, "22212202")
+"""Published: best mean test accuracy (%), and its architecture."""
 
 
 def load(dataset: str) -> Table:
@@ -49,7 +49,7 @@ def load(dataset: str) -> Table:
 
 def examine(table: Table) -> Iterator[Check]:
     """Facts every copy of the benchmark must show."""
-    yield best_is(table, "test", 50, BEST)
+    yield best_is(table, "test", 50, *BEST)
     missing = int(np.isnan(table.columns["test@50"]).sum())
     yield Check("three trainings of each", not missing, f"{missing} missing")
     cells = table.space.all()

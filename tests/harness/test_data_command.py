@@ -117,7 +117,7 @@ def test_the_doctor_is_content_with_the_true_table(imported):
     found = command("data", "doctor", "nb201")
     assert found.code == 0 and "FAIL" not in found.out
     for fact in ("91.6067", "94.3733", "73.4933", "73.5133", "46.7333", "47.3111"):
-        assert f"is {fact} %: {fact} %" in found.out
+        assert f"is {fact} %, of " in found.out and f": {fact} %, {fact} %" in found.out
     assert "ori-test@200 is the mean of x-valid and x-test: 15625 architectures" in found.out
 
 
