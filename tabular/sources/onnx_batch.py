@@ -1,29 +1,20 @@
 """Opens the batch dimension of an ONNX file that was exported for one row at a time.
 
 A file says in the shapes of its inputs and outputs how many rows it takes; nothing else in it need change.
-The few fields of the format that lead there are read here (onnx.proto3 of the ONNX project, protocol
-buffer wire format), so that the `onnx` package is not needed. The content keeps its length: a size of 1
-(two bytes, `dim_value` 1) becomes an unnamed dimension (two bytes, an empty `dim_param`).
+The few fields of the format that lead there are read here (onnx.proto3 of the ONNX project), so that the
+`onnx` package is not needed. The content keeps its length: a size of 1 (two bytes, `dim_value` 1) becomes
+an unnamed dimension (two bytes, an empty `dim_param`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+
+from tabular.sources.protobuf import Field, fields, varint
 
 MODEL_GRAPH, GRAPH_INPUT, GRAPH_OUTPUT = 7, 11, 12
 PORT_NAME, PORT_TYPE, TYPE_TENSOR, TENSOR_ELEMENT, TENSOR_SHAPE, SHAPE_DIM, DIM_VALUE = 1, 2, 1, 1, 2, 1, 1
 SIZE_ONE, OPEN = b"\x08\x01", b"\x12\x00"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of a message: its number, its value if it is an integer, else where its content lies."""
-
-    number: int
-    value: int
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ def ports(content: bytes) -> tuple[list[Port], list[Port]]:
     """Inputs and outputs of the graph in a file's content; `ValueError` for what is no such file."""
     inputs, outputs = [], []
     for graph in _children(content, 0, len(content), MODEL_GRAPH):
-        for field in _fields(content, graph.start, graph.stop):
+        for field in fields(content, graph.start, graph.end):
             if field.number == GRAPH_INPUT:
                 inputs.append(_port(content, field))
             elif field.number == GRAPH_OUTPUT:
@@ -60,55 +51,27 @@ def with_open_batch(content: bytes) -> bytes:
 
 
 def _port(content: bytes, field: Field) -> Port:
-    (name,) = [content[f.start : f.stop].decode() for f in _children(content, *_span(field), PORT_NAME)]
+    (name,) = [content[f.start : f.end].decode() for f in _children(content, *_span(field), PORT_NAME)]
     element, shape, places = 0, [], []
     for kind in _children(content, *_span(field), PORT_TYPE):
         for tensor in _children(content, *_span(kind), TYPE_TENSOR):
-            element = sum(f.value for f in _children(content, *_span(tensor), TENSOR_ELEMENT))
+            element = _numbers(content, tensor, TENSOR_ELEMENT)
             for sizes in _children(content, *_span(tensor), TENSOR_SHAPE):
                 for size in _children(content, *_span(sizes), SHAPE_DIM):
-                    shape.append(sum(f.value for f in _children(content, *_span(size), DIM_VALUE)))
+                    shape.append(_numbers(content, size, DIM_VALUE))
                     places.append(_span(size))
     return Port(name, element, tuple(shape), tuple(places))
 
 
 def _span(field: Field) -> tuple[int, int]:
-    return field.start, field.stop
+    return field.start, field.end
 
 
 def _children(content: bytes, start: int, stop: int, number: int) -> list[Field]:
-    return [field for field in _fields(content, start, stop) if field.number == number]
+    return [field for field in fields(content, start, stop) if field.number == number]
 
 
-def _fields(content: bytes, start: int, stop: int) -> Iterator[Field]:
-    """Fields of the message in content[start:stop]; `ValueError` where it is none."""
-    at = start
-    while at < stop:
-        tag, at = _varint(content, at, stop)
-        value, end = 0, at
-        match tag & 7:
-            case 0:
-                value, end = _varint(content, at, stop)
-            case 1:
-                end = at + 8
-            case 2:
-                length, at = _varint(content, at, stop)
-                end = at + length
-            case 5:
-                end = at + 4
-            case other:
-                raise ValueError(f"wire type {other} at byte {at}")
-        if end > stop:
-            raise ValueError(f"cut off at byte {stop}")
-        yield Field(tag >> 3, value, at, end)
-        at = end
-
-
-def _varint(content: bytes, at: int, stop: int) -> tuple[int, int]:
-    """An integer and where it ends."""
-    value = 0
-    for shift, byte in enumerate(content[at : min(at + 10, stop)]):
-        value |= (byte & 127) << 7 * shift
-        if byte < 128:
-            return value, at + shift + 1
-    raise ValueError(f"no integer at byte {at}")
+def _numbers(content: bytes, field: Field, number: int) -> int:
+    """The last integer of that number in a message, or 0."""
+    found = [varint(content, each.start, each.end)[0] for each in _children(content, *_span(field), number)]
+    return found[-1] if found else 0
