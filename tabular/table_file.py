@@ -4,12 +4,14 @@ The first axis of every column is the architectures in key order of the space. N
 
 - `<split>@<epochs>`: accuracy as a fraction, (rows, replicates), NaN where a replicate is missing;
 - `seconds@<epochs>`: training time in seconds, likewise; one column where all replicates share a time;
+- `seconds:<split>@<epochs>`: the same, where a split is from trainings of its own;
 - `<split>@<epochs>:<epoch>`, `seconds@<epochs>:<epoch>`: after `epoch` epochs of the schedule of `epochs`;
 - `curve:<split>@<epochs>`: (rows, replicates, epochs), after every epoch;
 - `params`, `flops`: in millions; `latency:<device>` in ms; `energy:<device>` in mJ, (rows,).
 
 Numbers are float32 where every value is exactly that, else float64. The header (the passport) holds
-`name`, `format`, `source` (file or package), `source_sha256`, `verified`, `licence`, `note`, `digest`.
+`name`, `format`, `source` (file or package), `source_sha256`, `verified`, `licence`, `note`, `means`
+(columns that hold means over trainings alone), `digest`.
 """
 
 from __future__ import annotations
