@@ -38,30 +38,29 @@ class Matcher:
         are left out. Members and graphs outside the larger space stay as they are.
         """
         inside = self._pool.contains(proposal)
-        outside = np.flatnonzero(self._pool.admits(proposal) & ~inside)
-        members_here = self._pool.keys(proposal[np.flatnonzero(inside)])
+        outside = self._pool.admits(proposal) & ~inside
+        members = np.full(len(proposal), -1)
+        members[inside] = self._pool.keys(proposal[inside])
+        kept, replaced = _until_asked(members.tolist(), outside.tolist(), wanted, known)
         taken = known.copy()
-        first = np.zeros(len(proposal), dtype=bool)
-        first[np.flatnonzero(inside)[np.unique(members_here, return_index=True)[1]]] = True
-        new_member = first.copy()
-        new_member[np.flatnonzero(inside)] &= ~known[members_here]
-        before = np.cumsum(new_member)[outside]  # new members that come before each outsider
-        replaced = outside[before + np.arange(len(outside)) < wanted]
-        outside = np.concatenate([replaced, np.setdiff1d(outside, replaced)])
-        if not len(replaced):
-            return proposal[np.setdiff1d(np.arange(len(proposal)), outside)], 0
-        taken[members_here] = True
-        distance = self._distances(proposal[replaced])
-        members = []
-        for row in distance:
-            nearest = int(np.where(taken, np.inf, row).argmin())
-            taken[nearest] = True
-            members.append(nearest)
-        source = np.arange(len(proposal))
-        source[replaced] = len(proposal) + np.arange(len(replaced))
-        kept = np.setdiff1d(np.arange(len(proposal)), outside[len(replaced) :])
-        both = Cells.concatenate([proposal, self._pool.all()[members]])
-        return both[source[kept]], len(replaced)
+        taken[members[inside]] = True
+        found = [proposal[kept]]
+        if replaced:
+            nearest = self._nearest(proposal[[kept[place] for place in replaced]], taken)
+            found.append(self._pool.all()[nearest])
+        source = np.arange(len(kept))
+        source[replaced] = len(kept) + np.arange(len(replaced))
+        return Cells.concatenate(found)[source], len(replaced)
+
+    def _nearest(self, cells: Cells, taken: Bool[np.ndarray, " m"]) -> list[int]:
+        """Nearest member of each that is not `taken`, each member once, in order."""
+        gone = taken.copy()
+        found = []
+        for distance in self._distances(cells):
+            nearest = int(np.where(gone, np.inf, distance).argmin())
+            gone[nearest] = True
+            found.append(nearest)
+        return found
 
     def _distances(self, cells: Cells) -> Float[np.ndarray, "n m"]:
         """Squared distances of architectures to all members."""
@@ -83,3 +82,27 @@ class Matcher:
                 [cells.adjacency.reshape(len(cells), -1), one_hot.reshape(len(cells), -1)], axis=1
             ).astype(np.float64)
         return self._representation.encode(cells).detach().numpy().astype(np.float64)
+
+
+def _until_asked(
+    members: list[int], outside: list[bool], wanted: int, known: Bool[np.ndarray, " m"]
+) -> tuple[list[int], list[int]]:
+    """Rows of a proposal that stay, and which of those (by place) are outsiders that will be asked.
+
+    `members` are positions in the pool, -1 for others. After `wanted` new architectures outsiders go.
+    """
+    kept: list[int] = []
+    replaced: list[int] = []
+    seen: set[int] = set()
+    asked = 0
+    for row, (member, is_outside) in enumerate(zip(members, outside, strict=True)):
+        if is_outside:
+            if asked == wanted:
+                continue
+            replaced.append(len(kept))
+            asked += 1
+        elif member >= 0 and member not in seen and not known[member] and asked < wanted:
+            seen.add(member)
+            asked += 1
+        kept.append(row)
+    return kept, replaced

@@ -1,6 +1,7 @@
 """`harness data` and what an import changes in a run, by command lines as a user types them."""
 
 import pickle
+import shutil
 
 import pytest
 
@@ -29,6 +30,24 @@ def empty(tmp_path, monkeypatch):
     monkeypatch.setenv("NAS_HARNESS_DATA", str(tmp_path / "nas"))
     tabular.catalogue.load.cache_clear()
     yield tmp_path / "nas"
+    tabular.catalogue.load.cache_clear()
+
+
+@pytest.fixture
+def damage(imported, tmp_path, monkeypatch):
+    """A copy of the imported tables, and a function that flips a byte in one of them."""
+    shutil.copytree(imported, tmp_path / "copy")
+    monkeypatch.setenv("NAS_HARNESS_DATA", str(tmp_path / "copy"))
+    tabular.catalogue.load.cache_clear()
+
+    def flip(name):
+        path = tmp_path / "copy" / "tables" / f"{name}.safetensors"
+        content = bytearray(path.read_bytes())
+        content[-8] ^= 1
+        path.write_bytes(content)
+        return path
+
+    yield flip
     tabular.catalogue.load.cache_clear()
 
 
@@ -119,21 +138,13 @@ def test_the_doctor_is_content_with_the_true_table(imported):
     assert "ori-test@200 is the mean of x-valid and x-test: 15625 architectures" in found.out
 
 
-def test_the_doctor_finds_a_flipped_byte(imported, tmp_path, monkeypatch):
-    import shutil
-
-    shutil.copytree(imported, tmp_path / "copy")
-    monkeypatch.setenv("NAS_HARNESS_DATA", str(tmp_path / "copy"))
-    tabular.catalogue.load.cache_clear()
-    path = tmp_path / "copy" / "tables" / "nb201-cifar100.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-1000] ^= 1
-    path.write_bytes(content)
+def test_the_doctor_finds_a_flipped_byte(damage):
+    path = damage("nb201-cifar100")
+    content = path.read_bytes()
     found = command("data", "doctor", "nb201")
-    tabular.catalogue.load.cache_clear()
     assert found.code == 1
     assert "FAIL  nb201:cifar100: table file" in found.out and "FAIL  nb201:cifar10:" not in found.out
-    assert path.read_bytes() == bytes(content)  # nothing was repaired
+    assert path.read_bytes() == content  # nothing was repaired
 
 
 def test_a_mean_says_that_it_has_no_noise(imported, tmp_path):
@@ -165,21 +176,12 @@ def test_other_latencies_make_other_runs(imported, study):
     assert measured[0].configuration()["measured"] == space.complexity_digest
 
 
-def test_the_doctor_looks_at_every_file(imported, tmp_path, monkeypatch):
-    import shutil
-
-    shutil.copytree(imported, tmp_path / "copy")
-    monkeypatch.setenv("NAS_HARNESS_DATA", str(tmp_path / "copy"))
-    tabular.catalogue.load.cache_clear()
-    path = tmp_path / "copy" / "tables" / "hwnasbench-cifar10.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-8] ^= 1
-    path.write_bytes(content)
+def test_the_doctor_looks_at_every_file(damage):
+    damage("hwnasbench-cifar10")
     for words in (["doctor"], ["doctor", "nb201"], ["doctor", "hwnasbench"]):
         found = command("data", *words)
         assert found.code == 1 and "FAIL" in found.out
     assert "not here" not in command("data", "doctor", "nb201").out
-    tabular.catalogue.load.cache_clear()
 
 
 def test_devices_are_listed(imported):
