@@ -59,6 +59,11 @@ def _end_table(comparison: Comparison, at: int) -> Table:
     ]
 
 
+def _is_pool(comparison: Comparison) -> bool:
+    """Whether what the methods proposed may have been matched to a pool."""
+    return any("matched" in record.counts for each in comparison.methods for record in each.records)
+
+
 def _is_known(comparison: Comparison, metric: str, at: int) -> bool:
     """Whether any run has a value: a surrogate knows no optimum, most have no test accuracy."""
     return any(not np.isnan(comparison.values(each, metric, at)).all() for each in comparison.methods)
@@ -68,7 +73,7 @@ def _effort_table(comparison: Comparison, at: int) -> Table:
     """Means over seeds; shares are of all proposals of all seeds."""
     header = ["", "architectures", "classes", "GPU h", "search s"]
     waste = ["proposed", "invalid %", "repeated %", "filled in"]
-    if any("matched" in record.counts for method in comparison.methods for record in method.records):
+    if _is_pool(comparison):
         waste.append("matched")
     return [*header, *waste], [
         [
@@ -165,6 +170,8 @@ def _notes(comparison: Comparison, last: int) -> list[str]:
         )
     if all(np.isnan(comparison.values(m, "test", last)).all() for m in comparison.methods):
         lines.append("test: not in this benchmark.")
+    if _is_pool(comparison):
+        lines.append("matched: proposals outside the pool that were asked as their nearest member.")
     if not comparison.complete:
         lines.append("optimum or random expectation: reference files are missing; `harness run` writes them.")
     lines += _code(comparison)
