@@ -14,6 +14,7 @@ from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
 from tabular.space import EnumerableSpace, SearchSpace, sample_unseen
+from tabular.spaces.pool import whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,7 +80,7 @@ def first_new(names: Int[np.ndarray, " n"], seen: Int[np.ndarray, " m"]) -> Int[
 
 def new_rows(space: SearchSpace, cells: Cells, observed: Observations) -> Int[np.ndarray, " k"]:
     """Rows of the valid architectures that were not observed yet, each architecture once, in order."""
-    valid = np.flatnonzero(space.contains(cells))
+    valid = np.flatnonzero(whole(space).contains(cells))
     return valid[first_new(space.keys(cells[valid]), observed.keys)]
 
 
@@ -96,7 +97,7 @@ def until_new(
     drawn = observed.cells[:0]
     valid = names = new = np.zeros(0, dtype=np.int64)
     for cells in batches:
-        rows = np.flatnonzero(space.contains(cells))
+        rows = np.flatnonzero(whole(space).contains(cells))
         if len(rows):
             valid = np.concatenate([valid, len(drawn) + rows])
             names = np.concatenate([names, identity(cells[rows])])

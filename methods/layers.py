@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from tabular.cells import PAD, Cells
 from tabular.space import EnumerableSpace, SearchSpace
+from tabular.spaces.pool import whole
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def vertices_present(cells: Cells) -> Bool[Tensor, "n v"] | None:
 def decoding_quality(space: SearchSpace, cells: Cells, again: Cells, drawn: Cells) -> dict[str, float]:
     """Percentages: `cells` that came back as `again`; prior draws `drawn` valid, and of these unique."""
     exact = same_graphs(cells, again)
-    valid = space.contains(drawn)
+    valid = whole(space).contains(drawn)
     distinct = len(np.unique(space.keys(drawn[valid])))
     return {
         "reconstruction_exact_percent": 100 * float(exact.mean()),

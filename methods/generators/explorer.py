@@ -6,6 +6,7 @@ import numpy as np
 
 from tabular.cells import PAD, Cells
 from tabular.space import EdgeLabelled, SearchSpace
+from tabular.spaces.pool import whole
 
 EDGE_PROBABILITY = 0.25
 DRAWS = 4096
@@ -24,7 +25,7 @@ def explore(space: SearchSpace, n: int, rng: np.random.Generator) -> Cells:
         labels = rng.integers(1, len(space.edge_ops), size=(n, k, k))
         return space.from_edge_labels(np.triu(labels, 1))
     drawn = erdos_renyi(space.vertices, len(space.op_names), DRAWS, rng)
-    valid = np.flatnonzero(space.contains(drawn))[:n]
+    valid = np.flatnonzero(whole(space).contains(drawn))[:n]
     return Cells.concatenate([drawn[valid], space.sample(n - len(valid), rng)])
 
 

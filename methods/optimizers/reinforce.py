@@ -25,6 +25,7 @@ from methods.sequences.variables import Variables
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
+from tabular.spaces.pool import whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,7 +74,7 @@ class Reinforce(Optimizer):
         self._learn(self._policy, observed)
         drawn = self._policy.draw(ATTEMPTS * n, self.rng)
         cells = self._variables.decode(drawn)
-        valid = np.flatnonzero(space.contains(cells))[:n]
+        valid = np.flatnonzero(whole(space).contains(cells))[:n]
         self._drawn, self._keys = drawn[valid], space.keys(cells[valid])
         return cells[: int(valid[-1]) + 1 if len(valid) == n else len(cells)]
 

@@ -30,6 +30,7 @@ from methods.layers import seeded
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
+from tabular.spaces.pool import whole
 
 PUBLISHED_DECODINGS = 500
 
@@ -70,9 +71,9 @@ class DVAE(DagRepresentation):
         assert space is not None
         with seeded(self.rng):
             if self.hyper.published:
-                return first_valid(z, network.decoder.sample, space.contains, PUBLISHED_DECODINGS)
+                return first_valid(z, network.decoder.sample, whole(space).contains, PUBLISHED_DECODINGS)
             if self.hyper.decoding == "majority":
-                return most_common(z, network.decoder.sample, space.contains, self.hyper.decodings)
+                return most_common(z, network.decoder.sample, whole(space).contains, self.hyper.decodings)
             return network.decoder.most_likely(z)
 
     def prior(self, n: int) -> Float[Tensor, "n d"]:

@@ -15,6 +15,7 @@ from methods.surrogates.surrogate import log_expected_improvement, standardise
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
+from tabular.spaces.pool import whole
 
 Value = Callable[[Float[Tensor, "m k"]], Float[Tensor, " m"]]
 
@@ -96,7 +97,7 @@ class Asked:
 
     def add(self, points: Float[Tensor, "m d"], space: SearchSpace, cells: Cells) -> None:
         """Points and their decodings, which may be invalid."""
-        valid = space.contains(cells)
+        valid = whole(space).contains(cells)
         keys = iter(space.keys(cells[np.flatnonzero(valid)]).tolist())
         self._points += points.unbind()
         self._keys += [next(keys) if is_valid else None for is_valid in valid]

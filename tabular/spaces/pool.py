@@ -89,3 +89,12 @@ class PoolSpace(EnumerableSpace):
         """Position in the list of each key of the larger space, -1 where it is not listed."""
         place = np.searchsorted(self._sorted, whole_keys).clip(max=self.size - 1)
         return np.where(self._sorted[place] == whole_keys, self._order[place], -1)
+
+
+def whole(space: SearchSpace) -> SearchSpace:
+    """The larger space of a pool; of any other space itself.
+
+    Its `contains` is the authors' rule of validity: what a method decodes or mutates counts by that, also
+    where a benchmark knows a pool only and asks the nearest member instead.
+    """
+    return space.whole if isinstance(space, PoolSpace) else space

@@ -68,3 +68,10 @@ def test_pools_that_cannot_be(pool):
         PoolSpace("p", SPACE, twice)
     with pytest.raises(HarnessError, match="p is empty"):
         PoolSpace("p", SPACE, twice[:0])
+
+
+def test_the_authors_rule_is_that_of_the_larger_space(pool):
+    from tabular.spaces.pool import whole
+
+    assert whole(pool) is pool.whole
+    assert whole(pool.whole) is pool.whole
