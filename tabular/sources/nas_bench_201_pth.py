@@ -10,8 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from tabular.data.source import Tell
 from tabular.errors import HarnessError
 from tabular.sources.nb201_records import Recorder
@@ -27,6 +25,8 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
 
     Raises `HarnessError` if the file is damaged or foreign, asks for code, or does not fit in memory.
     """
+    import psutil
+
     needed, free = MEMORY_PER_BYTE * path.stat().st_size, psutil.virtual_memory().available
     if needed > free:
         raise HarnessError(
