@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from harness.options import explain
-from harness.registry import Registry, Role
+from harness.registry import ROLES, Registry, Role
 from harness.spec import PluginSpec
 from methods.base import Optimizer, Plugin, Pretrainable
 from methods.systems import SYSTEMS
@@ -61,11 +61,10 @@ def with_complexity(
     What is given for a plugin by name stands. Raises `HarnessError` if no plugin has such a field.
     """
     found = dict(overrides)
-    roles: tuple[Role, Role] = ("representation", "optimizer")
     learners = {
         plugin
         for name in names
-        for role, plugin in zip(roles, _meaning(name, registry)[:2], strict=True)
+        for role, plugin in zip(ROLES, _meaning(name, registry)[:2], strict=True)
         if plugin and "complexity" in _fields(registry.load(role, plugin))
     }
     if not learners:
@@ -150,9 +149,8 @@ def _without_listing(
     settings: Mapping[str, Mapping[str, Any]], pair: tuple[str | None, str], registry: Registry
 ) -> Mapping[str, Mapping[str, Any]]:
     """Settings in which no plugin of the pair lists the space."""
-    roles: tuple[Role, Role] = ("representation", "optimizer")
     changed = dict(settings)
-    for role, name in zip(roles, pair, strict=True):
+    for role, name in zip(ROLES, pair, strict=True):
         rule = registry.load(role, name).lists_space_when if name else None
         if name and rule:
             changed[name] = {rule[0]: rule[2], **settings.get(name, {})}

@@ -8,7 +8,6 @@ but `provenance` are the same bytes whenever and however the run is repeated. A 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from harness.spec import RunSpec, canonical_hash
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
-from tabular.table_file import write_atomically
+from tabular.table_file import why_not_writable, write_atomically
 
 FORMAT = 1
 REFERENCE = "_reference"
@@ -119,15 +118,9 @@ class RunStore:
 
     def check_writable(self) -> None:
         """Raises `HarnessError` if runs cannot be stored here."""
-        probe = self.folder / f".probe-{os.getpid()}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as problem:
-            raise HarnessError(
-                f"results folder {self.folder} cannot be written: {problem.strerror}"
-            ) from None
+        problem = why_not_writable(self.folder)
+        if problem:
+            raise HarnessError(f"results folder {self.folder} cannot be written: {problem}")
 
     def check_exists(self) -> None:
         """Raises `HarnessError` if there is no such folder."""

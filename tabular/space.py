@@ -110,6 +110,12 @@ class EdgeLabelled(ABC):
         """Inverse of `to_edge_labels`; what lies below the diagonal is not read."""
 
 
+def refuse_outside(inside: Bool[np.ndarray, " n"], name: str) -> None:
+    """Raises `HarnessError` unless all cells are inside the space of that name."""
+    if not inside.all():
+        raise HarnessError(f"{int((~inside).sum())} of {len(inside)} cells are outside {name}")
+
+
 def sample_unseen(
     space: SearchSpace,
     identity: Callable[[Cells], Int[np.ndarray, " n"]],

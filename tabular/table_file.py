@@ -61,6 +61,24 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def why_not_writable(folder: Path) -> str:
+    """Why files cannot be made in a folder (which is made if need be); empty if they can."""
+    probe = folder / f".probe-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        return problem.strerror or str(problem)
+    return ""
+
+
+def read_whole(path: Path) -> tuple[Columns, dict[str, str]]:
+    """All columns and the header of a file; raises `SafetensorError` or `OSError` if it is damaged."""
+    with safe_open(path, framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})
+
+
 def cached_table(
     name: str, source_sha256: str, passport: Mapping[str, str], convert: Callable[[], Columns]
 ) -> tuple[Columns, dict[str, str]]:
@@ -89,9 +107,7 @@ def _read(path: Path, expected: dict[str, str]) -> tuple[Columns, dict[str, str]
     if not path.is_file():
         return None
     try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata()
-            columns = {name: file.get_tensor(name) for name in file.keys()}
+        columns, header = read_whole(path)
     except (SafetensorError, OSError):
         return None
     return (columns, header) if header == {**expected, "digest": digest(columns)} else None

@@ -15,7 +15,7 @@ from safetensors.numpy import save
 
 from tabular.data.source import Source
 from tabular.errors import HarnessError, MissingData
-from tabular.table_file import Columns, data_folder, digest
+from tabular.table_file import Columns, data_folder, digest, read_whole, why_not_writable
 
 FORMAT = "2"
 STALE_SECONDS = 3600
@@ -64,9 +64,7 @@ def read_table(name: str) -> tuple[Columns, dict[str, str]] | None:
     if not has_table(name):
         return None
     try:
-        with safe_open(path, framework="numpy") as file:
-            passport = dict(file.metadata() or {})
-            columns = {column: file.get_tensor(column) for column in file.keys()}
+        columns, passport = read_whole(path)
     except (SafetensorError, OSError, ValueError) as problem:
         raise _damaged(path, name, str(problem)) from None
     if passport.get("format") != FORMAT:
@@ -144,15 +142,11 @@ def sweep() -> None:
 
 def check_writable(folder: Path) -> None:
     """Raises `HarnessError` if files cannot be made in a folder."""
-    probe = folder / f".probe-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as problem:
+    problem = why_not_writable(folder)
+    if problem:
         raise HarnessError(
-            f"data folder {folder} cannot be written ({problem.strerror}); $NAS_HARNESS_DATA names another"
-        ) from None
+            f"data folder {folder} cannot be written ({problem}); $NAS_HARNESS_DATA names another"
+        )
 
 
 def _check_room(folder: Path, size: int) -> None:

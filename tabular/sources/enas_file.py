@@ -66,7 +66,7 @@ def lines(
 def cells(path: Path) -> Cells:
     """The distinct architectures in the order of their first lines: the rows of `convert`."""
     listed, _, keys = lines(path)
-    return listed[np.sort(np.unique(keys, return_index=True)[1])]
+    return listed[first_lines(keys)]
 
 
 def convert(path: Path, tell: Tell) -> dict[str, Columns]:
@@ -76,6 +76,17 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
     """
     tell(0.0)
     _, accuracy, keys = lines(path, lambda share: tell(0.9 * share))
+    tell(1.0)
+    return {"enas:cifar10": columns(accuracy, keys)}
+
+
+def first_lines(keys: Int[np.ndarray, " n"]) -> Int[np.ndarray, " rows"]:
+    """Where each architecture stands for the first time."""
+    return np.sort(np.unique(keys, return_index=True)[1])
+
+
+def columns(accuracy: Float[np.ndarray, " n"], keys: Int[np.ndarray, " n"]) -> Columns:
+    """`valid@1` of what `lines` gives, as in `convert`."""
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     row_of_key = np.empty(len(first), dtype=np.int64)
     row_of_key[np.argsort(first)] = np.arange(len(first))
@@ -85,8 +96,7 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
     replicate = np.arange(len(rows)) - starts[rows[order]]
     valid = np.full((len(first), int(replicate.max()) + 1), np.nan)
     valid[rows[order], replicate] = accuracy[order]
-    tell(1.0)
-    return {"enas:cifar10": {"valid@1": valid}}
+    return {"valid@1": valid}
 
 
 def published_split(n: int) -> tuple[Int[np.ndarray, " train"], Int[np.ndarray, " test"]]:

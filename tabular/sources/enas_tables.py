@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tabular.data.source import Download, Source, Tell
-from tabular.sources import enas_file
-from tabular.sources.enas_file import FILE, lines, published_split
+from tabular.sources.enas_file import FILE, columns, first_lines, lines, published_split
 from tabular.sources.enas_surrogate import fit, held_out
-from tabular.spaces.enas import ENASSpace
 from tabular.table_file import Columns
 
 COMMIT = "3569a4a3bf5ecf8e12ae548e0d22e72062d29e26"
@@ -25,13 +23,12 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
     The surrogate is fitted to all lines; `held_out:<fact>` is measured on the published test lines with
     weights fitted to the published training lines alone.
     """
-    ((_, columns),) = enas_file.convert(path, lambda share: tell(0.2 * share)).items()
-    listed, accuracy, _ = lines(path)
+    listed, accuracy, keys = lines(path, lambda share: tell(0.2 * share))
     facts = held_out(listed, accuracy, published_split(len(listed)))
     tell(0.6)
     weights = fit(listed, accuracy)
     return {
-        "enas-pool:cifar10": {**columns, "key": ENASSpace().keys(enas_file.cells(path))},
+        "enas-pool:cifar10": {**columns(accuracy, keys), "key": keys[first_lines(keys)]},
         "enas-surrogate:cifar10": {
             **weights,
             **{f"{FACT}{name}": np.array(value) for name, value in facts.items()},

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
-from tabular.space import EdgeLabelled, EnumerableSpace
+from tabular.space import EdgeLabelled, EnumerableSpace, refuse_outside
 from tabular.spaces.classes import Classes
 
 EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))
@@ -118,9 +118,7 @@ class Cell4Space(EnumerableSpace, EdgeLabelled):
 
     def digits(self, cells: Cells) -> Int[np.ndarray, "n 6"]:
         """Inverse of `from_digits`; `HarnessError` for a cell outside the space."""
-        valid = self.contains(cells)
-        if not valid.all():
-            raise HarnessError(f"{int((~valid).sum())} of {len(cells)} cells are outside {self.name}")
+        refuse_outside(self.contains(cells), self.name)
         return cells.ops[:, 1:7] - 1
 
     @cached_property

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
-from tabular.space import SearchSpace
+from tabular.space import SearchSpace, refuse_outside
 from tabular.spaces.darts_cell import (
     COUNT,
     OPS,
@@ -181,8 +181,7 @@ class DARTSSpace(SearchSpace):
 
     def _wiring(self, cells: Cells) -> Wiring:
         wiring, inside = self._read(cells)
-        if not inside.all():
-            raise HarnessError(f"{int((~inside).sum())} of {len(cells)} cells are outside {self.name}")
+        refuse_outside(inside, self.name)
         return wiring
 
     def _read(self, cells: Cells) -> tuple[Wiring, Bool[np.ndarray, " n"]]:

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError, unknown
-from tabular.space import SearchSpace
+from tabular.space import SearchSpace, refuse_outside
 
 LAYERS, OPS, SKIPS = 6, 6, 15
 LAYER, SOURCE = np.array([(layer, source) for layer in range(LAYERS) for source in range(layer)]).T
@@ -132,9 +132,7 @@ class ENASSpace(SearchSpace):
         return (constant + paid.sum(axis=1)) / unit
 
     def _parts(self, cells: Cells) -> tuple[Int[np.ndarray, "n 6"], Bool[np.ndarray, "n 15"]]:
-        valid = self.contains(cells)
-        if not valid.all():
-            raise HarnessError(f"{int((~valid).sum())} of {len(cells)} cells are outside enas")
+        refuse_outside(self.contains(cells), self.name)
         return cells.ops[:, 1 : LAYERS + 1] - 1, cells.adjacency[:, SOURCE, LAYER + 1]
 
 

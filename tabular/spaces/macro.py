@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError, unknown
-from tabular.space import EnumerableSpace
+from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces.chains import chain_cells, chain_layers
 from tabular.spaces.classes import Classes
 
@@ -94,9 +94,7 @@ class MacroSpace(EnumerableSpace):
         return chain_cells(digits + 1, CHOICES)
 
     def _digits(self, cells: Cells) -> Int[np.ndarray, "n 8"]:
-        valid = self.contains(cells)
-        if not valid.all():
-            raise HarnessError(f"{int((~valid).sum())} of {len(cells)} cells are outside macro")
+        refuse_outside(self.contains(cells), self.name)
         return cells.ops[:, 1 : LAYERS + 1] - 1
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError, unknown
-from tabular.space import EnumerableSpace
+from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces.classes import Classes
 
 OPS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
@@ -141,8 +141,7 @@ class NASBenchGraphSpace(EnumerableSpace):
 
     def _checked(self, cells: Cells) -> Int[np.ndarray, " n"]:
         forms = self._forms(cells)
-        if (forms < 0).any():
-            raise HarnessError(f"{int((forms < 0).sum())} of {len(cells)} cells are outside {self.name}")
+        refuse_outside(forms >= 0, self.name)
         return forms
 
     def _forms(self, cells: Cells) -> Int[np.ndarray, " n"]:

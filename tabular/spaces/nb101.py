@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int64
 
 from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError
-from tabular.space import EnumerableSpace
+from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces import nb101_official as official
 from tabular.spaces.nb101_graphs import (
     CONV1,
@@ -143,9 +143,7 @@ class NB101Space(EnumerableSpace):
         return official.lookup(matrices, ops)
 
     def _check(self, cells: Cells) -> None:
-        inside = self.contains(cells)
-        if not inside.all():
-            raise HarnessError(f"{int((~inside).sum())} of {len(cells)} cells are outside nb101")
+        refuse_outside(self.contains(cells), self.name)
 
     def _check_measure(self, measure: str) -> None:
         if measure not in ("flops", "params"):

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError, unknown
-from tabular.space import EnumerableSpace
+from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces.cell4 import EDGES, Cell4Space
 from tabular.spaces.chains import chain_cells, chain_layers
 
@@ -138,9 +138,7 @@ class TransNASMacroSpace(EnumerableSpace):
 
     def _layers(self, cells: Cells) -> Int[np.ndarray, "n 6"]:
         layers, chain = chain_layers(cells, LONGEST, len(MODULES))
-        outside = int((~(chain & allowed(layers))).sum())
-        if outside:
-            raise HarnessError(f"{outside} of {len(cells)} cells are outside {self.name}")
+        refuse_outside(chain & allowed(layers), self.name)
         return layers
 
 
