@@ -45,8 +45,7 @@ def table_names() -> list[str]:
     found = []
     for file in files:
         try:
-            with safe_open(file, framework="numpy") as table:
-                passport = dict(table.metadata() or {})
+            passport = _header(file)
         except (SafetensorError, OSError, ValueError):
             found.append(file.stem)
             continue
@@ -94,10 +93,15 @@ def read_passport(name: str) -> dict[str, str]:
     """What an imported table says of itself, without reading its columns; `HarnessError` if damaged."""
     path = table_path(name)
     try:
-        with safe_open(path, framework="numpy") as file:
-            return {**(file.metadata() or {}), "columns": " ".join(sorted(file.keys()))}
+        return _header(path)
     except (SafetensorError, OSError, ValueError) as problem:
         raise _damaged(path, name, str(problem)) from None
+
+
+def _header(path: Path) -> dict[str, str]:
+    """What a file says of itself, and the names of its `columns`."""
+    with safe_open(path, framework="numpy") as file:
+        return {**(file.metadata() or {}), "columns": " ".join(sorted(file.keys()))}
 
 
 def write_tables(tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> list[Path]:
