@@ -6,11 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
 import tabular
+from harness.ledger import complexity, ledger
 from harness.matching import Matcher
 from harness.method import build
 from harness.pretraining import pretrained
@@ -24,7 +24,6 @@ from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations, Oracle
-from tabular.protocol import Protocol
 from tabular.space import sample_unseen
 from tabular.spaces.pool import PoolSpace
 
@@ -53,11 +52,13 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
     return record_of(
         spec,
         status="done",
-        ledger=_ledger(benchmark, spec, oracle),
+        ledger=ledger(benchmark, spec, oracle),
+        complexity=complexity(benchmark, spec, oracle),
         counts={name: loop.counts[name] for name in (*COUNTS, *(["matched"] if loop.matches else []))},
         provenance={
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
             "seconds": clock.seconds,
+            "answered": loop.answered,
             "pretraining": facts,
             "peak_memory_mb": peak_memory_mb(),
         },
@@ -69,6 +70,11 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds = {"prepare": 0.0, "fit": 0.0, "propose": 0.0, "query": 0.0}
+
+    @property
+    def search(self) -> float:
+        """Of the search so far: fitting, proposing and querying."""
+        return self.seconds["fit"] + self.seconds["propose"] + self.seconds["query"]
 
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
@@ -98,6 +104,8 @@ class Loop:
         self._barren = 0
         self._matcher = Matcher(self._space, representation) if isinstance(self._space, PoolSpace) else None
         self.counts: Counter[str] = Counter()
+        self.answered: list[float] = []
+        """Wall seconds of search before every answer of the ledger, to the millisecond."""
 
     @property
     def matches(self) -> bool:
@@ -113,7 +121,9 @@ class Loop:
     def start(self) -> None:
         """Query the initial design, the same for every method at a seed."""
         full = self._protocol.epochs
-        self._query_random(self._protocol.initial_design, self._start_rng, "initial", full)
+        with self._clock("query"):
+            self._query_random(self._protocol.initial_design, self._start_rng, "initial", full)
+        self._stamp()
 
     def step(self) -> bool:
         """One proposal: fit, propose, query what is new; random architectures after too many barren ones.
@@ -141,7 +151,13 @@ class Loop:
                 self.counts["fallback"] += wanted
                 self._query_random(wanted, self._fallback_rng, "fallback", epochs)
                 self._barren = 0
+        self._stamp()
         return True
+
+    def _stamp(self) -> None:
+        """Note when the newest answers came."""
+        new = len(self._oracle.purposes) - len(self.answered)
+        self.answered += [round(self._clock.search, 3)] * new
 
     def _schedule(self, observed: Observations) -> int:
         """Epochs the next proposal is for: the full schedule, unless the optimizer has others."""
@@ -209,44 +225,3 @@ def _representation(
     state, facts = pretrained(spec, registry)
     representation.restore(benchmark.space, state)
     return representation, facts
-
-
-def _ledger(benchmark: Benchmark, spec: RunSpec, oracle: Oracle) -> dict[str, list[Any]]:
-    """The closed run's ledger by column. Truth and test are joined only here, after the search is over."""
-    observed, protocol = oracle.observed, spec.protocol
-    assert observed.epochs is not None
-    columns = {
-        "architecture": benchmark.space.to_strings(observed.cells),
-        "class": benchmark.space.canonical(observed.cells).tolist(),
-        "seen": observed.accuracy.tolist(),
-        "truth": _reported(benchmark, protocol.reported_split or protocol.split, observed, protocol),
-        "test": _reported(benchmark, protocol.test_split, observed, protocol),
-        "cost": _with_gaps(observed.cost),
-        "repeated": observed.repeated.astype(int).tolist(),
-        "charged": oracle.charged.astype(int).tolist(),
-        "purpose": oracle.purposes,
-    }
-    if protocol.fidelities:  # elsewhere every row has the protocol's epochs
-        columns["epochs"] = observed.epochs.tolist()
-    return columns
-
-
-def _reported(
-    benchmark: Benchmark, split: str, observed: Observations, protocol: Protocol
-) -> list[float | None]:
-    """Mean over replicates of every row, at the schedule the protocol reports or else its own.
-
-    None where the benchmark has none.
-    """
-    assert observed.epochs is not None
-    values = np.empty(len(observed))
-    for epochs in protocol.schedules:
-        rows = np.flatnonzero(observed.epochs == epochs)
-        reported = protocol.reported_epochs or epochs
-        values[rows] = benchmark.mean(observed.cells[rows], split, reported)
-    return _with_gaps(values)
-
-
-def _with_gaps(values: np.ndarray) -> list[float | None]:
-    """NaN as null: JSON has no NaN."""
-    return [None if np.isnan(value) else value for value in values.tolist()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,10 @@ class RunRecord:
     counts: dict[str, int]
     """Proposed, invalid, repeated and fallback architectures."""
     provenance: dict[str, Any]
-    """Where, when, how long; the only part that differs when a run is repeated."""
+    """Where, when, how long; the only part that differs when a run is repeated. `answered` holds the wall
+    seconds of search before every answer (not in runs stored before it was)."""
+    complexity: dict[str, list[float | None]] = field(default_factory=dict)
+    """By measure, one value per entry of the ledger; empty in runs stored before it was kept."""
     traceback: str | None = None
 
     @property
@@ -148,7 +151,9 @@ class RunStore:
     def has_reference(self, spec: RunSpec, said: dict[str, str]) -> bool:
         """Whether what reports need of the benchmark is stored for the spec's seed, with these sentences."""
         found = _read_reference(self._reference_of(spec))
-        return found is not None and all(found.get(name, "") == text for name, text in said.items())
+        if found is None or "fronts" not in found:
+            return False
+        return all(found.get(name, "") == text for name, text in said.items())
 
     def write_reference(self, spec: RunSpec, reference: dict[str, Any]) -> None:
         """Store what reports need of the table for one seed: optimum and random-search expectation."""
@@ -196,6 +201,8 @@ def _check(record: RunRecord, path: Path) -> None:
     if record.status != "done":
         return
     lengths = {len(record.ledger[name]) for name in LEDGER} | {len(record.epochs)}
+    lengths |= {len(values) for values in record.complexity.values()}
+    lengths |= {len(record.provenance[name]) for name in ("answered",) if name in record.provenance}
     if len(lengths) != 1 or (record.unit == "queries" and record.queries != record.identity["budget"]):
         raise ValueError("its ledger is not whole")
     if not {"seconds", "pretraining"} <= record.provenance.keys():
@@ -215,5 +222,5 @@ def protocol_of(record: RunRecord) -> Protocol:
 
 def _to_text(record: RunRecord) -> str:
     lines = {"format": FORMAT, **vars(record)}
-    body = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in lines.items())
+    body = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in lines.items())
     return f"{{\n{body}\n}}\n"

@@ -39,6 +39,19 @@ def test_the_budget_is_spent_exactly(study, carry_out, method):
     assert len(set(paid)) == 60
 
 
+def test_every_answer_has_its_complexity_and_its_time(study, carry_out, nb201):
+    record = one(study, carry_out, "methods=regularized_evolution", "seeds=1", "budget=60")
+    cells = nb201.space.from_strings(record.ledger["architecture"])
+    assert list(record.complexity) == ["flops", "params"]
+    for measure, values in record.complexity.items():
+        assert values == nb201.space.complexity(cells, measure).tolist()
+    answered = np.array(record.provenance["answered"])
+    assert len(answered) == len(cells) > 60 and (np.diff(answered) >= 0).all()
+    seconds = record.provenance["seconds"]
+    search = seconds["fit"] + seconds["propose"] + seconds["query"]
+    assert 0 < answered[-1] == pytest.approx(search, abs=2e-3)
+
+
 def test_the_initial_design_and_its_labels_are_shared_by_all_methods(study, carry_out):
     specs = study("methods=random,regularized_evolution,local_search", "seeds=2", "budget=12")
     starts = {}
