@@ -1,4 +1,4 @@
-"""Two methods compared seed by seed. Pure functions of arrays; scipy is imported where it is used.
+"""Two methods compared seed by seed. Pure functions of arrays.
 
 At a seed all methods start from the same architectures and see the same noise, so differences are taken
 by seed. Few seeds allow few claims: `detectable` says how small a difference they could show at all.
@@ -6,6 +6,7 @@ by seed. Few seeds allow few claims: `detectable` says how small a difference th
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,12 +34,21 @@ class Paired:
     """Mean difference in standard deviations of the differences (Cohen's d for pairs); infinite if they
     are all the same and not 0."""
     p: float
-    """Two-sided Wilcoxon signed-rank test (exact without ties and zeros, zeros dropped); 1 if all are 0."""
+    """Two-sided Wilcoxon signed-rank test, exact also with ties; zeros are dropped; 1 if all are 0."""
     improvement: float
     """Probability that a run of the first is better than a run of the second, ties counting half, over all
     pairs of runs (Agarwal et al. 2021, section 4.3)."""
     detectable: float
     """Smallest mean difference a paired t test at 5 % would show with 80 % power, at this spread."""
+
+    def numbers(self) -> tuple[float, ...]:
+        """All fields in order; `of` is the inverse."""
+        return dataclasses.astuple(self)
+
+    @staticmethod
+    def of(numbers: Sequence[float]) -> Paired:
+        """Inverse of `numbers`."""
+        return Paired(int(numbers[0]), *numbers[1:])
 
 
 def compare_paired(first: Float[np.ndarray, " n"], second: Float[np.ndarray, " n"]) -> Paired:
@@ -57,7 +67,7 @@ def compare_paired(first: Float[np.ndarray, " n"], second: Float[np.ndarray, " n
         low=low,
         high=high,
         effect=mean / spread if spread else math.copysign(math.inf, mean) if mean else 0.0,
-        p=_signed_rank(difference),
+        p=signed_rank(difference),
         improvement=improvement(first, second),
         detectable=detectable(spread, n),
     )
@@ -88,14 +98,31 @@ def holm(p: Sequence[float]) -> list[float]:
     return corrected.tolist()
 
 
-def interquartile_mean(values: Float[np.ndarray, " n"]) -> float:
-    """Mean of the middle half: a quarter of the runs, rounded down, is cut at either end; NaN left out."""
-    kept = np.sort(values[~np.isnan(values)])
-    cut = len(kept) // 4
-    return float(kept[cut : len(kept) - cut].mean()) if len(kept) else math.nan
+def signed_rank(difference: Float[np.ndarray, " n"]) -> float:
+    """Two-sided p value of the Wilcoxon signed-rank test, exact for any ties (Wilcoxon 1945).
+
+    Under the null hypothesis every rank is positive or negative with equal chance, so the distribution of
+    their positive sum is a product of two-point distributions; average ranks of ties are multiples of one
+    half. Zeros are dropped; 1 if nothing is left. `scipy.stats.wilcoxon` gives the same where it is
+    exact; with ties or zeros, common near an optimum, it takes 60 ms a call and is exact up to 13 values only.
+    """
+    kept = difference[difference != 0]
+    if not len(kept):
+        return 1.0
+    size, count = np.unique(np.abs(kept), return_inverse=True, return_counts=True)[1:]
+    last = np.cumsum(count)
+    doubled = (2 * last - count + 1)[size]  # twice the average rank of every value
+    chance = np.zeros(int(doubled.sum()) + 1)
+    chance[0] = 1.0
+    for rank in doubled.tolist():
+        moved = np.zeros_like(chance)
+        moved[rank:] = chance[:-rank]
+        chance = (chance + moved) / 2
+    positive = int(doubled[kept > 0].sum())
+    smaller = min(positive, len(chance) - 1 - positive)
+    return min(1.0, 2 * _added_up(chance[: smaller + 1]))
 
 
-def _signed_rank(difference: Float[np.ndarray, " n"]) -> float:
-    from scipy.stats import wilcoxon
-
-    return float(wilcoxon(difference).pvalue) if difference.any() else 1.0
+def _added_up(values: Float[np.ndarray, " n"]) -> float:
+    """An exact sum: the same whatever the processor."""
+    return math.fsum(values.tolist())

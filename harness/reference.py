@@ -1,76 +1,51 @@
-"""What reports need of the benchmarks, stored beside the runs so that a report never opens a table."""
+"""What a report knows of a benchmark without opening it: a file beside the runs, one per seed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-
-from harness.seeding import noise
-from harness.spec import RunSpec
-from harness.store import RunStore
-from tabular.answers import answers
-from tabular.benchmark import Benchmark, Table
-from tabular.catalogue import load
-from tabular.expectation import expected_best
-from tabular.pareto import pareto_front
+from jaxtyping import Float
 
 
-def write_references(study: list[RunSpec], store: RunStore) -> None:
-    """Store what reports need of the benchmarks, so that they never open one."""
-    for spec in {(s.benchmark, s.seed): s for s in study}.values():
-        benchmark = load(spec.benchmark)
-        said = {"note": _note(spec, benchmark), "leaks": spec.protocol.leaks}
-        if store.has_reference(spec, said):
-            continue
-        reference = {
-            "benchmark": spec.benchmark,
-            "table": spec.table_digest,
-            "protocol": spec.protocol.hash,
-            "seed": spec.seed,
-            "optimum": benchmark.best(*spec.protocol.truth),
-            "random_truth": _random_truth(spec, benchmark),
-            "fronts": _fronts(spec, benchmark),
-            **said,
-        }
-        store.write_reference(spec, reference)
+@dataclass(frozen=True)
+class Reference:
+    """Of a table, protocol, budget and seed."""
 
+    optimum: float | None
+    """Best mean over replicates (fraction); None if nobody knows it."""
+    random: Float[np.ndarray, " budget"] | None
+    """Exact expected truth of random search after 1 .. budget queries under the seed's noise; None if
+    it is not known in closed form."""
+    fronts: dict[str, list[list[float]]]
+    """By measure: complexities and truths (rising) of the table's Pareto-optimal architectures."""
+    note: str
+    """What the benchmark's passport wants said under every table."""
+    leaks: str
+    """What the search saw that it should not, in words; empty if nothing."""
+    complete: bool
+    """Whether the file is one of today's: older ones know no fronts."""
 
-def _note(spec: RunSpec, benchmark: Benchmark) -> str:
-    """What is to be said under every table of these runs."""
-    protocol, texts = spec.protocol, [benchmark.passport.get("note", "")]
-    mean_alone = isinstance(benchmark, Table) and benchmark.knows_mean_alone(protocol.split, protocol.epochs)
-    if mean_alone and protocol.replicate != "mean":
-        texts.append(
-            f"{protocol.split}@{protocol.epochs} is known as a mean over trainings alone: its answers have "
-            f"no replicate noise, whatever replicate={protocol.replicate} says."
+    @staticmethod
+    def of(content: dict[str, Any]) -> Reference:
+        """From the content of a file; raises `KeyError`, `TypeError` or `ValueError` if it is not whole."""
+        random = content["random_truth"]
+        return Reference(
+            optimum=None if content["optimum"] is None else float(content["optimum"]),
+            random=np.array(random, dtype=float) if random else None,
+            fronts=dict(content.get("fronts", {})),
+            note=str(content.get("note", "")),
+            leaks=str(content.get("leaks", "")),
+            complete="fronts" in content,
         )
-    return " ".join(text for text in texts if text)
 
+    def packed(self) -> tuple[dict[str, Any], Float[np.ndarray, " m"]]:
+        """Plain facts and numbers; `unpacked` is the inverse."""
+        facts = {name: getattr(self, name) for name in ("optimum", "fronts", "note", "leaks", "complete")}
+        return facts, np.empty(0) if self.random is None else self.random
 
-def _fronts(spec: RunSpec, benchmark: Benchmark) -> dict[str, list[list[float]]]:
-    """By computed measure: complexities and truths (rising) of the table's Pareto-optimal architectures."""
-    if not isinstance(benchmark, Table):
-        return {}
-    space, truth = benchmark.space, benchmark.truth(*spec.protocol.truth)
-    fronts = {}
-    for measure in space.complexity_measures:
-        if ":" not in measure:
-            complexity = space.complexity(space.all(), measure).astype(float)
-            best = pareto_front(complexity, truth)
-            fronts[measure] = [complexity[best].tolist(), truth[best].tolist()]
-    return fronts
-
-
-def _random_truth(spec: RunSpec, benchmark: Benchmark) -> list[float] | None:
-    """Exact expectation of random search by query; None where it is not known in closed form.
-
-    That is where there is no table, the budget is in seconds, or classes of several rows are drawn once.
-    """
-    protocol = spec.protocol
-    if not isinstance(benchmark, Table) or protocol.unit != "queries":
-        return None
-    space = benchmark.space
-    if protocol.same == "class" and len(np.unique(space.canonical(space.all()))) < space.size:
-        return None
-    seen, _ = answers(benchmark, protocol, noise(spec.benchmark, spec.seed, protocol.replicate))
-    truth = benchmark.truth(*protocol.truth)
-    return None if np.isnan(truth).any() else expected_best(seen, truth, spec.budget).tolist()
+    @staticmethod
+    def unpacked(facts: dict[str, Any], numbers: Float[np.ndarray, " m"]) -> Reference:
+        """Inverse of `packed`."""
+        return Reference(random=numbers if len(numbers) else None, **facts)

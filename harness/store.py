@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.reference import Reference
 from harness.spec import RunSpec, canonical_hash
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
@@ -20,6 +21,7 @@ from tabular.table_file import why_not_writable, write_atomically
 
 FORMAT = 1
 REFERENCE = "_reference"
+FAILED = ".failed.json"
 LEDGER = ("architecture", "class", "seen", "truth", "test", "cost", "repeated", "charged", "purpose")
 LONGEST_NAME = 120
 
@@ -112,7 +114,7 @@ class RunStore:
     def write(self, spec: RunSpec, record: RunRecord) -> Path:
         """Store a run; a run that succeeds replaces its earlier failure."""
         path = self.path(spec)
-        failed = path.with_suffix(".failed.json")
+        failed = path.with_suffix(FAILED)
         target = path if record.status == "done" else failed
         write_atomically(target, _to_text(record).encode())
         if record.status == "done":
@@ -145,27 +147,34 @@ class RunStore:
     def runs(self) -> Iterator[RunRecord]:
         """All stored runs that are done, in path order."""
         for path in sorted(self.folder.glob("*/*/*/*.json")):
-            if path.parent.name != REFERENCE and not path.name.endswith(".failed.json"):
+            if path.parent.name != REFERENCE and not path.name.endswith(FAILED):
                 yield self.read(path)
 
     def has_reference(self, spec: RunSpec, said: dict[str, str]) -> bool:
         """Whether what reports need of the benchmark is stored for the spec's seed, with these sentences."""
-        found = _read_reference(self._reference_of(spec))
-        if found is None or "fronts" not in found:
-            return False
-        return all(found.get(name, "") == text for name, text in said.items())
+        found = self.reference(self._reference_of(spec))
+        return found is not None and found.complete and said == {"note": found.note, "leaks": found.leaks}
 
     def write_reference(self, spec: RunSpec, reference: dict[str, Any]) -> None:
         """Store what reports need of the table for one seed: optimum and random-search expectation."""
         write_atomically(self._reference_of(spec), (json.dumps(reference) + "\n").encode())
 
-    def read_reference(self, record: RunRecord) -> dict[str, Any] | None:
-        """The stored reference of a run's table, protocol and seed, if there is one."""
-        identity = record.identity
-        path = self._reference_path(
-            identity["benchmark"], protocol_of(record), identity["table"], record.seed, identity["budget"]
+    def reference(self, path: Path) -> Reference | None:
+        """A reference file's content; None if it is missing or not whole."""
+        try:
+            return Reference.of(dict(json.loads(path.read_text())))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def reference_of(self, identity: dict[str, Any]) -> Path:
+        """Where the reference of a run's table, protocol, budget and seed lies, present or not."""
+        return self._reference_path(
+            identity["benchmark"],
+            Protocol.from_rules(identity["protocol"]),
+            identity["table"],
+            int(identity["seed"]),
+            identity["budget"],
         )
-        return _read_reference(path)
 
     def _reference_of(self, spec: RunSpec) -> Path:
         return self._reference_path(spec.benchmark, spec.protocol, spec.table_digest, spec.seed, spec.budget)
@@ -179,17 +188,6 @@ class RunStore:
 
     def _comparison(self, benchmark: str, protocol: Protocol) -> Path:
         return self.folder / benchmark.replace(":", "-") / protocol.name
-
-
-def _read_reference(path: Path) -> dict[str, Any] | None:
-    """A reference file's content; None if it is missing or not whole."""
-    try:
-        content: dict[str, Any] = dict(json.loads(path.read_text()))
-        float(content["optimum"] or 0)
-        sum(content["random_truth"] or ())
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return content
 
 
 def _check(record: RunRecord, path: Path) -> None:

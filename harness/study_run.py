@@ -9,7 +9,7 @@ from harness.executor import Event, execute
 from harness.method import Overrides, crossed
 from harness.options import RunOptions
 from harness.progress import Progress
-from harness.reference import write_references
+from harness.reference_writing import write_references
 from harness.registry import Registry
 from harness.store import RunRecord, RunStore
 from harness.study import specs

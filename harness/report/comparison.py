@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
-from harness.curves import RunCurve, curve
-from harness.statistics import Summary, summarise
-from harness.store import RunRecord, RunStore, protocol_of
+from harness.derived import Stored
+from harness.memory import Memory
+from harness.paired import Paired, compare_paired
+from harness.reference import Reference
+from harness.report.measures import METRICS, area_under_regret, hypervolume
+from harness.statistics import Statistic, Summary, bootstrap_interval, point
+from harness.store import RunRecord, RunStore
+from harness.stored import FailedRun, StoredRun
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
 
 DEFAULT_POINTS: tuple[int, ...] = (25, 50, 100, 150)
 DEFAULT_SHARES = (1 / 6, 1 / 3, 2 / 3, 1)
-"""Of a budget in seconds: the points shown."""
-METRICS = ("truth", "seen", "test", "regret")
+"""Of a budget in seconds, or of any other axis: the points shown."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,18 @@ class MethodRuns:
     """The runs of one line of a table: same method, same configuration, one per seed."""
 
     label: str
-    records: list[RunRecord]
-    curves: list[RunCurve]
+    runs: list[StoredRun]
 
-    @property
+    @cached_property
     def seeds(self) -> list[int]:
         """Seeds in order."""
-        return [record.seed for record in self.records]
+        return [run.seed for run in self.runs]
+
+    @cached_property
+    def records(self) -> list[RunRecord]:
+        """The runs with their ledgers, read from their files again."""
+        store = RunStore(self.runs[0].path.parents[3])
+        return [store.read(run.path) for run in self.runs]
 
 
 @dataclass(frozen=True)
@@ -43,88 +53,198 @@ class Comparison:
     table_digest: str
     budget: int
     methods: list[MethodRuns]
+    failed: list[FailedRun]
+    """Runs of this comparison that raised, and were not done since."""
     optimum: float | None
     """Best mean over replicates (fraction); None if nobody knows it, or the reference file is gone."""
     random: Float[np.ndarray, " budget"] | None
     """Exact expected truth of random search after 1 .. budget queries, averaged over the seeds' noise; None
     if the benchmark is no table, or the reference files are gone."""
+    fronts: dict[str, tuple[Float[np.ndarray, " f"], Float[np.ndarray, " f"]]]
+    """By measure: complexities and truths (rising) of the table's Pareto-optimal architectures."""
     complete: bool
     """Whether the reference files of all seeds are there."""
     note: str
     """What the benchmark's passport wants said under every table."""
     leaks: str
     """What the search saw that it should not, in words; empty if nothing."""
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
-    @property
+    @cached_property
     def seeds(self) -> list[int]:
         """All seeds of all methods."""
         return sorted({seed for method in self.methods for seed in method.seeds})
 
-    def points(self, wanted: Sequence[int] | None) -> list[int]:
-        """Query counts, or seconds, to show: those wanted (else the usual ones), and the budget's end."""
-        usual = DEFAULT_POINTS
-        if self.protocol.unit == "seconds":
-            usual = tuple(int(self.budget * share) for share in DEFAULT_SHARES)
-        shown = [point for point in wanted or usual if point <= self.budget]
-        return shown if wanted and shown else sorted({*shown, self.budget})
+    def points(self, wanted: Sequence[int] | None, axis: str | None = None) -> list[int]:
+        """Points to show: those wanted (else the usual ones), and the end."""
+        end, usual = self.budget, DEFAULT_POINTS
+        if axis not in (None, self.protocol.unit):
+            end = self.end(str(axis))
+        if (axis or self.protocol.unit) != "queries":
+            usual = tuple(int(end * share) for share in DEFAULT_SHARES)
+        shown = [each for each in wanted or usual if 0 < each <= end]
+        return shown if wanted and shown else sorted({*shown, end})
 
-    def values(self, method: MethodRuns, metric: str, at: int) -> Float[np.ndarray, " seeds"]:
+    def end(self, axis: str) -> int:
+        """The last point of an axis that all runs reach; of wall time, the last that any run reaches."""
+        ends = [run.curve.along(axis)[-1] for method in self.methods for run in method.runs]
+        known = [end for end in ends if not np.isnan(end)]
+        if not known:
+            raise HarnessError(f"x={axis}: no run on {self.benchmark} has it recorded")
+        return int(np.ceil(max(known))) if axis == "wall" else int(min(known))
+
+    def values(
+        self, method: MethodRuns, metric: str, at: float, axis: str | None = None
+    ) -> Float[np.ndarray, " seeds"]:
         """One value per run (fraction; regret as a fraction of accuracy); NaN where unknown."""
         if metric == "regret":
             best = np.nan if self.optimum is None else self.optimum
-            return np.array([best - run.value("truth", at) for run in method.curves])
-        return np.array([run.value(metric, at) for run in method.curves])
+            return best - self.values(method, "truth", at, axis)
+        if metric == "auc":
+            along = axis or self.protocol.unit
+            return np.array([area_under_regret(run.curve, self.optimum, at, along) for run in method.runs])
+        if metric == "hypervolume":
+            return self._hypervolumes(method, at, axis)
+        return np.array([run.curve.value(metric, at, axis) for run in method.runs])
 
-    def summary(self, method: MethodRuns, metric: str, at: int) -> Summary:
-        """Mean over seeds with interval."""
-        return summarise(self.values(method, metric, at))
+    def _hypervolumes(self, method: MethodRuns, at: float, axis: str | None) -> Float[np.ndarray, " seeds"]:
+        if axis not in (None, self.protocol.unit):
+            raise HarnessError(f"metric=hypervolume is known by {self.protocol.unit} only, not by {axis}")
+        if self.measure is None:
+            return np.full(len(method.runs), np.nan)
+        table = self.fronts[self.measure]
+        return np.array([hypervolume(record, table, self.measure, at) for record in method.records])
+
+    @property
+    def measure(self) -> str | None:
+        """The complexity that trade-offs are shown with: FLOPs where they are known, else the next."""
+        return next((name for name in ("flops", *self.fronts) if name in self.fronts), None)
+
+    def summary(
+        self,
+        method: MethodRuns,
+        metric: str,
+        at: float,
+        axis: str | None = None,
+        statistic: Statistic = "mean",
+    ) -> Summary:
+        """The statistic over seeds with its interval; NaN all through where some run has ended before."""
+        values = self.values(method, metric, at, axis)
+        if axis not in (None, self.protocol.unit) and np.isnan(values).any():
+            values = values[:0]
+        return self.summarised(values, statistic)
+
+    def summarised(self, values: Float[np.ndarray, " seeds"], statistic: Statistic = "mean") -> Summary:
+        """The statistic of values, NaN left out, with an interval that is computed once for all reports."""
+        known = values[~np.isnan(values)]
+        if len(known) < 2:
+            return Summary(len(known), point(known, statistic), np.nan, np.nan, np.nan)
+        low, high = self.memory(statistic, lambda array: bootstrap_interval(array, statistic), known)
+        return Summary(len(known), point(known, statistic), float(known.std(ddof=1)), low, high)
+
+    def paired(
+        self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
+    ) -> Paired:
+        """The first method against the second over the seeds both have; better is positive."""
+        shared = sorted(set(first.seeds) & set(second.seeds))
+        sign = 1.0 if METRICS[metric].higher else -1.0
+        arrays = []
+        for method in (first, second):
+            values = dict(zip(method.seeds, self.values(method, metric, at, axis).tolist(), strict=True))
+            arrays.append(sign * np.array([values[seed] for seed in shared]))
+        return Paired.of(self.memory("paired", lambda a, b: compare_paired(a, b).numbers(), *arrays))
+
+    def ranked(
+        self, metric: str, at: float, axis: str | None = None, statistic: Statistic = "mean"
+    ) -> list[MethodRuns]:
+        """Best first, unknown last; ties by name, so that the order never depends on the store's."""
+        sign = -1.0 if METRICS[metric].higher else 1.0
+        centres = {
+            each.label: sign * self.summary(each, metric, at, axis, statistic).mean for each in self.methods
+        }
+        return sorted(self.methods, key=lambda m: (np.nan_to_num(centres[m.label], nan=np.inf), m.label))
 
 
-def compare(records: Iterable[RunRecord], store: RunStore) -> list[Comparison]:
+def compare(stored: Stored, store: RunStore, memory: Memory | None = None) -> list[Comparison]:
     """Group runs into comparisons; runs of different protocol hash, table or budget never meet."""
-    groups: dict[tuple[str, str, str, str, int], list[RunRecord]] = {}
-    for record in records:
-        identity, protocol = record.identity, protocol_of(record)
-        key = (identity["benchmark"], protocol.name, protocol.hash, identity["table"], identity["budget"])
-        groups.setdefault(key, []).append(record)
-    return [_comparison(groups[key], store) for key in sorted(groups)]
+    groups: dict[tuple[str, str, str, str, int], list[StoredRun]] = {}
+    failed: dict[tuple[str, str, str, str, int], list[FailedRun]] = {}
+    protocols: dict[str, Protocol] = {}
+
+    def key(run: StoredRun | FailedRun) -> tuple[str, str, str, str, int]:
+        identity = run.identity
+        rules = str(identity["protocol"])
+        if rules not in protocols:
+            protocols[rules] = Protocol.from_rules(identity["protocol"])
+        protocol = protocols[rules]
+        return identity["benchmark"], protocol.name, protocol.hash, identity["table"], identity["budget"]
+
+    for run in stored.done:
+        groups.setdefault(key(run), []).append(run)
+    for each in stored.failed:
+        failed.setdefault(key(each), []).append(each)
+    memory = memory or Memory()
+    return [_comparison(groups[each], failed.get(each, []), stored, store, memory) for each in sorted(groups)]
 
 
-def _comparison(records: list[RunRecord], store: RunStore) -> Comparison:
-    lines: dict[tuple[str, str], list[RunRecord]] = {}
-    for record in records:
-        lines.setdefault((record.method, record.configuration), []).append(record)
-    labels = [label for label, _ in lines]
-    methods = []
-    for (label, configuration), runs in sorted(lines.items()):
-        runs.sort(key=lambda record: record.seed)
-        # Two configurations under one label (a plugin that changed) are told apart, never averaged.
-        shown = label if labels.count(label) == 1 else f"{label}#{configuration[:4]}"
-        methods.append(MethodRuns(shown, runs, [curve(record) for record in runs]))
-    identity = records[0].identity
-    references = [store.read_reference(record) for record in _one_per_seed(records)]
+def _comparison(
+    runs: list[StoredRun], failed: list[FailedRun], stored: Stored, store: RunStore, memory: Memory
+) -> Comparison:
+    identity = runs[0].identity
+    references = _references(runs, stored, store)
     known = [reference for reference in references if reference is not None]
     complete = len(known) == len(references)
-    expected = [reference["random_truth"] for reference in known]
+    expected = [reference.random for reference in known if reference.random is not None]
+    fronts = known[0].fronts if known else {}
     return Comparison(
         benchmark=identity["benchmark"],
-        protocol=protocol_of(records[0]),
+        protocol=Protocol.from_rules(identity["protocol"]),
         table_digest=identity["table"],
         budget=identity["budget"],
-        methods=methods,
-        optimum=known[0]["optimum"] if known else None,
-        random=np.mean(expected, axis=0) if complete and all(expected) else None,
+        methods=_lines(runs),
+        failed=failed,
+        optimum=known[0].optimum if known else None,
+        random=np.mean(expected, axis=0) if len(expected) == len(references) else None,
+        fronts={name: (np.array(front[0]), np.array(front[1])) for name, front in fronts.items()},
         complete=complete,
-        note=known[0].get("note", "") if known else "",
-        leaks=known[0].get("leaks", "") if known else "",
+        note=known[0].note if known else "",
+        leaks=known[0].leaks if known else "",
+        memory=memory,
     )
 
 
-def _one_per_seed(records: list[RunRecord]) -> list[RunRecord]:
-    return list({record.seed: record for record in records}.values())
+def _lines(runs: list[StoredRun]) -> list[MethodRuns]:
+    """One per method and configuration, by label."""
+    lines: dict[tuple[str, str], list[StoredRun]] = {}
+    for run in runs:
+        lines.setdefault((run.method, run.configuration), []).append(run)
+    labels = [label for label, _ in lines]
+    # Two configurations under one label (a plugin that changed) are told apart, never averaged.
+    return [
+        MethodRuns(
+            label if labels.count(label) == 1 else f"{label}#{configuration[:4]}",
+            sorted(same, key=lambda run: run.seed),
+        )
+        for (label, configuration), same in sorted(lines.items(), key=lambda line: line[0])
+    ]
 
 
-def check_points(comparisons: list[Comparison], wanted: Sequence[int] | None) -> None:
-    """Refuse query counts that no comparison reaches."""
-    if wanted and comparisons and max(wanted) > max(c.budget for c in comparisons):
-        raise HarnessError(f"at={max(wanted)} is beyond the budget of {max(c.budget for c in comparisons)}")
+def _references(runs: list[StoredRun], stored: Stored, store: RunStore) -> list[Reference | None]:
+    """One per seed; None where it is missing."""
+    one_per_seed = {run.seed: run for run in runs}
+    return [
+        stored.references.get(store.reference_of(run.identity).relative_to(store.folder).as_posix())
+        for run in one_per_seed.values()
+    ]
+
+
+def check_points(
+    comparisons: Iterable[Comparison], wanted: Sequence[int] | None, axis: str | None = None
+) -> None:
+    """Refuse points that no comparison reaches."""
+    ends = [
+        each.budget if axis in (None, each.protocol.unit) else each.end(str(axis)) for each in comparisons
+    ]
+    if wanted and ends and max(wanted) > max(ends):
+        what = "the budget" if axis is None else f"what all runs reach by {axis},"
+        raise HarnessError(f"at={max(wanted)} is beyond {what} of {max(ends)}")

@@ -1,0 +1,180 @@
+"""Reading a whole results folder fast: what reports need of every file is kept in a derived cache.
+
+The cache lies in the data folder, one subfolder per results folder: `index.json` and one array file. It
+is safe to delete at any time. A file of the results folder that is new or changed (size, time or inode)
+is read again, the others are not; another version of this code reads all of them again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from harness.curves import COLUMNS, RunCurve
+from harness.reference import Reference
+from harness.store import FAILED, REFERENCE, RunStore
+from harness.stored import FailedRun, StoredRun, failed_run, stored_run
+from tabular.table_file import data_folder, write_atomically
+
+Kind = Literal["run", "failed", "reference"]
+Stamp = tuple[int, int, int]
+"""Size, time of change (ns) and inode of a file."""
+SOURCES = ("curves.py", "derived.py", "reference.py", "store.py", "stored.py")
+"""What decides the content of the cache."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the cache holds of one file."""
+
+    stamp: Stamp
+    kind: Kind
+    facts: dict[str, Any]
+    numbers: Float[np.ndarray, " m"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """All of a results folder. `references` by path relative to it."""
+
+    done: list[StoredRun] = field(default_factory=list)
+    failed: list[FailedRun] = field(default_factory=list)
+    references: dict[str, Reference] = field(default_factory=dict)
+
+
+def load(store: RunStore) -> Stored:
+    """Everything stored, in path order. Raises `HarnessError`, naming the file, for a damaged run."""
+    folder = data_folder() / "reports" / _short(str(store.folder.resolve()).encode())
+    known = _read_cache(folder)
+    entries, fresh = {}, 0
+    for name, stamp in sorted(_files(store.folder)):
+        entry = known.get(name)
+        if entry is None or entry.stamp != stamp:
+            entry, fresh = _read(store, name, stamp), fresh + 1
+        if entry is not None:
+            entries[name] = entry
+    if fresh or len(entries) != len(known):
+        with contextlib.suppress(OSError):  # a report needs no cache
+            _write_cache(folder, entries)
+    return _unpacked(store, entries)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Stamp]]:
+    """All JSON files at `<benchmark>/<protocol>/<method>/`."""
+    level = [("", str(folder))]
+    for _ in range(3):
+        level = [
+            (f"{name}{entry.name}/", entry.path)
+            for name, path in level
+            for entry in os.scandir(path)
+            if entry.is_dir()
+        ]
+    for name, path in level:
+        for entry in os.scandir(path):
+            if entry.name.endswith(".json") and not entry.name.startswith("."):
+                stat = entry.stat()
+                yield name + entry.name, (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
+    path = store.folder / name
+    if path.parent.name == REFERENCE:
+        reference = store.reference(path)
+        return reference and Entry(stamp, "reference", *reference.packed())
+    record = store.read(path)
+    if name.endswith(FAILED):
+        failed = failed_run(record, path)
+        facts = {"method": failed.method, "identity": failed.identity, "problem": failed.problem}
+        return Entry(stamp, "failed", facts, np.empty(0))
+    run = stored_run(record, path)
+    facts = {name: getattr(run, name) for name in RUN_FACTS}
+    numbers = np.concatenate([getattr(run.curve, column) for column in COLUMNS])
+    return Entry(stamp, "run", {**facts, "unit": run.curve.unit}, numbers)
+
+
+RUN_FACTS = ("key", "method", "identity", "configuration", "counts", "provenance")
+
+
+def _unpacked(store: RunStore, entries: dict[str, Entry]) -> Stored:
+    stored = Stored()
+    for name, entry in entries.items():
+        facts = entry.facts
+        if entry.kind == "reference":
+            stored.references[name] = Reference.unpacked(facts, entry.numbers)
+        elif entry.kind == "failed":
+            stored.failed.append(FailedRun(path=store.folder / name, **facts))
+        else:
+            parts = {fact: facts[fact] for fact in RUN_FACTS}
+            columns = dict(zip(COLUMNS, entry.numbers.reshape(len(COLUMNS), -1), strict=True))
+            run_curve = RunCurve(**columns, unit=facts["unit"])
+            stored.done.append(StoredRun(path=store.folder / name, curve=run_curve, **parts))
+    return stored
+
+
+def _read_cache(folder: Path) -> dict[str, Entry]:
+    """Entries by file; none where the cache is missing, damaged, or of another version."""
+    try:
+        index = json.loads((folder / "index.json").read_bytes())
+        if index["version"] != version():
+            return {}
+        numbers = np.load(folder / index["numbers"], mmap_mode="r")
+        shared, entries = index["shared"], {}
+        for name, stamp, kind, facts, parts, start, stop in index["entries"]:
+            whole = {**facts, **{part: shared[row] for part, row in parts.items()}}
+            if "seeds" in whole:
+                whole["identity"] = {**whole["identity"], **whole.pop("seeds")}
+            entries[name] = Entry(tuple(stamp), kind, whole, numbers[start:stop])
+        return entries
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return {}
+
+
+def _write_cache(folder: Path, entries: dict[str, Entry]) -> None:
+    """Long facts that many files have in common are written once."""
+    shared: dict[str, int] = {}
+    rows, start = [], 0
+    for name, entry in entries.items():
+        facts, parts = dict(entry.facts), {}
+        if entry.kind == "run":
+            identity = dict(facts["identity"])
+            facts["seeds"] = {seed: identity.pop(seed) for seed in ("seed", "pretrain_seed")}
+            facts["identity"] = identity
+        for part in ("identity", "fronts"):
+            if part in facts:
+                parts[part] = shared.setdefault(json.dumps(facts.pop(part)), len(shared))
+        stop = start + len(entry.numbers)
+        rows.append((name, entry.stamp, entry.kind, facts, parts, start, stop))
+        start = stop
+    numbers = np.concatenate([np.empty(0), *(entry.numbers for entry in entries.values())])
+    file = f"{_short(numbers.tobytes())}.npy"
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{file}.{os.getpid()}.npy"
+    np.save(temporary, numbers)
+    temporary.replace(folder / file)
+    texts = f"[{','.join(shared)}]"
+    head = json.dumps({"version": version(), "numbers": file, "entries": rows})
+    write_atomically(folder / "index.json", f'{head[:-1]}, "shared": {texts}}}'.encode())
+    for old in folder.glob("*.npy"):
+        if old.name != file:
+            old.unlink(missing_ok=True)
+
+
+@cache
+def version() -> str:
+    """Changes with the code that decides what the cache holds."""
+    here = Path(__file__).parent
+    return _short(b"".join((here / name).read_bytes() for name in SOURCES))
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
