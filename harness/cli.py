@@ -12,9 +12,6 @@ from tabular.errors import HarnessError, unknown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.options import Shared
-    from harness.store import RunRecord
-
 USAGE = """\
 Which architecture representation, with which optimizer, finds the best network for the fewest queries?
 
@@ -60,9 +57,11 @@ def run(words: list[str]) -> int:
     options, overrides = parse(words, RunOptions, overrides=True)
     from harness.study_run import carry_out
 
-    records, failures = carry_out(options, overrides)
-    if records or options.format in ("json", "csv"):
-        _print_tables(options, records)
+    stored, failures = carry_out(options, overrides)
+    if stored.done or options.format in ("json", "csv"):
+        from harness.report.output import emit
+
+        emit(options, stored)
     for failure in failures:
         print(f"harness: {failure}", file=sys.stderr)
     return 1 if failures else 0
@@ -83,9 +82,10 @@ def report(words: list[str]) -> int:
         Registry(options.plugins)  # refuse unreadable files here too, though stored runs need none
     store = RunStore(options.results)
     store.check_exists()
+    from harness.report.output import emit
     from harness.report.select import select
 
-    _print_tables(options, select(store, options))
+    emit(options, select(store, options))
     return 0
 
 
@@ -131,23 +131,3 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 def _wants_help(words: list[str]) -> bool:
     return any(word in ("-h", "--help", "help") for word in words)
-
-
-def _print_tables(options: Shared, records: list[RunRecord]) -> None:
-    from harness.report.comparison import check_points, compare
-    from harness.report.rows import as_csv, as_json, warnings
-    from harness.report.table import render
-    from harness.store import RunStore
-
-    comparisons = compare(records, RunStore(options.results))
-    check_points(comparisons, options.at)
-    if options.format in ("json", "csv"):
-        for sentence in warnings(comparisons):
-            print(f"harness: {sentence}", file=sys.stderr)
-    if options.format == "json":
-        print(as_json(comparisons, options.at))
-    elif options.format == "csv":
-        print(as_csv(comparisons, options.at))
-    else:
-        tables = [render(each, options.at, options.format == "markdown") for each in comparisons]
-        print("\n\n".join(tables))

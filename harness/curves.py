@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,7 +117,7 @@ def _wall(record: RunRecord) -> Float[np.ndarray, " n"]:
     return np.array(answered, dtype=float) + (pretraining["seconds"] if pretraining else 0.0)
 
 
-def _distinct(names: list[str] | list[int]) -> Int[np.ndarray, " n"]:
+def _distinct(names: Sequence[str | int]) -> Int[np.ndarray, " n"]:
     """Number of different names among the first 1, 2, ... n."""
     seen: set[str | int] = set()
     count = np.zeros(len(names), dtype=int)

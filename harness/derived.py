@@ -29,7 +29,7 @@ from tabular.table_file import data_folder, write_atomically
 Kind = Literal["run", "failed", "reference"]
 Stamp = tuple[int, int, int]
 """Size, time of change (ns) and inode of a file."""
-SOURCES = ("curves.py", "derived.py", "reference.py", "store.py", "stored.py")
+SOURCES = ("curves.py", "derived.py", "reference.py", "store.py", "stored.py", "tradeoffs.py")
 """What decides the content of the cache."""
 
 
@@ -90,7 +90,7 @@ def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
     path = store.folder / name
     if path.parent.name == REFERENCE:
         reference = store.reference(path)
-        return reference and Entry(stamp, "reference", *reference.packed())
+        return Entry(stamp, "reference", *reference.packed()) if reference else None
     record = store.read(path)
     if name.endswith(FAILED):
         failed = failed_run(record, path)
@@ -102,7 +102,7 @@ def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
     return Entry(stamp, "run", {**facts, "unit": run.curve.unit}, numbers)
 
 
-RUN_FACTS = ("key", "method", "identity", "configuration", "counts", "provenance")
+RUN_FACTS = ("key", "method", "identity", "configuration", "counts", "provenance", "fronts")
 
 
 def _unpacked(store: RunStore, entries: dict[str, Entry]) -> Stored:
@@ -127,7 +127,7 @@ def _read_cache(folder: Path) -> dict[str, Entry]:
         index = json.loads((folder / "index.json").read_bytes())
         if index["version"] != version():
             return {}
-        numbers = np.load(folder / index["numbers"], mmap_mode="r")
+        numbers = np.load(folder / index["numbers"], mmap_mode="r").view(np.ndarray)  # whose slices are fast
         shared, entries = index["shared"], {}
         for name, stamp, kind, facts, parts, start, stop in index["entries"]:
             whole = {**facts, **{part: shared[row] for part, row in parts.items()}}
@@ -149,7 +149,7 @@ def _write_cache(folder: Path, entries: dict[str, Entry]) -> None:
             identity = dict(facts["identity"])
             facts["seeds"] = {seed: identity.pop(seed) for seed in ("seed", "pretrain_seed")}
             facts["identity"] = identity
-        for part in ("identity", "fronts"):
+        for part in ("identity",) if entry.kind == "run" else ("identity", "fronts"):
             if part in facts:
                 parts[part] = shared.setdefault(json.dumps(facts.pop(part)), len(shared))
         stop = start + len(entry.numbers)

@@ -10,7 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tabular.errors import HarnessError, unknown
 
-Format = Literal["text", "markdown", "csv", "json"]
+Format = Literal["text", "markdown", "latex", "csv", "json"]
+Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
+Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
 MAX_SEED_COUNT = 100_000
 
 
@@ -68,8 +70,17 @@ class Shared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     results: Folder = Field(Path("results"), description="folder of stored runs")
-    format: Format = Field("text", description="text, markdown, csv or json")
-    at: Points | None = Field(None, description="query counts of the table (25,50,100,150), or seconds")
+    format: Format = Field("text", description="text, markdown, latex, csv or json")
+    at: Points | None = Field(None, description="points of the table on the axis (25,50,100,150)")
+    x: Axis | None = Field(
+        None,
+        description="axis: queries, architectures, classes, seconds (simulated), wall, total (default: the "
+        "budget's unit)",
+    )
+    metric: Metric | None = Field(
+        None, description="truth, seen, test, regret, auc (mean regret) or hypervolume"
+    )
+    statistic: Literal["mean", "median", "iqm"] = Field("mean", description="over seeds: mean, median, iqm")
     plugins: Paths = Field((), description="plugin files, for example ./mine.py")
 
 

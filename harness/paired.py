@@ -103,8 +103,8 @@ def signed_rank(difference: Float[np.ndarray, " n"]) -> float:
 
     Under the null hypothesis every rank is positive or negative with equal chance, so the distribution of
     their positive sum is a product of two-point distributions; average ranks of ties are multiples of one
-    half. Zeros are dropped; 1 if nothing is left. `scipy.stats.wilcoxon` gives the same where it is
-    exact; with ties or zeros, common near an optimum, it takes 60 ms a call and is exact up to 13 values only.
+    half. Zeros are dropped; 1 if nothing is left. `scipy.stats.wilcoxon` gives the same where it is exact;
+    with ties or zeros, common near an optimum, it takes 60 ms a call and is exact up to 13 values only.
     """
     kept = difference[difference != 0]
     if not len(kept):

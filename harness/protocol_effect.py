@@ -13,7 +13,7 @@ from harness.method import Overrides, crossed, resolve_method
 from harness.options import EffectOptions, parse, print_keys
 from harness.registry import Registry
 from harness.report.comparison import Comparison, compare
-from harness.report.table import text_table
+from harness.report.text import text_table
 from harness.store import RunStore
 from harness.study_run import carry_out
 from tabular.catalogue import default_protocol, protocols, resolve
@@ -74,14 +74,14 @@ def _comparisons(
             rules = protocols().get(protocol)
             if options.budget and rules and rules.unit == "seconds":
                 raise HarnessError(f"budget={options.budget} counts queries, {protocol} counts seconds")
-            records, failed = carry_out(study, overrides)
+            stored, failed = carry_out(study, overrides)
         except HarnessError as problem:
             if options.protocols:
                 raise
             print(f"harness: {protocol} is left out: {problem}", file=sys.stderr)
             continue
         failures += failed
-        found += compare(records, RunStore(options.results))
+        found += compare(stored, RunStore(options.results))
     return found, failures
 
 

@@ -70,6 +70,19 @@ def bootstrap_interval(values: Float[np.ndarray, " n"], statistic: Statistic = "
     return float(low), float(high)
 
 
+def bootstrap_interval_of_ratio(
+    above: Float[np.ndarray, " n"], below: Float[np.ndarray, " n"]
+) -> tuple[float, float]:
+    """The same interval of sum(above) / sum(below), both >= 0, over runs; infinite where below is 0."""
+    n = len(above)
+    with np.errstate(divide="ignore"):
+        drawn = [_weighted(counts, above) / _weighted(counts, below) for counts in _resamples(n)]
+    ratios = np.sort(np.concatenate(drawn))
+    # no interpolation: between a number and infinity there is nothing
+    tail = int(_tail(n) * (len(ratios) - 1))
+    return float(ratios[tail]), float(ratios[len(ratios) - 1 - tail])
+
+
 def point(values: Float[np.ndarray, " n"], statistic: Statistic) -> float:
     """The statistic alone, NaN left out; NaN of nothing.
 
@@ -129,6 +142,7 @@ def _tail(n: int) -> float:
     return NormalDist().cdf(-math.sqrt(n / (n - 1)) * t_quantile(0.975, n - 1))
 
 
+@cache
 def t_quantile(level: float, freedom: int) -> float:
     """Quantile of Student's t for a level above 1/2 and a whole number of degrees of freedom.
 

@@ -166,6 +166,10 @@ class RunStore:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
+    def name_of(self, path: Path) -> str:
+        """A file by its path inside the folder."""
+        return path.relative_to(self.folder).as_posix()
+
     def reference_of(self, identity: dict[str, Any]) -> Path:
         """Where the reference of a run's table, protocol, budget and seed lies, present or not."""
         return self._reference_path(

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.curves import RunCurve, curve
 from harness.store import RunRecord
+from harness.tradeoffs import run_fronts
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class StoredRun:
     counts: dict[str, int]
     provenance: dict[str, Any]
     """Without the times of the single answers, which are in the curve."""
+    fronts: dict[str, list[list[float]]]
+    """By measure: complexities and truths of what looked Pareto-optimal at the end (see `tradeoffs`)."""
     curve: RunCurve
 
     @property
@@ -63,6 +66,7 @@ def stored_run(record: RunRecord, path: Path) -> StoredRun:
         configuration=record.configuration,
         counts=record.counts,
         provenance={name: value for name, value in record.provenance.items() if name != "answered"},
+        fronts=run_fronts(record, record.identity["budget"]),
         curve=curve(record),
     )
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import sys
 
+from harness.derived import Stored
 from harness.executor import Event, execute
 from harness.method import Overrides, crossed
 from harness.options import RunOptions
 from harness.progress import Progress
 from harness.reference_writing import write_references
 from harness.registry import Registry
-from harness.store import RunRecord, RunStore
+from harness.spec import RunSpec
+from harness.store import FAILED, RunStore
+from harness.stored import failed_run, stored_run
 from harness.study import specs
 
 
-def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord], list[str]]:
-    """Records of all runs of the study that are done, and one sentence per run that failed."""
+def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[str]]:
+    """All that is stored of the study now, and one sentence per run that failed this time."""
     registry = Registry(options.plugins)
     for sentence in crossed(options.methods, options.optimizers, registry)[1]:
         print(f"harness: {sentence}", file=sys.stderr)
@@ -26,11 +29,11 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord
     write_references(study, store)
     skip = options.existing == "skip"
     # Read before anything runs: a damaged file is named at once, not after the work.
-    stored = {spec.key: store.read(store.path(spec)) for spec in study if skip and store.has(spec)}
+    stored = {spec.key for spec in study if skip and store.has(spec) and store.read(store.path(spec))}
     missing = [spec for spec in study if spec.key not in stored]
     failures: list[str] = []
     if missing:
-        with Progress(study, set(stored)) as progress:
+        with Progress(study, stored) as progress:
 
             def listen(event: Event) -> None:
                 with contextlib.suppress(OSError):  # whoever read stderr may have gone
@@ -39,11 +42,25 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[list[RunRecord
                     failures.append(_failure(event, store))
 
             execute(missing, registry.files, store, options.workers, listen)
-    made = {spec.key: store.read(store.path(spec)) for spec in missing if store.has(spec)}
-    known = {**stored, **made}
-    return [known[spec.key] for spec in study if spec.key in known], failures
+    return _stored(study, store), failures
+
+
+def _stored(study: list[RunSpec], store: RunStore) -> Stored:
+    """The runs of a study, done or failed, with their references."""
+    found = Stored()
+    for spec in study:
+        path = store.path(spec)
+        if store.has(spec):
+            found.done.append(stored_run(store.read(path), path))
+        elif (failed := path.with_suffix(FAILED)).is_file():
+            found.failed.append(failed_run(store.read(failed), failed))
+        reference = store.reference_of(spec.identity())
+        content = store.reference(reference)
+        if content:
+            found.references[store.name_of(reference)] = content
+    return found
 
 
 def _failure(event: Event, store: RunStore) -> str:
-    path = store.path(event.spec).with_suffix(".failed.json")
+    path = store.path(event.spec).with_suffix(FAILED)
     return f"run failed: {event.spec.method} seed {event.spec.seed}: {event.message} (traceback in {path})"

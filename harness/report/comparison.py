@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,10 +13,11 @@ from harness.derived import Stored
 from harness.memory import Memory
 from harness.paired import Paired, compare_paired
 from harness.reference import Reference
-from harness.report.measures import METRICS, area_under_regret, hypervolume
+from harness.report.measures import METRICS, area_under_regret
 from harness.statistics import Statistic, Summary, bootstrap_interval, point
 from harness.store import RunRecord, RunStore
 from harness.stored import FailedRun, StoredRun
+from harness.tradeoffs import Front, hypervolume, run_fronts
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
 
@@ -37,11 +38,10 @@ class MethodRuns:
         """Seeds in order."""
         return [run.seed for run in self.runs]
 
-    @cached_property
-    def records(self) -> list[RunRecord]:
+    def records(self) -> Iterator[RunRecord]:
         """The runs with their ledgers, read from their files again."""
         store = RunStore(self.runs[0].path.parents[3])
-        return [store.read(run.path) for run in self.runs]
+        return (store.read(run.path) for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Comparison:
     random: Float[np.ndarray, " budget"] | None
     """Exact expected truth of random search after 1 .. budget queries, averaged over the seeds' noise; None
     if the benchmark is no table, or the reference files are gone."""
-    fronts: dict[str, tuple[Float[np.ndarray, " f"], Float[np.ndarray, " f"]]]
+    fronts: dict[str, Front]
     """By measure: complexities and truths (rising) of the table's Pareto-optimal architectures."""
     complete: bool
     """Whether the reference files of all seeds are there."""
@@ -97,6 +97,14 @@ class Comparison:
         self, method: MethodRuns, metric: str, at: float, axis: str | None = None
     ) -> Float[np.ndarray, " seeds"]:
         """One value per run (fraction; regret as a fraction of accuracy); NaN where unknown."""
+        asked = (method.label, metric, at, axis)
+        if asked not in self._values:
+            self._values[asked] = self._found(method, metric, at, axis)
+        return self._values[asked]
+
+    def _found(
+        self, method: MethodRuns, metric: str, at: float, axis: str | None
+    ) -> Float[np.ndarray, " seeds"]:
         if metric == "regret":
             best = np.nan if self.optimum is None else self.optimum
             return best - self.values(method, "truth", at, axis)
@@ -107,15 +115,33 @@ class Comparison:
             return self._hypervolumes(method, at, axis)
         return np.array([run.curve.value(metric, at, axis) for run in method.runs])
 
+    @cached_property
+    def _values(self) -> dict[tuple[str, str, float, str | None], Float[np.ndarray, " seeds"]]:
+        """What was asked for already."""
+        return {}
+
     def _hypervolumes(self, method: MethodRuns, at: float, axis: str | None) -> Float[np.ndarray, " seeds"]:
         if axis not in (None, self.protocol.unit):
             raise HarnessError(f"metric=hypervolume is known by {self.protocol.unit} only, not by {axis}")
         if self.measure is None:
             return np.full(len(method.runs), np.nan)
         table = self.fronts[self.measure]
-        return np.array([hypervolume(record, table, self.measure, at) for record in method.records])
+        if at >= self.budget:
+            found = [run.fronts for run in method.runs]
+        else:
+            found = [run_fronts(record, at) for record in method.records()]
+        fronts = [(np.array(each[self.measure]) if self.measure in each else None) for each in found]
+        return np.array([np.nan if front is None else self._share(front, table) for front in fronts])
 
-    @property
+    def _share(self, front: Float[np.ndarray, "2 f"], table: Front) -> float:
+        return self.memory("hypervolume", lambda *four: (hypervolume(four[:2], four[2:]),), *front, *table)[0]
+
+    @cached_property
+    def is_pool(self) -> bool:
+        """Whether what the methods proposed may have been matched to a pool."""
+        return any("matched" in run.counts for method in self.methods for run in method.runs)
+
+    @cached_property
     def measure(self) -> str | None:
         """The complexity that trade-offs are shown with: FLOPs where they are known, else the next."""
         return next((name for name in ("flops", *self.fronts) if name in self.fronts), None)
@@ -129,10 +155,18 @@ class Comparison:
         statistic: Statistic = "mean",
     ) -> Summary:
         """The statistic over seeds with its interval; NaN all through where some run has ended before."""
-        values = self.values(method, metric, at, axis)
-        if axis not in (None, self.protocol.unit) and np.isnan(values).any():
-            values = values[:0]
-        return self.summarised(values, statistic)
+        asked = (method.label, metric, at, axis, statistic)
+        if asked not in self._summaries:
+            values = self.values(method, metric, at, axis)
+            if axis not in (None, self.protocol.unit) and np.isnan(values).any():
+                values = values[:0]
+            self._summaries[asked] = self.summarised(values, statistic)
+        return self._summaries[asked]
+
+    @cached_property
+    def _summaries(self) -> dict[tuple[str, str, float, str | None, str], Summary]:
+        """What was asked for already."""
+        return {}
 
     def summarised(self, values: Float[np.ndarray, " seeds"], statistic: Statistic = "mean") -> Summary:
         """The statistic of values, NaN left out, with an interval that is computed once for all reports."""
@@ -169,15 +203,14 @@ def compare(stored: Stored, store: RunStore, memory: Memory | None = None) -> li
     """Group runs into comparisons; runs of different protocol hash, table or budget never meet."""
     groups: dict[tuple[str, str, str, str, int], list[StoredRun]] = {}
     failed: dict[tuple[str, str, str, str, int], list[FailedRun]] = {}
-    protocols: dict[str, Protocol] = {}
+    hashes: dict[str, str] = {}
 
     def key(run: StoredRun | FailedRun) -> tuple[str, str, str, str, int]:
-        identity = run.identity
-        rules = str(identity["protocol"])
-        if rules not in protocols:
-            protocols[rules] = Protocol.from_rules(identity["protocol"])
-        protocol = protocols[rules]
-        return identity["benchmark"], protocol.name, protocol.hash, identity["table"], identity["budget"]
+        identity, rules = run.identity, run.identity["protocol"]
+        text = str(rules)
+        if text not in hashes:
+            hashes[text] = Protocol.from_rules(rules).hash
+        return identity["benchmark"], rules["name"], hashes[text], identity["table"], identity["budget"]
 
     for run in stored.done:
         groups.setdefault(key(run), []).append(run)
@@ -233,7 +266,7 @@ def _references(runs: list[StoredRun], stored: Stored, store: RunStore) -> list[
     """One per seed; None where it is missing."""
     one_per_seed = {run.seed: run for run in runs}
     return [
-        stored.references.get(store.reference_of(run.identity).relative_to(store.folder).as_posix())
+        stored.references.get(store.name_of(store.reference_of(run.identity)))
         for run in one_per_seed.values()
     ]
 

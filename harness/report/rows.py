@@ -6,54 +6,66 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.report.comparison import METRICS, Comparison
+from harness.report.comparison import Comparison
+from harness.report.view import View
+from harness.statistics import Summary
 
 COLUMNS = (
     "benchmark", "protocol", "method", "metric", "x", "at", "n", "mean", "std", "ci_low", "ci_high",
 )  # fmt: skip
+METRICS = ("truth", "seen", "test", "regret")
+"""Of every row, unless one is asked for."""
 
 
-def rows(comparisons: list[Comparison], at: Sequence[int] | None) -> list[dict[str, Any]]:
-    """One row per method, metric and query count. Accuracies are fractions; unknown is None.
+def rows(views: Iterable[View], metrics: Sequence[str] = METRICS) -> list[dict[str, Any]]:
+    """One row per method, metric and point. Accuracies are fractions; unknown is None.
 
-    `protocol` is name and hash, `mean (sd) and 95 % interval` are over the n seeds with a value.
+    `protocol` is name and hash, `x` the axis of `at`; mean, sd and 95 % interval are over the n seeds with a
+    value. With another statistic than the mean, its name stands in place of `mean`.
     """
     return [
         {
-            "benchmark": comparison.benchmark,
-            "protocol": f"{comparison.protocol.name}@{comparison.protocol.hash}",
+            "benchmark": view.comparison.benchmark,
+            "protocol": f"{view.comparison.protocol.name}@{view.comparison.protocol.hash}",
             "method": method.label,
             "metric": metric,
-            "x": comparison.protocol.unit,
+            "x": view.along,
             "at": point,
-            "n": summary.n,
-            "mean": _known(summary.mean),
-            "std": _known(summary.std),
-            "ci_low": _known(summary.low),
-            "ci_high": _known(summary.high),
+            **_numbers(view.summary(method, point, metric), view.statistic),
         }
-        for comparison in comparisons
-        for method in comparison.methods
-        for metric in METRICS
-        for point in comparison.points(at)
-        for summary in [comparison.summary(method, metric, point)]
+        for view in views
+        for method in view.comparison.methods
+        for metric in metrics
+        for point in view.points
     ]
 
 
-def as_json(comparisons: list[Comparison], at: Sequence[int] | None) -> str:
+def _numbers(summary: Summary, statistic: str) -> dict[str, Any]:
+    return {
+        "n": summary.n,
+        statistic: _known(summary.mean),
+        "std": _known(summary.std),
+        "ci_low": _known(summary.low),
+        "ci_high": _known(summary.high),
+    }
+
+
+def as_json(views: Iterable[View], metrics: Sequence[str] = METRICS) -> str:
     """One JSON list of rows."""
-    return json.dumps(rows(comparisons, at), indent=1)
+    return json.dumps(rows(views, metrics), indent=1)
 
 
-def as_csv(comparisons: list[Comparison], at: Sequence[int] | None) -> str:
+def as_csv(views: Sequence[View], metrics: Sequence[str] = METRICS) -> str:
     """The rows with a header; unknown is an empty field."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    statistic = views[0].statistic if views else "mean"
+    columns = [statistic if name == "mean" else name for name in COLUMNS]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows(comparisons, at))
+    writer.writerows(rows(views, metrics))
     return text.getvalue().rstrip("\n")
 
 
@@ -61,12 +73,15 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def warnings(comparisons: list[Comparison]) -> list[str]:
-    """What stands under the printed tables and has no place in rows: leaks, and notes of the data."""
-    found = {
-        f"{comparison.protocol.name} on {comparison.benchmark}: {sentence}"
-        for comparison in comparisons
-        for sentence in (comparison.leaks and f"LEAKS: {comparison.leaks}.", comparison.note)
-        if sentence
-    }
+def warnings(comparisons: Iterable[Comparison]) -> list[str]:
+    """What stands under the printed tables and has no place in rows: leaks, failures, notes of the data."""
+    found = set()
+    for comparison in comparisons:
+        where = f"{comparison.protocol.name} on {comparison.benchmark}"
+        leaks = f"LEAKS: {comparison.leaks}." if comparison.leaks else ""
+        found |= {f"{where}: {sentence}" for sentence in (leaks, comparison.note) if sentence}
+        found |= {
+            f"{where}: {failed.method} seed {failed.seed} failed and counts in no number: {failed.problem}"
+            for failed in comparison.failed
+        }
     return sorted(found)

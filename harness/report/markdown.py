@@ -1,0 +1,32 @@
+"""Tables for readmes and issues: markdown."""
+
+from __future__ import annotations
+
+from harness.report.blocks import Block, Cell, blocks
+from harness.report.notes import notes
+from harness.report.view import View
+
+SIGNS = {"best": "bold", "tied": "≈"}
+
+
+def as_markdown(view: View) -> str:
+    """One comparison: its tables, and what the numbers mean."""
+    tables = [f"**{block.title}**\n\n{_table(block)}" for block in blocks(view)]
+    return "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes(view, SIGNS))])
+
+
+def _table(block: Block) -> str:
+    rule = ["---"] + ["---:"] * (len(block.header) - 1)
+    rows = [[_name(block, row[0]), *(_cell(cell) for cell in row[1:])] for row in block.rows]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [block.header, rule, *rows])
+
+
+def _name(block: Block, cell: Cell) -> str:
+    text = cell.text.replace("|", "\\|")
+    return f"*{text}*" if text in block.reference else text
+
+
+def _cell(cell: Cell) -> str:
+    text = f"**{cell.text}**" if cell.mark == "best" else cell.text
+    whole = f"{text} {cell.interval}".rstrip()
+    return f"{whole} ≈" if cell.mark == "tied" else whole

@@ -1,0 +1,52 @@
+"""Tables for terminals: aligned text."""
+
+from __future__ import annotations
+
+import textwrap
+
+from harness.report.blocks import Block, Cell, blocks
+from harness.report.notes import notes
+from harness.report.view import View
+
+WIDTH = 100
+SIGNS = {"best": " *", "tied": " ~", "": "  "}
+
+
+def as_text(view: View) -> str:
+    """One comparison: its tables, and what the numbers mean."""
+    shown = blocks(view)
+    tables = [f"{block.title}\n\n{text_table(block.header, _texts(block))}" for block in shown]
+    wrapped = [textwrap.fill(note, WIDTH, subsequent_indent="  ") for note in notes(view, SIGNS)]
+    return "\n\n".join([*tables, "\n".join(wrapped)])
+
+
+def _texts(block: Block) -> list[list[str]]:
+    marked = any(cell.mark for row in block.rows for cell in row)
+    return [[row[0].text, *(_text(cell, marked) for cell in row[1:])] for row in block.rows]
+
+
+def _text(cell: Cell, marked: bool) -> str:
+    sign = SIGNS[cell.mark] if marked else ""
+    below = f"\n{cell.interval}{'  ' if marked else ''}" if cell.interval else ""
+    return f"{cell.text}{sign}{below}"
+
+
+def text_table(header: list[str], body: list[list[str]]) -> str:
+    """Aligned columns under a rule; a cell's second line stands on a line of its own."""
+    rows = [header, *(line for row in body for line in _split(row))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _split(row: list[str]) -> list[list[str]]:
+    """A row whose cells have a second line, as two rows."""
+    parts = [cell.partition("\n") for cell in row]
+    first, second = [part[0] for part in parts], [part[2] for part in parts]
+    return [first, second] if any(second) else [first]
