@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -82,6 +83,7 @@ def report(words: list[str]) -> int:
         Registry(options.plugins)  # refuse unreadable files here too, though stored runs need none
     store = RunStore(options.results)
     store.check_exists()
+    gc.disable()  # thousands of small records, all of which live to the end
     from harness.report.output import emit
     from harness.report.select import select
 

@@ -101,26 +101,30 @@ def _of_sorted(rows: Float[np.ndarray, "k n"], statistic: Statistic) -> Float[np
     return _added(kept.T) / kept.shape[1]
 
 
-def _weighted(counts: Int[np.ndarray, "k n"], values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " k"]:
-    return _added(counts[:, column] * value for column, value in enumerate(values.tolist()))
-
-
-def _added(columns: Iterator[Float[np.ndarray, " k"]] | Float[np.ndarray, "n k"]) -> Float[np.ndarray, " k"]:
-    """Sum of columns, one after the other."""
-    first, *rest = columns
-    total = first.astype(float)
-    for column in rest:
-        total += column
+def _weighted(counts: Float[np.ndarray, "n k"], values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " k"]:
+    """Sum over values of how often each was drawn times the value, one value after the other."""
+    total, term = np.zeros(counts.shape[1]), np.empty(counts.shape[1])
+    for drawn, value in zip(counts, values.tolist(), strict=True):
+        total += np.multiply(drawn, value, out=term)
     return total
 
 
-def _positions(counts: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "k n"]:
+def _added(rows: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " k"]:
+    """Sum of rows, one after the other."""
+    total = np.zeros(rows.shape[1])
+    for row in rows:
+        total += row
+    return total
+
+
+def _positions(counts: Float[np.ndarray, "n k"]) -> Int[np.ndarray, "k n"]:
     """Per resample the positions drawn, ascending, from how often each was drawn."""
-    each = np.broadcast_to(np.arange(counts.shape[1]), counts.shape)
-    return np.repeat(each.ravel(), counts.ravel()).reshape(counts.shape)
+    n, k = counts.shape
+    each = np.broadcast_to(np.arange(n), (k, n))
+    return np.repeat(each.ravel(), counts.T.astype(int).ravel()).reshape(k, n)
 
 
-def _resamples(n: int) -> Iterator[Int[np.ndarray, "k n"]]:
+def _resamples(n: int) -> Iterator[Float[np.ndarray, "n k"]]:
     """How often every value is in every resample, in pieces that fit in memory."""
     if RESAMPLES * n <= AT_ONCE:
         yield _kept_resamples(n)
@@ -128,13 +132,14 @@ def _resamples(n: int) -> Iterator[Int[np.ndarray, "k n"]]:
     rng, left = np.random.default_rng(n), RESAMPLES
     while left:
         piece = min(left, max(AT_ONCE // n, 1))
-        yield rng.multinomial(n, np.full(n, 1 / n), size=piece)
+        yield rng.multinomial(n, np.full(n, 1 / n), size=piece).T.astype(float)
         left -= piece
 
 
 @cache
-def _kept_resamples(n: int) -> Int[np.ndarray, "resamples n"]:
-    return np.random.default_rng(n).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+def _kept_resamples(n: int) -> Float[np.ndarray, "n resamples"]:
+    drawn = np.random.default_rng(n).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+    return np.ascontiguousarray(drawn.T, dtype=float)
 
 
 @cache

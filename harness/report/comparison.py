@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from harness.derived import Stored
 from harness.memory import Memory
-from harness.paired import Paired, compare_paired
+from harness.paired import Paired, compare_paired, signed_rank
 from harness.reference import Reference
 from harness.report.measures import METRICS, area_under_regret
 from harness.statistics import Statistic, Summary, bootstrap_interval, point
@@ -113,6 +113,9 @@ class Comparison:
             return np.array([area_under_regret(run.curve, self.optimum, at, along) for run in method.runs])
         if metric == "hypervolume":
             return self._hypervolumes(method, at, axis)
+        if self.protocol.unit == "queries" and axis in (None, "queries"):  # the grid is 1 .. budget
+            point = int(at) - 1
+            return np.array([getattr(run.curve, metric)[point] for run in method.runs])
         return np.array([run.curve.value(metric, at, axis) for run in method.runs])
 
     @cached_property
@@ -180,13 +183,32 @@ class Comparison:
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
     ) -> Paired:
         """The first method against the second over the seeds both have; better is positive."""
-        shared = sorted(set(first.seeds) & set(second.seeds))
-        sign = 1.0 if METRICS[metric].higher else -1.0
-        arrays = []
-        for method in (first, second):
-            values = dict(zip(method.seeds, self.values(method, metric, at, axis).tolist(), strict=True))
-            arrays.append(sign * np.array([values[seed] for seed in shared]))
+        arrays = self._shared(first, second, metric, at, axis)
         return Paired.of(self.memory("paired", lambda a, b: compare_paired(a, b).numbers(), *arrays))
+
+    def p_value(
+        self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
+    ) -> float:
+        """`paired` alone in its p value; NaN with fewer than two seeds."""
+        one, two = self._shared(first, second, metric, at, axis)
+        known = ~np.isnan(one - two)
+        if known.sum() < 2:
+            return np.nan
+        return self.memory("signed rank", lambda a: (signed_rank(a),), (one - two)[known])[0]
+
+    def _shared(
+        self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None
+    ) -> list[Float[np.ndarray, " seeds"]]:
+        """Values of the seeds both have; better is larger."""
+        sign = 1.0 if METRICS[metric].higher else -1.0
+        one, two = (self.values(method, metric, at, axis) for method in (first, second))
+        if first.seeds == second.seeds:
+            return [sign * one, sign * two]
+        shared = set(first.seeds) & set(second.seeds)
+        return [
+            sign * values[[seed in shared for seed in method.seeds]]
+            for method, values in ((first, one), (second, two))
+        ]
 
     def ranked(
         self, metric: str, at: float, axis: str | None = None, statistic: Statistic = "mean"

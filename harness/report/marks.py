@@ -26,7 +26,7 @@ def marks(
     if len(known) < 2:
         return {}
     best, *others = known
-    p = [comparison.paired(best, other, metric, at, axis).p for other in others]
+    p = [comparison.p_value(best, other, metric, at, axis) for other in others]
     found: dict[str, Mark] = {best.label: "best"}
     for other, corrected in zip(others, holm(p), strict=True):
         found[other.label] = "" if corrected < LEVEL else "tied"
