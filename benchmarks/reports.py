@@ -19,6 +19,12 @@ from harness.store import RunStore, record_of
 from tabular.catalogue import protocols
 
 QUERIES = 150
+LINES: dict[str, tuple[str, ...]] = {
+    "cold": (),
+    "warm": (),
+    "json": ("format=json",),
+    "other points": ("at=10,75",),
+}
 
 
 def drawn_run(store: RunStore, benchmark: str, method: str, seed: int, rng: np.random.Generator) -> None:
@@ -88,10 +94,7 @@ def main() -> None:
             for method in range(50):
                 for seed in range(20):
                     drawn_run(store, f"nb201:{number}", f"method{method:02d}", seed, rng)
-        times = {
-            name: report(store.folder, *words)
-            for name, words in (("cold", ()), ("warm", ()), ("json", ("format=json",)), ("other", ("at=10,75",)))
-        }
+        times = {name: report(store.folder, *words) for name, words in LINES.items()}
     print(json.dumps({name: [round(each, 2) for each in found] for name, found in times.items()}))
 
 

@@ -57,7 +57,7 @@ def load(store: RunStore) -> Stored:
     folder = data_folder() / "reports" / _short(str(store.folder.resolve()).encode())
     known = _read_cache(folder)
     entries, fresh = {}, 0
-    for name, stamp in sorted(_files(store.folder)):
+    for name, stamp in sorted(_files(store.folder), key=lambda file: file[0].split("/")):
         entry = known.get(name)
         if entry is None or entry.stamp != stamp:
             entry, fresh = _read(store, name, stamp), fresh + 1

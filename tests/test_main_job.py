@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import ttest_rel
 
 from harness.cli import main
+from harness.derived import load
 from harness.report.comparison import compare
 from harness.store import RunStore
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def final_truth(folder, at):
     store = RunStore(folder)
-    (comparison,) = compare(store.runs(), store)
+    (comparison,) = compare(load(store), store)
     return comparison, {m.label: comparison.values(m, "truth", at) for m in comparison.methods}
 
 

@@ -48,7 +48,7 @@ class Block:
 
 def blocks(view: View) -> list[Block]:
     """All tables of a comparison that have something to say."""
-    found = [curve_block(view), end_block(view), best_block(view), effort_block(view), targets_block(view)]
+    found = [curve_block(view), end_block(view), best_block(view), targets_block(view), effort_block(view)]
     return [block for block in found if block is not None]
 
 

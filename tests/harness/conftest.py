@@ -10,11 +10,14 @@ import jaxtyping
 import pytest
 
 from harness import cli
+from harness.derived import load
 from harness.options import RunOptions, parse
 from harness.registry import Registry
+from harness.report.comparison import compare
 from harness.runner import run
 from harness.spec import PluginSpec, RunSpec
-from harness.store import record_of
+from harness.store import RunStore, record_of
+from harness.stored import stored_run
 from harness.study import specs
 from tests.presets import PROTOCOLS
 
@@ -110,6 +113,17 @@ def record_for():
             counts={"proposed": n, "invalid": 0, "repeated": 0, "fallback": 0},
             provenance={"seconds": {"fit": 0.0, "propose": 0.0, "query": 0.0}, "pretraining": None},
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def compared():
+    """Comparisons of records that were never stored, with the references a store holds."""
+
+    def make(records, store: RunStore):
+        runs = [stored_run(record, store.folder / "a/b/c/run.json") for record in records]
+        return compare(dataclasses.replace(load(store), done=runs), store)
 
     return make
 

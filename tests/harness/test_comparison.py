@@ -6,9 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from harness.report.comparison import check_points, compare
+from harness.report.comparison import check_points
+from harness.report.markdown import as_markdown
 from harness.report.rows import as_csv, as_json
-from harness.report.table import render
+from harness.report.text import as_text
+from harness.report.view import View
 from harness.spec import PluginSpec
 from harness.store import RunStore
 from tabular.errors import HarnessError
@@ -48,8 +50,8 @@ def records(spec_of, record_for):
     ],
     ids=["protocol", "version", "rule under one name", "budget", "table", "benchmark"],
 )
-def test_what_differs_never_meets(records, store, change):
-    found = compare(records({}, change), store)
+def test_what_differs_never_meets(records, store, change, compared):
+    found = compared(records({}, change), store)
     assert len(found) == 2
     assert all(len(each.methods) == 1 and each.seeds == [0, 1] for each in found)
 
@@ -59,27 +61,27 @@ def test_what_differs_never_meets(records, store, change):
     [PluginSpec("random", "2", {}), PluginSpec("random", "1", {"x": 1}), PluginSpec("other", "1", {})],
     ids=["version", "hyper-parameter", "plugin"],
 )
-def test_configurations_under_one_label_are_told_apart(records, store, optimizer):
-    (found,) = compare(records({}, {"optimizer": optimizer}), store)
-    assert [len(method.records) for method in found.methods] == [2, 2]
+def test_configurations_under_one_label_are_told_apart(records, store, optimizer, compared):
+    (found,) = compared(records({}, {"optimizer": optimizer}), store)
+    assert [len(method.runs) for method in found.methods] == [2, 2]
     labels = [method.label for method in found.methods]
     assert len(set(labels)) == 2 and all(label.startswith("random#") for label in labels)
 
 
-def test_shared_and_per_seed_pretraining_are_never_averaged(records, store):
-    (found,) = compare(records({"pretrain_seed": -1}, {"pretrain_seed": 0}), store)
-    assert [len(method.records) for method in found.methods] == [2, 2]
+def test_shared_and_per_seed_pretraining_are_never_averaged(records, store, compared):
+    (found,) = compared(records({"pretrain_seed": -1}, {"pretrain_seed": 0}), store)
+    assert [len(method.runs) for method in found.methods] == [2, 2]
 
 
-def test_seeds_of_one_configuration_meet_in_order(records, store):
-    (found,) = compare(reversed(records({})), store)
+def test_seeds_of_one_configuration_meet_in_order(records, store, compared):
+    (found,) = compared(reversed(records({})), store)
     assert [method.seeds for method in found.methods] == [[0, 1]]
 
 
-def test_values_and_summary_by_hand(records, store, spec_of):
+def test_values_and_summary_by_hand(records, store, spec_of, compared):
     for seed in (0, 1):
         store.write_reference(spec_of(seed=seed), {"optimum": 0.9, "random_truth": [0.1, 0.2 + seed, 0.3]})
-    (found,) = compare(records({}), store)
+    (found,) = compared(records({}), store)
     (method,) = found.methods
     assert found.optimum == 0.9
     np.testing.assert_allclose(found.random, [0.1, 0.7, 0.3])
@@ -90,15 +92,15 @@ def test_values_and_summary_by_hand(records, store, spec_of):
     assert found.summary(method, "truth", 3).mean == pytest.approx(0.65)
 
 
-def test_no_reference_means_no_optimum_and_no_regret(records, store):
-    (found,) = compare(records({}), store)
+def test_no_reference_means_no_optimum_and_no_regret(records, store, compared):
+    (found,) = compared(records({}), store)
     assert found.optimum is None and found.random is None
     assert np.isnan(found.values(found.methods[0], "regret", 3)).all()
 
 
-def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of):
+def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of, compared):
     store.write_reference(spec_of(seed=0), {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]})
-    (found,) = compare(records({}), store)
+    (found,) = compared(records({}), store)
     assert found.optimum == 0.9 and found.random is None
 
 
@@ -112,43 +114,43 @@ def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of):
         (30, (10, 60), [10]),
     ],
 )
-def test_points_shown(records, store, budget, wanted, shown):
-    (found,) = compare(records({"budget": budget}), store)
+def test_points_shown(records, store, budget, wanted, shown, compared):
+    (found,) = compared(records({"budget": budget}), store)
     assert found.points(wanted) == shown
 
 
-def test_points_beyond_every_budget_are_refused(records, store):
-    found = compare(records({"budget": 20}, {"budget": 30}), store)
+def test_points_beyond_every_budget_are_refused(records, store, compared):
+    found = compared(records({"budget": 20}, {"budget": 30}), store)
     check_points(found, (30,))
     with pytest.raises(HarnessError, match="at=31 is beyond the budget of 30"):
         check_points(found, (5, 31))
 
 
-def test_tables_show_what_is_not_known_yet_as_absent(spec_of, record_for, tmp_path):
+def test_tables_show_what_is_not_known_yet_as_absent(spec_of, record_for, tmp_path, compared):
     late = [record_for(spec_of("late", seed, protocol=SHORT), epochs=[80, 80, 200]) for seed in (0, 1)]
     soon = [record_for(spec_of("soon", seed, protocol=SHORT), epochs=[200, 80, 80]) for seed in (0, 1)]
-    (comparison,) = compare(late + soon, RunStore(tmp_path))
-    table = render(comparison, (1, 2), markdown=False)
+    (comparison,) = compared(late + soon, RunStore(tmp_path))
+    table = as_text(View(comparison, (1, 2)))
     first = [line.split() for line in table.splitlines() if line.startswith(("late", "soon"))][:2]
     assert [line[0] for line in first] == ["late", "soon"] and first[0][1:3] == ["-", "60.00"]
     assert "only answers from the full schedule (200 epochs) make" in " ".join(table.split())
-    table = render(comparison, (1,), markdown=False)  # unknown ranks last
+    table = as_text(View(comparison, (1,)))  # unknown ranks last
     assert [line[:4] for line in table.splitlines() if line[:4] in ("late", "soon")] == ["soon", "late"] * 3
-    rows = {(r["method"], r["metric"], r["at"]): r for r in json.loads(as_json([comparison], (1, 2)))}
+    rows = {(r["method"], r["metric"], r["at"]): r for r in json.loads(as_json([View(comparison, (1, 2))]))}
     assert rows["late", "truth", 1]["n"] == 0 and rows["late", "truth", 1]["mean"] is None
     assert rows["soon", "truth", 1]["n"] == 2
-    assert "late,truth,queries,1,0,,,," in as_csv([comparison], (1, 2))
+    assert "late,truth,queries,1,0,,,," in as_csv([View(comparison, (1, 2))])
 
 
-def test_a_table_without_any_full_answer_is_printed(spec_of, record_for, tmp_path):
+def test_a_table_without_any_full_answer_is_printed(spec_of, record_for, tmp_path, compared):
     record = record_for(spec_of(protocol=SHORT), epochs=[80, 80, 80])
-    (comparison,) = compare([record], RunStore(tmp_path))
-    table = render(comparison, (1,), True).splitlines()
+    (comparison,) = compared([record], RunStore(tmp_path))
+    table = as_markdown(View(comparison, (1,))).splitlines()
     line = next(line for line in table if line.startswith("| random"))
     assert line.split() == ["|", "random", "|", "-", "|"]
 
 
-def test_waste_is_a_share_of_all_proposals_and_a_mean_per_run(spec_of, record_for, tmp_path):
+def test_waste_is_a_share_of_all_proposals_and_a_mean_per_run(spec_of, record_for, tmp_path, compared):
     counts = [
         {"proposed": 10, "invalid": 4, "repeated": 1, "fallback": 0},
         {"proposed": 30, "invalid": 0, "repeated": 3, "fallback": 5},
@@ -156,6 +158,6 @@ def test_waste_is_a_share_of_all_proposals_and_a_mean_per_run(spec_of, record_fo
     records = [record_for(spec_of(seed=seed)) for seed in (0, 1)]
     for record, each in zip(records, counts, strict=True):
         record.counts.update(each)
-    (comparison,) = compare(records, RunStore(tmp_path))
-    line = [line for line in render(comparison, (1,), False).splitlines() if line.startswith("random ")][-1]
+    (comparison,) = compared(records, RunStore(tmp_path))
+    line = [line for line in as_text(View(comparison, (1,))).splitlines() if line.startswith("random ")][-1]
     assert line.split()[-4:] == ["20", "10.0", "10.0", "2.5"]

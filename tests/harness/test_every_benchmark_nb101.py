@@ -5,6 +5,7 @@ import pytest
 
 import tabular
 from harness.curves import curve
+from harness.derived import load
 from harness.report.comparison import compare
 from harness.store import RunStore
 from tabular.data.tables import write_tables
@@ -85,12 +86,12 @@ def test_both_methods_run_on_a_whole_table(space, folder, command, tmp_path):
     assert outcome.code == 0, outcome.err
     assert "Made up." in outcome.out
     store, table = RunStore(tmp_path / "runs"), tabular.load("nb101")
-    (comparison,) = compare(store.runs(), store)
+    (comparison,) = compare(load(store), store)
     assert comparison.protocol.name == "nb101-150q"
     assert comparison.optimum == table.optimum and comparison.random is not None
     starts = []
     for line in comparison.methods:
-        (record,) = line.records
+        (record,) = line.records()
         cells = space.from_strings(record.ledger["architecture"])
         keys, found = space.keys(cells), curve(record)
         np.testing.assert_allclose(record.ledger["truth"], valid[keys].mean(axis=1), atol=1e-7)

@@ -95,11 +95,11 @@ def test_markdown_tables_are_rectangular(command, stored):
     out = command("report", f"results={stored[0]}", "format=markdown").out
     tables = [[line for line in block.splitlines() if line.startswith("|")] for block in out.split("\n\n")]
     tables = [table for table in tables if table]
-    assert len(tables) == 3
+    assert len(tables) == 5
     for table in tables:
         assert len({line.count("|") for line in table}) == 1
         assert set(table[1]) <= set("|-: ")
-    assert tables[0][2].split("|")[1].strip() == "optimum of the table"
+    assert tables[0][2].split("|")[1].strip() == "*optimum of the table*"
     assert tables[0][0].split("|")[2:-1] == [" 25 ", " 40 "]
 
 
@@ -120,7 +120,7 @@ def test_the_first_run_printed_the_same_table(command, stored):
 def test_text_says_what_the_numbers_mean(stored, nb201):
     out = " ".join(stored[1].out.split())
     assert "protocol nb201-200ep (71646e2b)" in out and "replicate=one" in out
-    assert f"table {nb201.digest[:12]}, seeds 0..3 (n = 4), budget 40 queries." in out
+    assert f"table {nb201.digest[:12]}, seeds 0..3 (n = 4), budget 40 queries, code " in out
     assert "test: not in this benchmark." in out
     assert "optimum of the table 91.61 91.61" in out
     assert "random search, exact" in out

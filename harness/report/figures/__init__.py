@@ -1,0 +1,1 @@
+"""Figures for papers and pages. Each module draws one from a view; matplotlib begins here."""

@@ -1,0 +1,99 @@
+"""One look for all figures: a fixed colour, dash and marker per method; quiet axes; the same bytes each time.
+
+Hues are those of Okabe and Ito (2008) and Tol (2021), which people with colour-blindness tell apart. Members
+of a family share a hue and differ in dash and marker, so that lines can be told apart in grey too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib as mpl
+
+INK = "#3a3f45"
+"""Text and axes; pages replace it by their own text colour."""
+FAINT = "#b4b9bf"
+"""Lines that are only context."""
+DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
+    (0, ()), (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (6, 1.6, 1.4, 1.6)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
+)  # fmt: skip
+MARKERS = "osD^v"
+FAMILIES = {
+    "#0072B2": ("arch2vec", "arch2vec-rl", "supervised", "vgae", "gae"),
+    "#D55E00": ("ngae", "ngae-noc"),
+    "#009E73": ("dvae",),
+    "#CC79A7": ("nao",),
+    "#E69F00": ("graphpnas", "rnn_generator"),
+    "#7A5195": ("bananas",),
+    "#56B4E9": ("one_hot+gp_bo", "wl+gp_bo", "path+gp_bo", "random_embedding+gp_bo"),
+    "#882255": ("regularized_evolution", "local_search", "reinforce"),
+    "#8a8f94": ("random", "hyperband", "bohb"),
+}
+SPARE = ("#44AA99", "#999933", "#AA4466", "#6699CC", "#997700", "#117733")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method is drawn, wherever it appears."""
+
+    colour: str
+    dash: tuple[int, tuple[float, ...]]
+    marker: str
+
+
+def look(label: str) -> Look:
+    """The look that belongs to a method's name; a stranger's follows from its name alone."""
+    name = label.partition("[")[0].partition("#")[0]
+    base = name.removesuffix("-published")
+    for colour, members in FAMILIES.items():
+        if base in members:
+            kind = (members.index(base) + (2 if base != name else 0)) % len(DASHES)
+            return Look(colour, DASHES[kind], MARKERS[kind])
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    kind = number // len(SPARE) % len(DASHES)
+    return Look(SPARE[number % len(SPARE)], DASHES[kind], MARKERS[kind])
+
+
+RULES = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.alpha": 0.35,
+    "grid.linewidth": 0.5,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "lines.linewidth": 1.5,
+    "figure.dpi": 100,
+    "savefig.dpi": 160,
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nas-harness",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The rules in force, whatever the user's own are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        for name, value in RULES.items():
+            mpl.rcParams[name] = value  # type: ignore[index]
+        yield
