@@ -74,8 +74,14 @@ def _labels(ranked: list[MethodRuns]) -> list[str]:
 def _cell(pair: Paired, p: float, index: int, sign: int) -> Pair:
     difference = sign * pair.difference
     verdict = ("better" if difference > 0 else "worse") if p < LEVEL else ""
-    text = "-" if math.isnan(difference) else f"{100 * difference:+.2f}".replace("-", "−")
+    text = "-" if math.isnan(difference) else _signed(100 * difference)
     return Pair(text, verdict, index, sign)
+
+
+def _signed(points: float) -> str:
+    """With its sign; what rounds to 0 has none."""
+    text = f"{points:+.2f}".replace("-", "−")
+    return "0.00" if text[1:] == "0.00" else text
 
 
 def _numbers(pair: Paired, p: float) -> list[float | int | str | None]:

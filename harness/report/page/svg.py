@@ -43,26 +43,23 @@ def _colour(found: re.Match[str]) -> str:
 
 
 def _shorter(found: re.Match[str]) -> str:
-    """A path of straight lines, by steps of whole TENTHS from point to point: a third of the length."""
-    words = re.findall(r"[MLz]|[-\d.]+", found[1])
-    written, here, at = [], (0, 0), 0
-    while at < len(words):
-        if words[at] == "z":
+    """A path of straight lines in tenths, each point but the first of a line by its distance from the last:
+    a quarter of the length."""
+    written, last, here = [], "", (0, 0)
+    for command, x, y in re.findall(r"([MLz]) ?([-\d.]*) ?([-\d.]*)", found[1]):
+        if command == "z":
             written.append("z")
-            at += 1
-            continue
-        command, to = words[at], (_tenths(words[at + 1]), _tenths(words[at + 2]))
-        if command == "M":
-            written.append(f"M{_number(to[0])} {_number(to[1])}")
-        elif to != here:
-            written.append(f"l{_number(to[0] - here[0])} {_number(to[1] - here[1])}")
-        here, at = to, at + 3
-    return f'd="{"".join(written)}"'
-
-
-def _tenths(word: str) -> int:
-    return round(10 * float(word))
+        else:
+            to = round(10 * float(x)), round(10 * float(y))
+            step = to if command == "M" else (to[0] - here[0], to[1] - here[1])
+            if step == (0, 0) and last == "L":
+                continue
+            letter = command.replace("L", "l")
+            written.append(f"{' ' if command == last == 'L' else letter}{_number(step[0])} {_number(step[1])}")
+            here = to
+        last = command
+    return f'd="{"".join(written).replace(" -", "-")}"'
 
 
 def _number(tenths: int) -> str:
-    return f"{tenths / 10:g}"
+    return f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"

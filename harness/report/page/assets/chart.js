@@ -102,7 +102,7 @@ class Chart {
   draw() {
     const { svg, state, root } = this, width = Math.max(root.querySelector(".plot").clientWidth, 280);
     const lines = this.shown(), labelled = width > 640;
-    const longest = Math.max(0, ...lines.map((each) => each.method.label.length));
+    const longest = Math.max(13, ...lines.map((each) => each.method.label.length));
     const right = width - (labelled ? Math.min(24 + 6.9 * longest, 220) : 10);
     const area = this.limits(lines);
     const x = scale(area.left, area.right, LEFT, right, state.xlog);
@@ -175,11 +175,22 @@ class Chart {
       const last = this.clipped(points).at(-1);
       return { method, from: x.at(last.x), at: Math.min(Math.max(y.at(last.y), TOP), bottom) };
     });
+    ends.push(...this.references());
     ends.sort((a, b) => a.at - b.at);
     const heights = apart(ends.map((each) => each.at), 15, TOP + 4, bottom);
-    return ends.map(({ method, from, at }, i) => draw("g", { style: `--c:${colour(method)}` },
+    return ends.map(({ method, words, from, at }, i) => draw("g", { style: `--c:${method ? colour(method) : "var(--muted)"}` },
       draw("path", { class: "leader", d: `M${from + 2} ${at}L${right + 14} ${heights[i]}` }),
-      draw("text", { class: "name", x: right + 18, y: heights[i] + 4 }, method.label)));
+      draw("text", { class: method ? "name" : "name ref", x: right + 18, y: heights[i] + 4 }, method?.label ?? words)));
+  }
+
+  // The table's own lines have names at their ends too.
+  references() {
+    const { state, data, area, right, y } = this, found = [];
+    const optimum = data.optimum(state.metric), random = data.random(state.metric, state.axis);
+    if (optimum !== null) found.push(["optimum", optimum]);
+    if (random.length) found.push(["random, exact", random.at(-1).y]);
+    return found.filter(([, value]) => value >= area.low && value <= area.high)
+      .map(([words, value]) => ({ words, from: right, at: y.at(value) }));
   }
 
   pointing() {
