@@ -44,7 +44,7 @@ function openPair(link) {
     return [String(seed), first, second, fileLink(one), fileLink(two)];
   });
   open(
-    `${name(pair.row)} against ${name(pair.column)}`, `${sentence(pair)} \`harness show\` takes a file’s name.`,
+    `${name(pair.row)} against ${name(pair.column)}`, `${sentence(pair)} “harness show ${rows[0][3].textContent.slice(0, 8)}” prints the ledger of a run.`,
     ["seed", name(pair.row), name(pair.column), "file", "file"], rows,
   );
 }
