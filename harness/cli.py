@@ -73,8 +73,12 @@ def report(words: list[str]) -> int:
     from harness.options import ReportOptions, parse, print_keys
     from harness.store import RunStore
 
+    if words[:1] == ["verify"]:
+        from harness.report.verify import verify
+
+        return verify(words[1:])
     if _wants_help(words):
-        print_keys("report", ReportOptions)
+        print_keys("report", ReportOptions, "harness report verify: compute a written report again")
         return 0
     options, _ = parse(words, ReportOptions)
     if options.plugins:

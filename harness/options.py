@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tabular.errors import HarnessError, unknown
 
-Format = Literal["text", "markdown", "latex", "csv", "json"]
+Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", "all"]
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
 Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
 MAX_SEED_COUNT = 100_000
@@ -70,7 +70,10 @@ class Shared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     results: Folder = Field(Path("results"), description="folder of stored runs")
-    format: Format = Field("text", description="text, markdown, latex, csv or json")
+    format: Format = Field(
+        "text", description="text, markdown, latex, csv, json; or files: figures, html, all"
+    )
+    out: Folder = Field(Path("reports"), description="folder for files")
     at: Points | None = Field(None, description="points of the table on the axis (25,50,100,150)")
     x: Axis | None = Field(
         None,
@@ -120,6 +123,15 @@ class ReportOptions(Shared):
     seeds: Seeds | None = Field(None, description="only these seeds")
     budget: int | None = Field(None, description="only runs of this budget")
     protocol: Names | None = Field(None, description="only this protocol")
+
+
+class VerifyOptions(BaseModel):
+    """Keys of `harness report verify`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: Folder = Field(Path("reports"), description="folder of the report")
+    results: Folder | None = Field(None, description="folder of the runs (default: where they were)")
 
 
 class ListOptions(BaseModel):
