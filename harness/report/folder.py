@@ -84,19 +84,17 @@ def manifest(options: Shared, views: Sequence[View], files: Files) -> dict[str, 
         "format": FORMAT,
         "results": Path(os.path.relpath(options.results, options.out)).as_posix(),
         "written": options.format,
-        "asked": {name: _plain(value) for name in ASKED if (value := getattr(options, name, None))},
+        "asked": {name: _plain(name, value) for name in ASKED if (value := getattr(options, name, None))},
         "comparisons": [_comparison(view) for view in views],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
 
 
-def _plain(value: Any) -> str:
+def _plain(name: str, value: Any) -> str:
     """As on the command line."""
-    if not isinstance(value, tuple):
-        return str(value)
-    if all(isinstance(each, int) for each in value) and value == tuple(range(value[0], value[-1] + 1)):
-        return f"{value[0]}..{value[-1]}" if len(value) > 1 else str(value[0])
-    return ",".join(map(str, value))
+    if name == "seeds":
+        return f"{value[0]}..{value[-1]}"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _comparison(view: View) -> dict[str, Any]:

@@ -13,7 +13,7 @@ SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$",
     "<": r"\textless{}", ">": r"\textgreater{}", "≈": r"$\approx$", "Φ": r"$\Phi$", "|": r"\textbar{}",
-    "*": r"*", "“": "``", "”": "''", "–": "--", "×": r"$\times$",
+    "*": r"*", "“": "``", "”": "''", "–": "--", "−": r"$-$", "×": r"$\times$",
 }  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def _table(view: View, block: Block, words: str) -> str:
             r"\centering",
             rf"\caption{{{escape(words)}}}",
             rf"\label{{tab:{_label(view, block)}}}",
-            r"\small",
+            r"\small\setlength{\tabcolsep}{4pt}",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             " & ".join(escape(each) for each in block.header) + r" \\",
@@ -72,4 +72,5 @@ def _label(view: View, block: Block) -> str:
 
 def escape(text: str) -> str:
     """Text as LaTeX prints it."""
-    return "".join(SPECIAL.get(letter, letter) for letter in text)
+    minus = re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
+    return "".join(SPECIAL.get(letter, letter) for letter in minus)

@@ -41,13 +41,14 @@ def test_every_axis_has_its_points(run):
         ("wall", 3.9, 0.7),
         ("total", 64, 0.7),
         ("architectures", 4, 0.8),
+        ("wall", 1000, 0.8),  # a search that is over keeps what it found
     ],
 )
 def test_the_last_point_reached_counts(run, axis, at, value):
     assert run.value("truth", at, axis) == value
 
 
-@pytest.mark.parametrize(("axis", "at"), [("classes", 4), ("seconds", 101), ("wall", 5.1), ("wall", 3)])
+@pytest.mark.parametrize(("axis", "at"), [("classes", 4), ("seconds", 101), ("total", 105.1), ("wall", 3)])
 def test_before_the_first_and_after_the_last_point_nothing_is_known(run, axis, at):
     assert np.isnan(run.value("truth", at, axis))
 
