@@ -58,11 +58,17 @@ def run(words: list[str]) -> int:
     options, overrides = parse(words, RunOptions, overrides=True)
     from harness.study_run import carry_out
 
-    stored, failures = carry_out(options, overrides)
+    remarks: dict[str, str] = {}
+    if options.until:
+        from harness.decided_run import carry_out_decided
+
+        stored, failures, remarks = carry_out_decided(options, overrides)
+    else:
+        stored, failures = carry_out(options, overrides)
     if stored.done or options.format in ("json", "csv"):
         from harness.report.output import emit
 
-        emit(options, stored)
+        emit(options, stored, remarks)
     for failure in failures:
         print(f"harness: {failure}", file=sys.stderr)
     return 1 if failures else 0

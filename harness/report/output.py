@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.memory import Memory
@@ -17,23 +17,32 @@ if TYPE_CHECKING:
     from harness.options import Shared
 
 
-def emit(options: Shared, stored: Stored) -> None:
-    """Print the tables of the runs in the format asked for."""
+def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> None:
+    """Print the tables of the runs in the format asked for; `remarks` by benchmark stand under them."""
     memory = Memory.kept()
-    seen = views(options, stored, memory)
+    seen = views(options, stored, memory, remarks)
     if options.format in ("json", "csv"):
         for sentence in warnings(view.comparison for view in seen):
             print(f"harness: {sentence}", file=sys.stderr)
+        for view in seen:
+            if view.remark:
+                print(f"harness: {view.comparison.benchmark}: {view.remark}", file=sys.stderr)
     print(rendered(options, seen))
     memory.save()
 
 
-def views(options: Shared, stored: Stored, memory: Memory) -> list[View]:
+def views(
+    options: Shared, stored: Stored, memory: Memory, remarks: Mapping[str, str] | None = None
+) -> list[View]:
     """Every comparison among the runs, seen as the options ask."""
     comparisons = compare(stored, RunStore(options.results), memory)
     check_points(comparisons, options.at, options.x)
     metric, statistic = options.metric or "truth", options.statistic
-    return [View(each, options.at, options.x, metric, statistic) for each in comparisons]
+    remarks = remarks or {}
+    return [
+        View(each, options.at, options.x, metric, statistic, remarks.get(each.benchmark, ""))
+        for each in comparisons
+    ]
 
 
 def rendered(options: Shared, seen: Sequence[View]) -> str:
