@@ -18,6 +18,7 @@ Which architecture representation, with which optimizer, finds the best network 
 
   harness run methods=ngae,arch2vec bench=nb201 seeds=10    run what is not stored yet, print the table
   harness report                                            the same table from stored runs alone
+  harness show RUN                                          one run: its ledger, what it found, its cells
   harness list                                              methods, benchmarks, protocols
   harness data list                                         benchmark files: what is here, what is missing
   harness protocols list                                    the rules numbers stand on, and what they leak
@@ -128,9 +129,17 @@ def show_protocols(words: list[str]) -> int:
     return carry_out(words)
 
 
+def show_run(words: list[str]) -> int:
+    """Print one stored run: what it was, its ledger, its incumbents and their cells."""
+    from harness.show_command import show as carry_out
+
+    return carry_out(words)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "report": report,
+    "show": show_run,
     "list": list_names,
     "data": data,
     "protocols": show_protocols,

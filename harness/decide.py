@@ -108,9 +108,10 @@ def remark(found: Decided, plan: Plan, looks: int) -> str:
     planned = f"{plan.first} to {plan.most} seeds in steps of {plan.batch}"
     many = "s" if plan.looks > 1 else ""
     return (
-        f"until=decided: {plan.looks} look{many} planned ({planned}), {looks} made, the last at {seeds} seeds. At "
-        "each, all pairs of methods are tested on the truth at the budget (paired exact Wilcoxon, Holm over "
-        f"pairs) at {LEVEL:g} / {plan.looks} = {plan.level:.2g}, so that over all looks the chance of separating "
-        f"any two equal methods of this table is at most {100 * LEVEL:g} %; a pair once separated stays so. "
-        f"{outcome[0].upper()}{outcome[1:]}. The marks and p values of the tables are not corrected for the looks."
+        f"until=decided: {plan.looks} look{many} planned ({planned}), {looks} made, the last at {seeds} "
+        "seeds. At each, all pairs of methods are tested on the truth at the budget (paired exact Wilcoxon, "
+        f"Holm over pairs) at {LEVEL:g} / {plan.looks} = {plan.level:.2g}, so that over all looks the chance "
+        f"of separating any two equal methods of this table is at most {100 * LEVEL:g} %; a pair once "
+        f"separated stays so. {outcome[0].upper()}{outcome[1:]}. The marks and p values of the tables are "
+        "not corrected for the looks."
     )

@@ -147,6 +147,15 @@ class ReportOptions(Shared):
     protocol: Names | None = Field(None, description="only this protocol")
 
 
+class ShowOptions(BaseModel):
+    """Keys of `harness show`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    results: Folder = Field(Path("results"), description="folder of stored runs")
+    format: Literal["text", "json"] = Field("text", description="text or json")
+
+
 class ListOptions(BaseModel):
     """Keys of `harness list`."""
 
