@@ -91,10 +91,17 @@ def report(words: list[str]) -> int:
     store = RunStore(options.results)
     store.check_exists()
     gc.disable()  # thousands of small records, all of which live to the end
-    from harness.report.output import emit
     from harness.report.select import select
 
-    emit(options, select(store, options))
+    stored = select(store, options)
+    if options.across:
+        from harness.report.leaderboard import emit as emit_ranking
+
+        emit_ranking(options, stored)
+    else:
+        from harness.report.output import emit
+
+        emit(options, stored)
     return 0
 
 

@@ -145,6 +145,7 @@ class ReportOptions(Shared):
     seeds: Seeds | None = Field(None, description="only these seeds")
     budget: int | None = Field(None, description="only runs of this budget")
     protocol: Names | None = Field(None, description="only this protocol")
+    across: bool = Field(False, description="rank methods across benchmarks (Friedman, Nemenyi)")
 
 
 class ShowOptions(BaseModel):
