@@ -23,7 +23,7 @@ from tabular.errors import HarnessError
 LEVEL = 0.05
 FEWEST_BENCHMARKS = 5
 """Among equal methods (3 to 20, simulated) the F test below finds differences in 19 % of cases with 3 methods
-on 3 benchmarks, in 5.3 to 7.4 % otherwise with 3 or 4 benchmarks, and in 3.9 to 6.9 % from 5 on. Nemenyi's test
+on 3 benchmarks, in 5.3 to 7.4 % otherwise with 3 or 4 benchmarks, in 3.9 to 6.9 % from 5 on. Nemenyi's test
 separates some in at most 4.4 %."""
 FEWEST_METHODS = 3
 DIGITS = 12
