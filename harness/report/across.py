@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from harness.ranks import Ranks, rank, refuse_too_few
 from harness.report.comparison import Comparison, MethodRuns
+from harness.statistics import point
 from tabular.errors import HarnessError
 
 
@@ -68,7 +69,7 @@ def across(comparisons: Sequence[Comparison]) -> Across:
 def _means(comparison: Comparison) -> dict[str, float]:
     """Mean truth by method; methods without any are left out."""
     means = {
-        each.label: float(comparison.summary(each, "truth", comparison.budget).mean)
+        each.label: point(comparison.values(each, "truth", comparison.budget), "mean")
         for each in comparison.methods
     }
     return {name: mean for name, mean in means.items() if not np.isnan(mean)}

@@ -13,8 +13,8 @@ from scipy.stats import friedmanchisquare, rankdata
 from harness.ranks import critical_difference, rank
 from tabular.errors import HarnessError
 
-# Demšar 2006, table 6: AUC of C4.5, with m, with cf, with both. On voting (.975) he prints a tie of the last two
-# and ranks that have none.
+# Demšar 2006, table 6: AUC of C4.5, with m, with cf, with both. On voting (.975) he prints a tie of the last
+# two and ranks that have none.
 DEMSAR = """
 .763 .768 .771 .798   .599 .591 .590 .569   .954 .971 .968 .967   .628 .661 .654 .657   .882 .888 .886 .898
 .936 .931 .916 .931   .661 .668 .609 .685   .583 .583 .563 .625   .775 .838 .866 .875   1 1 1 1
@@ -32,7 +32,7 @@ def test_the_published_example(demsar):
     np.testing.assert_allclose(demsar.mean, [3.143, 2.000, 2.893, 1.964], atol=5e-4)
     assert demsar.critical == pytest.approx(1.25, abs=0.005)
     assert demsar.different
-    # "the post-hoc test is not powerful enough": all pairs are within 1.25 of each other
+    # as he finds, the post-hoc test shows no difference: all pairs are within 1.25 of each other
     assert demsar.groups == [["+m+cf", "+m", "+cf", "C4.5"]]
     assert demsar.mean.max() - demsar.mean.min() < demsar.critical
 
