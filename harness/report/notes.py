@@ -26,6 +26,7 @@ def notes(view: View, signs: Mapping[str, str]) -> list[str]:
         _marks(view, signs),
         f"protocol {_named(comparison)}: {rules(comparison)}",
         _caption_end(view),
+        *([view.remark] if view.remark else []),
         *_warnings(view),
         *_absent(view),
         *(line for method in comparison.methods for line in _of_method(view, method)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from harness.report.figures.files import Drawn
 
 
-def emit(options: Shared, stored: Stored) -> None:
-    """Print the tables of the runs in the format asked for, or write the files."""
+def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> None:
+    """Print the tables in the format asked for, or write files; `remarks` by benchmark stand under them."""
     memory = Memory.kept()
-    seen = views(options, stored, memory)
+    seen = views(options, stored, memory, remarks)
     if options.format in ("json", "csv"):
         for sentence in warnings(view.comparison for view in seen):
             print(f"harness: {sentence}", file=sys.stderr)
+        for view in seen:
+            if view.remark:
+                print(f"harness: {view.comparison.benchmark}: {view.remark}", file=sys.stderr)
     if options.format in ("figures", "html", "all"):
         _write(options, seen)
     else:
@@ -35,12 +38,18 @@ def emit(options: Shared, stored: Stored) -> None:
     memory.save()
 
 
-def views(options: Shared, stored: Stored, memory: Memory) -> list[View]:
+def views(
+    options: Shared, stored: Stored, memory: Memory, remarks: Mapping[str, str] | None = None
+) -> list[View]:
     """Every comparison among the runs, seen as the options ask."""
     comparisons = compare(stored, RunStore(options.results), memory)
     check_points(comparisons, options.at, options.x)
     metric, statistic = options.metric or "truth", options.statistic
-    return [View(each, options.at, options.x, metric, statistic) for each in comparisons]
+    remarks = remarks or {}
+    return [
+        View(each, options.at, options.x, metric, statistic, remarks.get(each.benchmark, ""))
+        for each in comparisons
+    ]
 
 
 def metrics_of(options: Shared) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -12,6 +13,9 @@ from matplotlib.figure import Figure
 from harness.report.figures import curves
 from harness.report.figures.style import styled
 from harness.report.view import View
+
+if TYPE_CHECKING:
+    from harness.ranks import Ranks
 
 METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},
@@ -47,6 +51,15 @@ def drawn(view: View) -> Iterator[Drawn]:
             figure = draw(view)
             if figure is not None:
                 yield Drawn(name, caption, saved(figure))
+
+
+def drawn_across(ranks: Ranks) -> Drawn:
+    """The figure of a ranking across benchmarks."""
+    from harness.report.figures.critical_difference import critical_difference
+
+    caption = "Mean ranks over benchmarks; bars join methods that Nemenyi's test does not separate (5 %)."
+    with styled():
+        return Drawn("critical-difference", caption, saved(critical_difference(ranks)))
 
 
 def saved(figure: Figure) -> dict[str, bytes]:
