@@ -13,15 +13,17 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import AutoMinorLocator
+from matplotlib.ticker import AutoMinorLocator, FuncFormatter
 
 from harness.report.figures.style import FAINT, INK, look
 
 TOGETHER = 8
 """More methods than this are not told apart in one picture."""
 COLUMNS = 4
-CONTEXT = 50
+CONTEXT = 30
 """Points of a line that is only context."""
+MARKED = 6
+"""Markers along a line in a picture of several."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Frame:
     y_log: bool = False
     y_limits: tuple[float, float] | None = None
     x_limits: tuple[float, float] | None = None
+    y_ticks: Sequence[float] | None = None
     step: bool = False
 
 
@@ -62,19 +65,20 @@ def draw(lines: Sequence[Line], frame: Frame, context: Callable[[Axes], None] | 
         axes.set_xlabel(frame.x_label)
         axes.set_ylabel(frame.y_label)
         axes.set_title(frame.title, loc="left")
-        for line in reversed(lines):
+        for number, line in reversed(list(enumerate(lines))):
             _line(axes, line, frame)
+            _markers(axes, line, number / len(lines))
         _labels(axes, lines)
+        _name_references(figure, axes)
         return figure
     rows = math.ceil(len(lines) / COLUMNS)
     figure, grid = plt.subplots(
         rows, COLUMNS, figsize=(7.4, 1.45 * rows + 0.7), sharex=True, sharey=True, squeeze=False
     )
+    others = _joined([_thinned(line, frame) for line in lines])
     for axes, line in zip(grid.flat, lines, strict=False):
         _prepare(axes, frame, context)
-        for other in lines:
-            thin = slice(None, None, max(len(other.x) // CONTEXT, 1))
-            axes.plot(other.x[thin], other.y[thin], color=FAINT, linewidth=0.5, drawstyle=_style(frame))
+        axes.plot(*others, color=FAINT, linewidth=0.5)
         _line(axes, line, frame)
         axes.set_title(line.label, loc="left", color=look(line.label).colour, fontsize=8)
     for axes in grid.flat[len(lines) :]:
@@ -83,7 +87,35 @@ def draw(lines: Sequence[Line], frame: Frame, context: Callable[[Axes], None] | 
     figure.supylabel(frame.y_label, fontsize=8.5)
     if frame.title:
         figure.suptitle(frame.title, x=0.01, ha="left", fontsize=9)
+    _name_references(figure, grid[0, 0])
     return figure
+
+
+def _name_references(figure: Figure, axes: Axes) -> None:
+    """What the lines are that belong to no method."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(
+            handles, labels, loc="upper right", ncols=len(labels), frameon=False, fontsize=7.5, borderpad=0
+        )
+
+
+def _thinned(line: Line, frame: Frame) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
+    """`CONTEXT` of the points, evenly spaced as the axis shows them, the first and the last among them."""
+    x, y = line.x, line.y
+    where = np.log(x) if frame.x_log else x
+    even = np.linspace(where[0], where[-1], CONTEXT)
+    kept = np.unique(np.append(np.searchsorted(where, even).clip(max=len(x) - 1), len(x) - 1))
+    return x[kept], y[kept]
+
+
+def _joined(
+    lines: Sequence[tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]],
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Several lines as one with gaps, which is drawn many times faster."""
+    gap = np.array([np.nan])
+    xs, ys = ([part for line in lines for part in (line[row], gap)] for row in (0, 1))
+    return np.concatenate(xs), np.concatenate(ys)
 
 
 def _prepare(axes: Axes, frame: Frame, context: Callable[[Axes], None] | None) -> None:
@@ -95,6 +127,11 @@ def _prepare(axes: Axes, frame: Frame, context: Callable[[Axes], None] | None) -
         axes.set_ylim(*frame.y_limits)
     if frame.x_limits:
         axes.set_xlim(*frame.x_limits)
+    for axis, is_log in ((axes.xaxis, frame.x_log), (axes.yaxis, frame.y_log)):
+        if is_log:
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if frame.y_ticks is not None:
+        axes.set_yticks(frame.y_ticks)
     if not frame.y_log:
         axes.yaxis.set_minor_locator(AutoMinorLocator(2))
     axes.tick_params(which="minor", length=0)
@@ -110,7 +147,7 @@ def _line(axes: Axes, line: Line, frame: Frame) -> None:
     mine = look(line.label)
     if line.low is not None and line.high is not None:
         step: Literal["post"] | None = "post" if frame.step else None
-        axes.fill_between(line.x, line.low, line.high, color=mine.colour, alpha=0.16, linewidth=0, step=step)
+        axes.fill_between(line.x, line.low, line.high, color=mine.colour, alpha=0.13, linewidth=0, step=step)
     axes.plot(
         line.x,
         line.y,
@@ -118,6 +155,26 @@ def _line(axes: Axes, line: Line, frame: Frame) -> None:
         linestyle=mine.dash,
         drawstyle=_style(frame),
         solid_capstyle="round",
+    )
+
+
+def _markers(axes: Axes, line: Line, phase: float) -> None:
+    """A few along the line, each line's at places of its own, evenly spaced on the axis."""
+    mine, (low, high) = look(line.label), axes.get_xlim()
+    log = axes.get_xscale() == "log"
+    shares = (np.arange(MARKED) + 0.15 + 0.7 * phase) / MARKED
+    at = np.geomspace(low, high, 1001) if log else np.linspace(low, high, 1001)
+    rows = np.searchsorted(line.x, at[(1000 * shares).astype(int)], side="right") - 1
+    rows = np.unique(rows[rows >= 0])
+    axes.plot(
+        line.x[rows],
+        line.y[rows],
+        linestyle="",
+        color=mine.colour,
+        marker=mine.marker,
+        markersize=5,
+        markeredgecolor="white",
+        markeredgewidth=0.6,
     )
 
 
@@ -175,8 +232,8 @@ def reference_lines(
 
     def add(axes: Axes) -> None:
         if optimum is not None:
-            axes.axhline(optimum, color=INK, linewidth=0.8)
+            axes.axhline(optimum, color=INK, linewidth=0.8, label="optimum of the table")
         if random is not None:
-            axes.plot(*random, color=INK, linewidth=0.9, linestyle=(0, (1, 2)))
+            axes.plot(*random, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), label="random search, exact")
 
     return add
