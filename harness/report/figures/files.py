@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from harness.report.figures import curves, ecdf, ranks
+from harness.report.figures import curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
 from harness.report.view import View
 
@@ -45,6 +45,21 @@ FIGURES: dict[str, tuple[str, Draw]] = {
         "Rank among all methods within each seed that all have, ties averaged: mean with 95 % band.",
         ranks.ranks,
     ),
+    "final": (
+        "Accuracy of the best architecture found at the end: a dot per seed, at the same height for the same "
+        "seed, an arrow for a run beyond the left edge; the mean with its 95 % interval.",
+        final.final,
+    ),
+    "pareto": (
+        "Accuracy against complexity: the table's front (black), the front of all that the runs of a method "
+        "chose by the accuracy seen, and the three architectures with the best accuracy seen (1 to 3).",
+        pareto.pareto,
+    ),
+    "time": (
+        "Wall time of a run: how it divides, and its total; and the simulated training it paid for. Means "
+        "over seeds; a pre-trained model that seeds share counts in every run.",
+        time.time,
+    ),
     "axes": ("The same against classes, simulated time and wall time.", curves.axes),
 }
 """By name: caption and what draws it; nothing is drawn where a comparison cannot have it."""
@@ -71,5 +86,9 @@ def saved(figure: Figure) -> dict[str, bytes]:
 
 
 def _rounded(svg: bytes) -> bytes:
-    """Paths with two digits after the point, a hundredth of a point: half the size of six."""
-    return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d\d)\d+", rb"\1", path[0]), svg)
+    """Paths to a tenth of a point, and no white space that means nothing: less than half the size."""
+
+    def short(path: re.Match[bytes]) -> bytes:
+        return re.sub(rb"(\.\d)\d+", rb"\1", path[0]).replace(b" \n", b"").replace(b"\n", b"")
+
+    return re.sub(rb"\n +", b"\n", re.sub(rb' d="[^"]*"', short, svg))

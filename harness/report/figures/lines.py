@@ -12,15 +12,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import AutoMinorLocator, FuncFormatter
+from matplotlib.ticker import AutoMinorLocator, FuncFormatter, NullLocator
 
 from harness.report.figures.style import FAINT, INK, look
 
 TOGETHER = 8
 """More methods than this are not told apart in one picture."""
 COLUMNS = 4
-CONTEXT = 30
+CONTEXT = 24
 """Points of a line that is only context."""
 MARKED = 6
 """Markers along a line in a picture of several."""
@@ -129,7 +130,7 @@ def _prepare(axes: Axes, frame: Frame, context: Callable[[Axes], None] | None) -
         axes.set_xlim(*frame.x_limits)
     for axis, is_log in ((axes.xaxis, frame.x_log), (axes.yaxis, frame.y_log)):
         if is_log:
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            plain(axis)
     if frame.y_ticks is not None:
         axes.set_yticks(frame.y_ticks)
     if not frame.y_log:
@@ -137,6 +138,12 @@ def _prepare(axes: Axes, frame: Frame, context: Callable[[Axes], None] | None) -
     axes.tick_params(which="minor", length=0)
     if context:
         context(axes)
+
+
+def plain(axis: Axis) -> None:
+    """A logarithmic axis with numbers as one says them, and no ticks between."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def _style(frame: Frame) -> str:
@@ -192,7 +199,7 @@ def _labels(axes: Axes, lines: Sequence[Line]) -> None:
 
     known = [(line, place(y)) for line, y in shown if not math.isnan(y)]
     known.sort(key=lambda pair: pair[1])
-    for (line, at), height in zip(known, spread([at for _, at in known], 0.062), strict=True):
+    for (line, at), height in zip(known, spread([at for _, at in known], 0.062, 1.0), strict=True):
         axes.annotate(
             line.label,
             xy=(1.0, at),
@@ -212,8 +219,8 @@ def _last(line: Line) -> float:
     return float(known[-1]) if len(known) else math.nan
 
 
-def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Ascending heights moved as little as it takes to lie at least `gap` apart."""
+def spread(heights: Sequence[float], gap: float, top: float = math.inf) -> list[float]:
+    """Ascending heights moved as little as it takes to lie at least `gap` apart, none above `top`."""
     blocks: list[list[float]] = []  # of lines that touch: number, sum of what each would shift to
     for index, height in enumerate(heights):
         blocks.append([1, height - index * gap])
@@ -222,7 +229,8 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
             blocks[-1][0] += count
             blocks[-1][1] += total
     placed = [total / count for count, total in blocks for _ in range(int(count))]
-    return [start + index * gap for index, start in enumerate(placed)]
+    most = top - (len(placed) - 1) * gap
+    return [min(start, most) + index * gap for index, start in enumerate(placed)]
 
 
 def reference_lines(
