@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from harness.report.figures import curves, ecdf, final, pareto, ranks, time
+from harness.report.figures import cells, curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
 from harness.report.view import View
 
@@ -54,6 +54,11 @@ FIGURES: dict[str, tuple[str, Draw]] = {
         "Accuracy against complexity: the table's front (black), the front of all that the runs of a method "
         "chose by the accuracy seen, and the three architectures with the best accuracy seen (1 to 3).",
         pareto.pareto,
+    ),
+    "cells": (
+        "The architecture of each method with the best accuracy seen in any run, with its truth and "
+        "complexity. Faint: what no path from input to output passes.",
+        cells.cells,
     ),
     "time": (
         "Wall time of a run: how it divides, and its total; and the simulated training it paid for. Means "

@@ -70,7 +70,7 @@ def draw(lines: Sequence[Line], frame: Frame, context: Callable[[Axes], None] | 
             _line(axes, line, frame)
             _markers(axes, line, number / len(lines))
         _labels(axes, lines)
-        _name_references(figure, axes)
+        name_references(figure, axes)
         return figure
     rows = math.ceil(len(lines) / COLUMNS)
     figure, grid = plt.subplots(
@@ -82,17 +82,25 @@ def draw(lines: Sequence[Line], frame: Frame, context: Callable[[Axes], None] | 
         axes.plot(*others, color=FAINT, linewidth=0.5)
         _line(axes, line, frame)
         axes.set_title(line.label, loc="left", color=look(line.label).colour, fontsize=8)
-    for axes in grid.flat[len(lines) :]:
-        axes.set_visible(False)
+    hide_rest(grid, len(lines))
     figure.supxlabel(frame.x_label, fontsize=8.5)
     figure.supylabel(frame.y_label, fontsize=8.5)
     if frame.title:
         figure.suptitle(frame.title, x=0.01, ha="left", fontsize=9)
-    _name_references(figure, grid[0, 0])
+    name_references(figure, grid[0, 0])
     return figure
 
 
-def _name_references(figure: Figure, axes: Axes) -> None:
+def hide_rest(grid: np.ndarray, used: int) -> None:
+    """Hide the pictures of a grid that are not used; those above them get the numbers of the axis."""
+    columns = grid.shape[1]
+    for number in range(used, grid.size):
+        grid.flat[number].set_visible(False)
+        if number >= columns:
+            grid.flat[number - columns].tick_params(labelbottom=True)
+
+
+def name_references(figure: Figure, axes: Axes) -> None:
     """What the lines are that belong to no method."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:

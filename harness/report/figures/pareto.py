@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from harness.report.comparison import Comparison, MethodRuns
 from harness.report.figures.curves import heading
-from harness.report.figures.lines import COLUMNS, TOGETHER
+from harness.report.figures.lines import COLUMNS, TOGETHER, hide_rest, name_references
 from harness.report.figures.style import INK, look
 from harness.report.found import Found, top
 from harness.report.view import View
@@ -25,7 +25,9 @@ BELOW = 0.35
 
 
 def pareto(view: View) -> Figure | None:
-    """Together or in a grid as all lines; nothing where runs were stored without complexities."""
+    """A picture per method, since good methods find the same architectures; nothing where runs were stored
+    without complexities.
+    """
     comparison = view.comparison
     measure = measure_of(comparison)
     if measure is None:
@@ -33,30 +35,24 @@ def pareto(view: View) -> Figure | None:
     methods = view.ranked
     fronts = [front_of(method, measure) for method in methods]
     found = [top(method) for method in methods]
-    grid = len(methods) > TOGETHER
-    rows = math.ceil(len(methods) / COLUMNS) if grid else 1
-    size = (7.4, 1.6 * rows + 0.7) if grid else (6.4, 4.0)
+    columns = next(number for number in (1, 2, 3, COLUMNS) if number in (len(methods), COLUMNS))
+    rows = math.ceil(len(methods) / columns)
+    height = 1.6 if len(methods) > TOGETHER else 2.1
     figure, pictures = plt.subplots(
-        rows, COLUMNS if grid else 1, figsize=size, sharex=True, sharey=True, squeeze=False
-    )
+        rows, columns, figsize=(1.75 * columns + 0.4, height * rows + 0.7), sharex=True, sharey=True,
+        squeeze=False,
+    )  # fmt: skip
     _limits(pictures[0, 0], comparison.fronts.get(measure), fronts, found, measure)
-    drawn = list(zip(methods, fronts, found, strict=True))
-    for picture, cells in zip(
-        pictures.flat, [[each] for each in drawn] if grid else [drawn[::-1]], strict=False
-    ):
+    for picture, method, front, best in zip(pictures.flat, methods, fronts, found, strict=False):
         _table(picture, comparison, measure)
-        for method, front, best in cells:
-            _method(picture, method, front, best, measure)
-        if grid:
-            picture.set_title(cells[0][0].label, loc="left", color=look(cells[0][0].label).colour, fontsize=8)
-    for picture in pictures.flat[len(drawn) if grid else 1 :]:
-        picture.set_visible(False)
+        _front(picture, method, front)
+        _numbers(picture, method, best, measure)
+        picture.set_title(method.label, loc="left", color=look(method.label).colour, fontsize=8)
+    hide_rest(pictures, len(methods))
     figure.supxlabel(unit(measure), fontsize=8.5)
     figure.supylabel("accuracy (%)", fontsize=8.5)
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
-    if not grid:
-        handles, labels = pictures[0, 0].get_legend_handles_labels()
-        figure.legend(handles[::-1], labels[::-1], loc="outside right center", frameon=False, fontsize=8)
+    name_references(figure, pictures[0, 0])
     return figure
 
 
@@ -97,7 +93,7 @@ def _limits(
     shown = [
         float(each) for x, y in [*fronts, *([table] if table else [])] for each in x[y >= low]
     ] + [each.complexity[measure] for each in best if measure in each.complexity]
-    pad = 0.06 * (max(shown) - min(shown) or 1.0)
+    pad = 0.1 * (max(shown) - min(shown) or 1.0)
     axes.set_xlim(min(shown) - pad, max(shown) + pad)
 
 
@@ -114,7 +110,7 @@ def _table(axes: Axes, comparison: Comparison, measure: str) -> None:
         )
 
 
-def _method(axes: Axes, method: MethodRuns, front: Front, best: list[Found], measure: str) -> None:
+def _front(axes: Axes, method: MethodRuns, front: Front) -> None:
     mine = look(method.label)
     if len(front[0]):
         axes.step(
@@ -122,28 +118,18 @@ def _method(axes: Axes, method: MethodRuns, front: Front, best: list[Found], mea
             100 * np.append(front[1], front[1][-1]),
             where="post",
             color=mine.colour,
-            linestyle=mine.dash,
-            linewidth=1.1,
+            linewidth=1.3,
         )
-        axes.plot(front[0], 100 * front[1], ".", color=mine.colour, markersize=3)
-    known = [(number, each) for number, each in enumerate(best, start=1) if measure in each.complexity]
-    axes.plot(
-        [each.complexity[measure] for _, each in known],
-        [100 * each.truth for _, each in known],
-        mine.marker,
-        color=mine.colour,
-        markersize=9,
-        markeredgecolor="white",
-        markeredgewidth=0.7,
-        label=method.label,
-    )
-    for number, each in known:
+        axes.plot(front[0], 100 * front[1], ".", color=mine.colour, markersize=4)
+
+
+def _numbers(axes: Axes, method: MethodRuns, best: list[Found], measure: str) -> None:
+    """The best architectures by rank, the first drawn last."""
+    for number, each in reversed(list(enumerate(best, start=1))):
+        if measure not in each.complexity or math.isnan(each.truth):
+            continue
+        at, colour = (each.complexity[measure], 100 * each.truth), look(method.label).colour
+        axes.plot(*at, "o", color="white", markersize=8.5, markeredgecolor=colour, markeredgewidth=1.3)
         axes.annotate(
-            str(number),
-            (each.complexity[measure], 100 * each.truth),
-            color="white",
-            fontsize=5.5,
-            fontweight="bold",
-            ha="center",
-            va="center_baseline",
+            str(number), at, color=INK, fontsize=6, fontweight="bold", ha="center", va="center_baseline"
         )
