@@ -84,7 +84,7 @@ def layout(edges: Sequence[Edge], vertices: int) -> Drawing:
     bends, segments = _bent(lines, layer)
     order = ordered([[v for v in layer if layer[v] == row] for row in range(max(layer.values()) + 1)], segments)
     narrow = frozenset(vertex for vertex in layer if vertex >= vertices)
-    x = placed(order, segments, narrow)
+    x = placed(order, segments, narrow, frozenset(bends))
     at = {vertex: (x[vertex], float(layer[vertex])) for vertex in layer}
     return Drawing(
         places={vertex: at[vertex] for vertex in layer if vertex not in bends},

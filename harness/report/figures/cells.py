@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
@@ -25,10 +26,13 @@ from tabular.catalogue import space as space_of
 from tabular.cells import PAD
 from tabular.space import SearchSpace
 
-LAYER, WIDE = 0.36, 0.62
+LAYER, WIDE = 0.38, 0.55
 """Inches between two layers, and between two vertices of one."""
 WORDS = (
-    (r"-bn-relu$|^nor_|_connect$|_?pool|^reduction_|^normal_", ""),
+    (r"^normal_output$", "normal cell"),
+    (r"(?<=sep|dil)_conv|-bn-relu$|^nor_|_connect$|_?pool|^reduction_", ""),
+    (r"channels_x2", "ch ×2"),
+    (r"resolution_/2", "res ÷2"),
     (r"_?k?(\d)x\1", r" \1×\1"),
     (r"^input_?(\d?)$", r"in \1"),
     (r"^output$", "out"),
@@ -50,35 +54,48 @@ class Graph:
         """Vertices that change nothing: `none`, and what no path from an input to the output passes."""
         none = frozenset(vertex for vertex, op in enumerate(self.ops) if op == "none")
         read = {end for _, end in self.edges}
-        inputs = [vertex for vertex, op in enumerate(self.ops) if op.startswith("input") or vertex not in read]
-        live = alive(self.edges, inputs[:2], len(self.ops) - 1, none)
+        inputs = [vertex for vertex, op in enumerate(self.ops) if op.startswith("input")]
+        inputs = inputs or [vertex for vertex in range(len(self.ops)) if vertex not in read]
+        live = alive(self.edges, inputs, len(self.ops) - 1, none)
         return frozenset(range(len(self.ops))) - live
 
 
 def cells(view: View) -> Figure | None:
-    """A picture per method, best on average first; nothing where the benchmark's space is not installed."""
-    methods = view.ranked
+    """A picture per architecture, under the names of all methods whose best it is; best seen first."""
     space = space_of(view.comparison.benchmark)
-    found = [top(method)[0] for method in methods]
-    graphs = [graph(space, each.text) for each in found]
+    found = by_architecture([(method, top(method)[0]) for method in view.ranked])
+    graphs = [graph(space, each[0][1].text) for each in found]
     drawings = [layout(each.edges, len(each.ops)) for each in graphs]
-    widest = max(drawing.width for drawing in drawings) + 1.2
-    columns = min(COLUMNS, len(methods), max(1, int(7.4 / (WIDE * widest))))
-    rows = math.ceil(len(methods) / columns)
+    inches = WIDE * (max(drawing.width for drawing in drawings) + 1.0)
+    inches = max(inches, 7.4 / min(COLUMNS, len(found)) if len(found) > 1 else 3.0)
+    columns = min(COLUMNS, len(found), max(1, int(7.5 / inches)))
+    rows = math.ceil(len(found) / columns)
     deepest = max(drawing.depth for drawing in drawings)
-    size = (max(7.4 / COLUMNS, WIDE * widest) * columns, rows * (LAYER * (deepest + 1) + 0.5) + 0.4)
-    figure, pictures = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    lines = max(_names(each, inches).count("\n") for each in found)
+    height = LAYER * (deepest + 1) + 0.42 + 0.13 * lines
+    figure, pictures = plt.subplots(
+        rows, columns, figsize=(inches * columns, rows * height + 0.35), squeeze=False
+    )
     for picture in pictures.flat:
         picture.set_axis_off()
-    for picture, method, each, mine, drawing in zip(
-        pictures.flat, methods, found, graphs, drawings, strict=False
-    ):
+    for picture, each, mine, drawing in zip(pictures.flat, found, graphs, drawings, strict=False):
         draw_graph(picture, mine, drawing)
-        picture.set_xlim(-widest / 2, widest / 2)
+        picture.set_xlim(-inches / WIDE / 2, inches / WIDE / 2)
         picture.set_ylim(deepest + 0.5, -0.5)
-        _title(picture, view, method, each)
+        _title(picture, view, each, _names(each, inches))
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
     return figure
+
+
+Best = list[tuple[MethodRuns, Found]]
+
+
+def by_architecture(best: Best) -> list[Best]:
+    """Methods with the same architecture together, in the order of what was seen, then of the methods."""
+    groups: dict[str, Best] = {}
+    for method, found in best:
+        groups.setdefault(found.text, []).append((method, found))
+    return sorted(groups.values(), key=lambda group: -max(found.seen for _, found in group))
 
 
 def graph(space: SearchSpace, text: str) -> Graph:
@@ -108,7 +125,7 @@ def draw_graph(axes: Axes, shown: Graph, drawing: Drawing) -> None:
         faint = start in dead or end in dead
         axes.add_patch(
             FancyArrowPatch(
-                path=_curve(points, end in joints),
+                path=_curve(points, start in joints, end in joints),
                 arrowstyle="-" if end in joints else "-|>,head_length=2.2,head_width=1.3",
                 color=FAINT if faint else INK,
                 linewidth=0.5 if faint else 0.8,
@@ -142,13 +159,10 @@ def _box(axes: Axes, op: str, x: float, y: float, faint: bool) -> None:
     )
 
 
-def _curve(points: list[Point], into_joint: bool) -> Path:
+def _curve(points: list[Point], from_joint: bool, into_joint: bool) -> Path:
     """A smooth line through the points that leaves and enters its ends downwards."""
-    (x, y), *_ = points
-    ends = [*points]
-    ends[0] = (x, y + 0.24)
-    x, y = ends[-1]
-    ends[-1] = (x, y - (0.0 if into_joint else 0.26))
+    (x0, y0), *between, (x1, y1) = points
+    ends = [(x0, y0 + (0.0 if from_joint else 0.24)), *between, (x1, y1 - (0.0 if into_joint else 0.26))]
     vertices, codes = [ends[0]], [Path.MOVETO]
     for (x0, y0), (x1, y1) in zip(ends, ends[1:], strict=False):
         half = (y1 - y0) / 2
@@ -157,14 +171,24 @@ def _curve(points: list[Point], into_joint: bool) -> Path:
     return Path(vertices, codes)
 
 
-def _title(axes: Axes, view: View, method: MethodRuns, found: Found) -> None:
-    axes.set_title(method.label, color=look(method.label).colour, fontsize=8, pad=12)
+def _names(best: Best, inches: float) -> str:
+    """All methods of an architecture, as many in a line as fit."""
+    return textwrap.fill(
+        ", ".join(method.label for method, _ in best), int(15 * inches), break_long_words=False
+    )
+
+
+def _title(axes: Axes, view: View, best: Best, names: str) -> None:
+    """Who found it, what it is worth, and how good it looked at its best."""
+    found = max((found for _, found in best), key=lambda each: each.seen)
+    colour = look(best[0][0].label).colour if len(best) == 1 else INK
+    axes.set_title(names, color=colour, fontsize=7, pad=11, linespacing=1.1)
     worth = [f"{100 * found.truth:.2f} %"] if not math.isnan(found.truth) else []
     measure = measure_of(view.comparison)
     if measure in found.complexity:
         unit = {"flops": "M FLOPs", "params": "M parameters"}.get(measure, measure)
         worth.append(f"{found.complexity[measure]:.4g} {unit}")
+    words = [*worth, f"seen {100 * found.seen:.2f} %"]
     axes.text(
-        0.5, 1.0, ", ".join([*worth, f"seed {found.run.seed}"]), transform=axes.transAxes, ha="center",
-        va="bottom", fontsize=6.5,
-    )  # fmt: skip
+        0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5
+    )

@@ -56,8 +56,8 @@ FIGURES: dict[str, tuple[str, Draw]] = {
         pareto.pareto,
     ),
     "cells": (
-        "The architecture of each method with the best accuracy seen in any run, with its truth and "
-        "complexity. Faint: what no path from input to output passes.",
+        "The architecture of each method with the best accuracy seen in any run, with its truth, its "
+        "complexity and that accuracy. Faint: what no path from input to output passes.",
         cells.cells,
     ),
     "time": (
