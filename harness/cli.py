@@ -18,6 +18,7 @@ Which architecture representation, with which optimizer, finds the best network 
 
   harness run methods=ngae,arch2vec bench=nb201 seeds=10    run what is not stored yet, print the table
   harness report                                            the same table from stored runs alone
+  harness show RUN                                          one run: its ledger, what it found, its cells
   harness list                                              methods, benchmarks, protocols
   harness data list                                         benchmark files: what is here, what is missing
   harness protocols list                                    the rules numbers stand on, and what they leak
@@ -58,11 +59,17 @@ def run(words: list[str]) -> int:
     options, overrides = parse(words, RunOptions, overrides=True)
     from harness.study_run import carry_out
 
-    stored, failures = carry_out(options, overrides)
+    remarks: dict[str, str] = {}
+    if options.until:
+        from harness.decided_run import carry_out_decided
+
+        stored, failures, remarks = carry_out_decided(options, overrides)
+    else:
+        stored, failures = carry_out(options, overrides)
     if stored.done or options.format in ("json", "csv"):
         from harness.report.output import emit
 
-        emit(options, stored)
+        emit(options, stored, remarks)
     for failure in failures:
         print(f"harness: {failure}", file=sys.stderr)
     return 1 if failures else 0
@@ -73,8 +80,12 @@ def report(words: list[str]) -> int:
     from harness.options import ReportOptions, parse, print_keys
     from harness.store import RunStore
 
+    if words[:1] == ["verify"]:
+        from harness.report.verify import verify
+
+        return verify(words[1:])
     if _wants_help(words):
-        print_keys("report", ReportOptions)
+        print_keys("report", ReportOptions, "harness report verify: compute a written report again")
         return 0
     options, _ = parse(words, ReportOptions)
     if options.plugins:
@@ -84,10 +95,17 @@ def report(words: list[str]) -> int:
     store = RunStore(options.results)
     store.check_exists()
     gc.disable()  # thousands of small records, all of which live to the end
-    from harness.report.output import emit
     from harness.report.select import select
 
-    emit(options, select(store, options))
+    stored = select(store, options)
+    if options.across:
+        from harness.report.leaderboard import emit as emit_ranking
+
+        emit_ranking(options, stored)
+    else:
+        from harness.report.output import emit
+
+        emit(options, stored)
     return 0
 
 
@@ -122,9 +140,17 @@ def show_protocols(words: list[str]) -> int:
     return carry_out(words)
 
 
+def show_run(words: list[str]) -> int:
+    """Print one stored run: what it was, its ledger, its incumbents and their cells."""
+    from harness.show_command import show as carry_out
+
+    return carry_out(words)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "report": report,
+    "show": show_run,
     "list": list_names,
     "data": data,
     "protocols": show_protocols,

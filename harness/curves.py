@@ -60,7 +60,8 @@ class RunCurve:
     def value(self, name: str, at: float, axis: str | None = None) -> float:
         """A column after `at` of the budget's unit, or of another axis; NaN before the first paid answer.
 
-        A budget is held to its end. On another axis nothing is known beyond the run's last point: NaN.
+        A budget is held to its end, and so is what a finished search gave as wall time goes on. On another
+        axis nothing is known beyond the run's last point: NaN.
         """
         column: Float[np.ndarray, " q"] = getattr(self, name)
         if axis in (None, self.unit):
@@ -71,7 +72,8 @@ class RunCurve:
             return float(column[point]) if point >= 0 else np.nan
         points = self.along(axis)
         point = int(np.searchsorted(points, at, side="right")) - 1
-        return float(column[point]) if point >= 0 and at <= points[-1] else np.nan
+        known = point >= 0 and (axis == "wall" or at <= points[-1])
+        return float(column[point]) if known else np.nan
 
 
 def curve(record: RunRecord) -> RunCurve:

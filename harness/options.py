@@ -6,14 +6,23 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from tabular.errors import HarnessError, unknown
 
-Format = Literal["text", "markdown", "latex", "csv", "json"]
+Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", "all"]
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
 Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
 MAX_SEED_COUNT = 100_000
+DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
 
 
 def _names(text: Any) -> Any:
@@ -70,7 +79,10 @@ class Shared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     results: Folder = Field(Path("results"), description="folder of stored runs")
-    format: Format = Field("text", description="text, markdown, latex, csv or json")
+    format: Format = Field(
+        "text", description="text, markdown, latex, csv, json; or files: figures, html, all"
+    )
+    out: Folder = Field(Path("reports"), description="folder for files")
     at: Points | None = Field(None, description="points of the table on the axis (25,50,100,150)")
     x: Axis | None = Field(
         None,
@@ -104,6 +116,22 @@ class RunOptions(Shared):
     pretrain_seed: Literal["shared", "per-seed"] = Field(
         "shared", description="one pre-trained model for all seeds, or one per seed"
     )
+    until: Literal["decided"] | None = Field(
+        None, description="decided: add seeds until all pairs of methods are separated"
+    )
+    batch: Annotated[int, Field(ge=1)] | None = Field(
+        None, description=f"until=decided: seeds added at a time ({DEFAULT_BATCH})"
+    )
+    most_seeds: Annotated[int, Field(ge=2, le=MAX_SEED_COUNT)] | None = Field(
+        None, description=f"until=decided: limit, in all ({DEFAULT_MOST_SEEDS})"
+    )
+
+    @field_validator("batch", "most_seeds")
+    @classmethod
+    def _only_until_decided(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("until") is None:
+            raise ValueError("has a meaning with until=decided only")
+        return value
 
 
 class EffectOptions(RunOptions):
@@ -120,6 +148,25 @@ class ReportOptions(Shared):
     seeds: Seeds | None = Field(None, description="only these seeds")
     budget: int | None = Field(None, description="only runs of this budget")
     protocol: Names | None = Field(None, description="only this protocol")
+    across: bool = Field(False, description="rank methods across benchmarks (Friedman, Nemenyi)")
+
+
+class ShowOptions(BaseModel):
+    """Keys of `harness show`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    results: Folder = Field(Path("results"), description="folder of stored runs")
+    format: Literal["text", "json"] = Field("text", description="text or json")
+
+
+class VerifyOptions(BaseModel):
+    """Keys of `harness report verify`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: Folder = Field(Path("reports"), description="folder of the report")
+    results: Folder | None = Field(None, description="folder of the runs (default: where they were)")
 
 
 class ListOptions(BaseModel):

@@ -16,6 +16,8 @@ from jaxtyping import Float
 
 from harness.statistics import bootstrap_interval, t_quantile
 
+MOST_EXACT = 200
+"""Beyond this many differences the statistic is taken as normal, corrected for ties and continuity."""
 POWER = 0.8
 """Chance with which a difference of the detectable size would be seen."""
 
@@ -112,13 +114,16 @@ def signed_rank(difference: Float[np.ndarray, " n"]) -> float:
     size, count = np.unique(np.abs(kept), return_inverse=True, return_counts=True)[1:]
     last = np.cumsum(count)
     doubled = (2 * last - count + 1)[size]  # twice the average rank of every value
+    positive = int(doubled[kept > 0].sum())
+    if len(kept) > MOST_EXACT:
+        apart = abs(positive - doubled.sum() / 2) - 1  # continuity: half a rank
+        return math.erfc(max(apart, 0) / math.sqrt(2 * float((doubled.astype(float) ** 2).sum()) / 4))
     chance = np.zeros(int(doubled.sum()) + 1)
     chance[0] = 1.0
     for rank in doubled.tolist():
         moved = np.zeros_like(chance)
         moved[rank:] = chance[:-rank]
         chance = (chance + moved) / 2
-    positive = int(doubled[kept > 0].sum())
     smaller = min(positive, len(chance) - 1 - positive)
     return min(1.0, 2 * _added_up(chance[: smaller + 1]))
 

@@ -56,6 +56,10 @@ def _refuse_what_differs(words: list[str]) -> None:
         key = word.partition("=")[0]
         if key in ("protocol", "at", "format"):
             raise HarnessError(f"{key}= is not for harness protocols effect: every protocol has its own")
+        if key in ("until", "batch", "most_seeds"):
+            raise HarnessError(
+                f"{key}= is not for harness protocols effect: all protocols get the same seeds"
+            )
 
 
 def _comparisons(

@@ -18,7 +18,7 @@ def run_fronts(record: RunRecord, at: float) -> dict[str, list[list[float]]]:
     """By measure: complexities and truths of the paid architectures that look Pareto-optimal by what the run
     saw up to `at` of its budget. Empty if the run was stored without complexities.
     """
-    rows = _paid_rows(record, at)
+    rows = paid_rows(record, at)
     seen, truth = (np.array(record.ledger[name], dtype=float)[rows] for name in ("seen", "truth"))
     fronts = {}
     for measure, values in record.complexity.items():
@@ -42,7 +42,7 @@ def hypervolume(front: Front, table: Front) -> float:
     return area(*front) / area(*table)
 
 
-def _paid_rows(record: RunRecord, at: float) -> Int[np.ndarray, " n"]:
+def paid_rows(record: RunRecord, at: float) -> Int[np.ndarray, " n"]:
     """Rows of the ledger with answers from the full schedule that were paid for by then."""
     charged, epochs = np.array(record.ledger["charged"], dtype=bool), np.array(record.epochs)
     if record.unit == "seconds":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -15,6 +15,8 @@ from tabular.data.doctor import Check
 from tabular.data.source import Source
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import Protocol
+from tabular.space import SearchSpace
+from tabular.spaces.pool import whole
 
 
 def benchmark_names() -> list[str]:
@@ -60,6 +62,19 @@ def load(name: str) -> Benchmark:
     family, _, dataset = full.partition(":")
     benchmark: Benchmark = _module(family).load(dataset)
     return benchmark
+
+
+@lru_cache(maxsize=8)
+def space(name: str) -> SearchSpace:
+    """The search space of a benchmark; of a pool the whole space that it is taken from.
+
+    Opens no table: enough to read the texts of stored runs. Only a third party's family without
+    `space(dataset)` is loaded for it.
+    """
+    (full,) = resolve(name)
+    family, _, dataset = full.partition(":")
+    make: Callable[[str], SearchSpace] | None = getattr(_module(family), "space", None)
+    return whole(load(full).space) if make is None else make(dataset)
 
 
 def default_protocol(name: str) -> str:

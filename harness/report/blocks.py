@@ -12,7 +12,7 @@ from harness.report.comparison import MethodRuns
 from harness.report.marks import Mark
 from harness.report.measures import METRICS
 from harness.report.view import View
-from harness.statistics import STATISTICS, Summary
+from harness.statistics import Summary
 from harness.stored import StoredRun
 from harness.targets import TARGETS, Reached
 
@@ -62,7 +62,7 @@ def curve_block(view: View) -> Block:
     """The metric by point on the axis, best method first, with the table's own lines."""
     comparison, letter = view.comparison, "q" if view.along == "queries" else "x"
     letter = "s" if view.along in ("seconds", "wall", "total") else letter
-    centre = "" if view.statistic == "mean" else f"{STATISTICS[view.statistic]} of "
+    centre = "" if view.statistic == "mean" else f"{view.statistic} of "
     header = [f"{centre}{view.metric} after {letter} {unit_words(view)}", *map(str, view.points)]
     marked = {point: view.marks(point) for point in view.points}
     rows = [
@@ -237,7 +237,7 @@ def _reached(found: Reached, end: float, runs: tuple[StoredRun, ...]) -> Cell:
         return Cell("never", f"0/{found.n}", value=math.inf, runs=runs)
     low, high = (_spent(each) for each in (found.low, found.high))
     interval = "" if math.isnan(found.low) else f" [{low}, {high}]"
-    median = _spent(found.median) if math.isfinite(found.median) else f">{_spent(end)}" if end > 0 else "?"
+    median = _spent(found.median) if math.isfinite(found.median) else f">{_spent(end)}" if end > 0 else "inf"
     return Cell(
         f"{_spent(found.expected)}{interval}",
         f"{median}, {found.reached}/{found.n}",

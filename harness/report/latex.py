@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from harness.report.blocks import Block, Cell, blocks
 from harness.report.notes import caption, notes
@@ -13,21 +14,26 @@ SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$",
     "<": r"\textless{}", ">": r"\textgreater{}", "≈": r"$\approx$", "Φ": r"$\Phi$", "|": r"\textbar{}",
-    "*": r"*", "“": "``", "”": "''", "–": "--", "×": r"$\times$",
+    "*": r"*", "“": "``", "”": "''", "–": "--", "−": r"$-$", "×": r"$\times$",
 }  # fmt: skip
 
 
 def as_latex(view: View) -> str:
     """One comparison as `table` environments; the notes stand above them as comments."""
-    lines = ["% needs \\usepackage{booktabs}"]
-    lines += [f"% {note}" for note in notes(view, SIGNS)]
-    shown = blocks(view)
-    parts = [_table(view, block, caption(view, block.title) if i == 0 else block.title) for i, block in
-             enumerate(shown)]  # fmt: skip
-    return "\n".join([*lines, "", "\n\n".join(parts)])
+    where = f"{view.comparison.benchmark}-{view.metric}"
+    first, *others = blocks(view)
+    parts = [latex_block(first, caption(view, first.title), where)]
+    parts += [latex_block(block, block.title, where) for block in others]
+    return f"{latex_notes(notes(view, SIGNS))}\n\n" + "\n\n".join(parts)
 
 
-def _table(view: View, block: Block, words: str) -> str:
+def latex_notes(sentences: Sequence[str]) -> str:
+    """What is needed, and sentences, as comments."""
+    return "\n".join(["% needs \\usepackage{booktabs}", *(f"% {each}" for each in sentences)])
+
+
+def latex_block(block: Block, words: str, where: str) -> str:
+    """A `table` environment with `words` as caption; `where` makes its label unique."""
     columns = "l" + "r" * (len(block.header) - 1)
     rows = [line for row in block.rows for line in _rows(row)]
     return "\n".join(
@@ -35,8 +41,8 @@ def _table(view: View, block: Block, words: str) -> str:
             r"\begin{table}[t]",
             r"\centering",
             rf"\caption{{{escape(words)}}}",
-            rf"\label{{tab:{_label(view, block)}}}",
-            r"\small",
+            rf"\label{{tab:{_label(where, block)}}}",
+            r"\small\setlength{\tabcolsep}{4pt}",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             " & ".join(escape(each) for each in block.header) + r" \\",
@@ -66,10 +72,11 @@ def _number(cell: Cell) -> str:
     return rf"{text}\rlap{{$^{{\approx}}$}}" if cell.mark == "tied" else text
 
 
-def _label(view: View, block: Block) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", f"{view.comparison.benchmark}-{view.metric}-{block.name}".lower())
+def _label(where: str, block: Block) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", f"{where}-{block.name}".lower())
 
 
 def escape(text: str) -> str:
     """Text as LaTeX prints it."""
-    return "".join(SPECIAL.get(letter, letter) for letter in text)
+    minus = re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
+    return "".join(SPECIAL.get(letter, letter) for letter in minus)

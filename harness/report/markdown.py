@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.report.blocks import Block, Cell, blocks
 from harness.report.notes import notes
 from harness.report.view import View
@@ -11,14 +13,20 @@ SIGNS = {"best": "bold", "tied": "≈"}
 
 def as_markdown(view: View) -> str:
     """One comparison: its tables, and what the numbers mean."""
-    tables = [f"**{block.title}**\n\n{_table(block)}" for block in blocks(view)]
-    return "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes(view, SIGNS))])
+    return "\n\n".join([*map(markdown_block, blocks(view)), markdown_notes(notes(view, SIGNS))])
 
 
-def _table(block: Block) -> str:
+def markdown_notes(sentences: Sequence[str]) -> str:
+    """Sentences as a list."""
+    return "\n".join(f"- {each}" for each in sentences)
+
+
+def markdown_block(block: Block) -> str:
+    """A table under its title."""
     rule = ["---"] + ["---:"] * (len(block.header) - 1)
     rows = [[_name(block, row[0]), *(_cell(cell) for cell in row[1:])] for row in block.rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [block.header, rule, *rows])
+    table = "\n".join("| " + " | ".join(row) + " |" for row in [block.header, rule, *rows])
+    return f"**{block.title}**\n\n{table}"
 
 
 def _name(block: Block, cell: Cell) -> str:

@@ -26,6 +26,7 @@ def notes(view: View, signs: Mapping[str, str]) -> list[str]:
         _marks(view, signs),
         f"protocol {_named(comparison)}: {rules(comparison)}",
         _caption_end(view),
+        *([view.remark] if view.remark else []),
         *_warnings(view),
         *_absent(view),
         *(line for method in comparison.methods for line in _of_method(view, method)),
@@ -139,11 +140,15 @@ def _absent(view: View) -> list[str]:
         lines.append("test: not in this benchmark.")
     if view.own_axis:
         return lines
+    if view.along == "wall":
+        lines.append(
+            "wall: a search that has ended keeps what it found; before the first answer there is none."
+        )
     for method in view.comparison.methods:
         ends = [run.curve.along(view.along)[-1] for run in method.runs]
         if np.isnan(ends).any():
             lines.append(f"{method.label}: {ABSENT}, stored before {view.along} was kept.")
-        elif min(ends) < view.last:
+        elif min(ends) < view.last and view.along != "wall":
             lines.append(
                 f"{method.label}: its first run ends at {min(ends):.4g} {unit_words(view)}; beyond that no "
                 "mean is shown."

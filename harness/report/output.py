@@ -1,9 +1,10 @@
-"""From stored runs to what is printed."""
+"""From stored runs to what is printed or written."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.memory import Memory
@@ -11,38 +12,57 @@ from harness.report.comparison import check_points, compare
 from harness.report.rows import METRICS, as_csv, as_json, warnings
 from harness.report.view import View
 from harness.store import RunStore
+from tabular.errors import HarnessError
+from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
     from harness.derived import Stored
     from harness.options import Shared
+    from harness.report.figures.files import Drawn
 
 
-def emit(options: Shared, stored: Stored) -> None:
-    """Print the tables of the runs in the format asked for."""
+def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> None:
+    """Print the tables in the format asked for, or write files; `remarks` by benchmark stand under them."""
     memory = Memory.kept()
-    seen = views(options, stored, memory)
+    seen = views(options, stored, memory, remarks)
     if options.format in ("json", "csv"):
         for sentence in warnings(view.comparison for view in seen):
             print(f"harness: {sentence}", file=sys.stderr)
-    print(rendered(options, seen))
+        for view in seen:
+            if view.remark:
+                print(f"harness: {view.comparison.benchmark}: {view.remark}", file=sys.stderr)
+    if options.format in ("figures", "html", "all"):
+        _write(options, seen)
+    else:
+        print(_printed(options, seen))
     memory.save()
 
 
-def views(options: Shared, stored: Stored, memory: Memory) -> list[View]:
+def views(
+    options: Shared, stored: Stored, memory: Memory, remarks: Mapping[str, str] | None = None
+) -> list[View]:
     """Every comparison among the runs, seen as the options ask."""
     comparisons = compare(stored, RunStore(options.results), memory)
     check_points(comparisons, options.at, options.x)
     metric, statistic = options.metric or "truth", options.statistic
-    return [View(each, options.at, options.x, metric, statistic) for each in comparisons]
+    remarks = remarks or {}
+    return [
+        View(each, options.at, options.x, metric, statistic, remarks.get(each.benchmark, ""))
+        for each in comparisons
+    ]
 
 
-def rendered(options: Shared, seen: Sequence[View]) -> str:
+def metrics_of(options: Shared) -> Sequence[str]:
+    """Metrics that rows are for."""
+    return METRICS if options.metric is None else (options.metric,)
+
+
+def _printed(options: Shared, seen: Sequence[View]) -> str:
     """The tables as one text."""
-    metrics = METRICS if options.metric is None else (options.metric,)
     if options.format == "json":
-        return as_json(seen, metrics)
+        return as_json(seen, metrics_of(options))
     if options.format == "csv":
-        return as_csv(seen, metrics)
+        return as_csv(seen, metrics_of(options))
     return "\n\n".join(map(_renderer(options.format), seen))
 
 
@@ -58,3 +78,48 @@ def _renderer(form: str) -> Callable[[View], str]:
     from harness.report.text import as_text
 
     return as_text
+
+
+def _write(options: Shared, seen: Sequence[View]) -> None:
+    """Draw the figures, write all files and the manifest, and say where they are."""
+    from harness.report.figures.files import drawn
+    from harness.report.folder import MANIFEST, as_bytes, manifest
+
+    problem = why_not_writable(options.out)
+    if problem:
+        raise HarnessError(f"report folder {options.out} cannot be written: {problem}")
+    figures = {}
+    for view in seen:
+        print(f"drawing {view.comparison.benchmark} {view.comparison.protocol.name}", file=sys.stderr)
+        figures[id(view)] = list(drawn(view))
+    files = _files(options, seen, [figures[id(view)] for view in seen])
+    content = manifest(options, seen, files)
+    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
+        write_atomically(options.out / name, data)
+    for name in sorted(files):
+        if name.endswith((".html", "table.txt")) or (options.format == "figures" and name.endswith(".svg")):
+            print(options.out / name)
+
+
+def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]]) -> dict[str, bytes]:
+    """All files of a report but its manifest."""
+    from harness.report.folder import PARTS, figure_files, tables
+
+    parts, files = PARTS[options.format], {}
+    for view, drawings in zip(seen, figures, strict=True):
+        if parts.tables:
+            files.update(tables(view, metrics_of(options)))
+        if parts.figures:
+            files.update(figure_files(view, drawings))
+    return files
+
+
+def rendered_files(options: Shared, seen: Sequence[View], folder: Path) -> dict[str, bytes]:
+    """Tables and pages as they would be written now, around the figures that lie in a folder."""
+    from harness.report.folder import PARTS, tables
+
+    files = {}
+    for view in seen:
+        if PARTS[options.format].tables:
+            files.update(tables(view, metrics_of(options)))
+    return files

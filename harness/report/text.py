@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from harness.report.blocks import Block, Cell, blocks
 from harness.report.notes import notes
@@ -14,10 +15,17 @@ SIGNS = {"best": " *", "tied": " ~", "": "  "}
 
 def as_text(view: View) -> str:
     """One comparison: its tables, and what the numbers mean."""
-    shown = blocks(view)
-    tables = [f"{block.title}\n\n{text_table(block.header, _texts(block))}" for block in shown]
-    wrapped = [textwrap.fill(note, WIDTH, subsequent_indent="  ") for note in notes(view, SIGNS)]
-    return "\n\n".join([*tables, "\n".join(wrapped)])
+    return "\n\n".join([*map(text_block, blocks(view)), text_notes(notes(view, SIGNS))])
+
+
+def text_block(block: Block) -> str:
+    """A table under its title."""
+    return f"{block.title}\n\n{text_table(block.header, _texts(block))}"
+
+
+def text_notes(sentences: Sequence[str]) -> str:
+    """Sentences, each on lines of its own."""
+    return "\n".join(textwrap.fill(each, WIDTH, subsequent_indent="  ") for each in sentences)
 
 
 def _texts(block: Block) -> list[list[str]]:

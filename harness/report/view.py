@@ -26,6 +26,8 @@ class View:
     metric: str = "truth"
     """What the main table shows and ranks by."""
     statistic: Statistic = "mean"
+    remark: str = ""
+    """How the runs came about, where that matters to the numbers; stands in the notes."""
 
     @property
     def along(self) -> str:

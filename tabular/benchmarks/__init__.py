@@ -1,1 +1,4 @@
-"""Benchmarks, one file each: `DATASETS`, `DEFAULT_PROTOCOL` and `load(dataset)`."""
+"""Benchmarks, one file each: `DATASETS`, `DEFAULT_PROTOCOL`, `load(dataset)`, and `space(dataset)`.
+
+`space` opens no table.
+"""

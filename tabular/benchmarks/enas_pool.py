@@ -18,7 +18,7 @@ from tabular.sources.enas_tables import SOURCES
 from tabular.spaces.enas import ENASSpace
 from tabular.spaces.pool import PoolSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "space"]
 
 DATASETS = ("cifar10",)
 DEFAULT_PROTOCOL = PROTOCOLS[0].name
@@ -28,13 +28,18 @@ NOTE = (
 )
 
 
+def space(dataset: str) -> ENASSpace:
+    """The whole space that the pool is taken from."""
+    return ENASSpace()
+
+
 def load(dataset: str) -> Table:
     """The recorded architectures as imported."""
     columns, passport = require_table(f"enas-pool:{dataset}", SOURCES)
-    whole = ENASSpace()
-    space = PoolSpace("enas-pool", whole, whole.from_keys(columns["key"]))
+    whole = space(dataset)
+    pool = PoolSpace("enas-pool", whole, whole.from_keys(columns["key"]))
     noted = {**passport, "note": f"{passport.get('note', '')} {NOTE}".strip()}
-    return Table(f"enas-pool:{dataset}", space, passport["digest"], 1, columns, noted)
+    return Table(f"enas-pool:{dataset}", pool, passport["digest"], 1, columns, noted)
 
 
 def examine(table: Table) -> Iterator[Check]:

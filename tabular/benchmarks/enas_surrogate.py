@@ -16,10 +16,15 @@ from tabular.sources.enas_surrogate import predict
 from tabular.sources.enas_tables import FACT, SOURCES
 from tabular.spaces.enas import ENASSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "space"]
 
 DATASETS = ("cifar10",)
 DEFAULT_PROTOCOL = PROTOCOLS[0].name
+
+
+def space(dataset: str) -> ENASSpace:
+    """All architectures."""
+    return ENASSpace()
 
 
 def load(dataset: str) -> Surrogate:
@@ -39,7 +44,7 @@ def load(dataset: str) -> Surrogate:
     )
     noted = {**passport, "note": f"{passport.get('note', '')} {note}".strip()}
     name = f"enas-surrogate:{dataset}"
-    return Surrogate(name, ENASSpace(), passport["digest"], 1, noted, evaluate)
+    return Surrogate(name, space(dataset), passport["digest"], 1, noted, evaluate)
 
 
 def examine(benchmark: Benchmark) -> Iterator[Check]:

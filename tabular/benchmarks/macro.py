@@ -14,7 +14,7 @@ from tabular.protocols.macro import PROTOCOLS
 from tabular.sources.nas_bench_macro import FILE, convert
 from tabular.spaces.macro import MacroSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "space"]
 
 DATASETS = ("cifar10",)
 DEFAULT_PROTOCOL = "macro-50ep"
@@ -41,10 +41,15 @@ BEST = (93.1267, "22212202")
 """Published: best mean test accuracy (%), and its architecture."""
 
 
+def space(dataset: str) -> MacroSpace:
+    """All chains."""
+    return MacroSpace()
+
+
 def load(dataset: str) -> Table:
     """The table as imported."""
     columns, passport = require_table(f"macro:{dataset}", SOURCES)
-    return Table(f"macro:{dataset}", MacroSpace(), passport["digest"], 50, columns, passport)
+    return Table(f"macro:{dataset}", space(dataset), passport["digest"], 50, columns, passport)
 
 
 def examine(table: Table) -> Iterator[Check]:

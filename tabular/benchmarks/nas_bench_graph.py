@@ -18,22 +18,27 @@ from tabular.space import EnumerableSpace
 from tabular.spaces.nas_bench_graph import NASBenchGraphSpace
 from tabular.spaces.pool import PoolSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "examine", "load", "space"]
 
 DEFAULT_PROTOCOL = PROTOCOLS[0].name
+
+
+def space(dataset: str) -> NASBenchGraphSpace:
+    """All architectures, also where only a pool of them was trained."""
+    return NASBenchGraphSpace()
 
 
 def load(dataset: str) -> Table:
     """One dataset from the installed wheel."""
     columns, passport = nas_bench_graph_table(dataset)
-    space: EnumerableSpace = NASBenchGraphSpace()
+    known: EnumerableSpace = space(dataset)
     trained = np.flatnonzero(~np.isnan(columns["valid@1"][:, 0]))
-    if len(trained) < space.size:
-        space = PoolSpace(f"nas-bench-graph-{dataset}", space, space.all()[trained])
+    if len(trained) < known.size:
+        known = PoolSpace(f"nas-bench-graph-{dataset}", known, known.all()[trained])
         columns = {name: values[trained] for name, values in columns.items()}
     for column in columns.values():
         column.setflags(write=False)  # shared by all runs of a process
-    return Table(f"nas-bench-graph:{dataset}", space, passport["digest"], 1, columns, passport)
+    return Table(f"nas-bench-graph:{dataset}", known, passport["digest"], 1, columns, passport)
 
 
 def examine(table: Table) -> Iterator[Check]:

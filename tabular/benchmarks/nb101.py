@@ -16,7 +16,16 @@ from tabular.protocols.nb101 import PROTOCOLS
 from tabular.sources.nasbench101 import convert
 from tabular.spaces.nb101 import NB101Space
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "rows_of_hashes"]
+__all__ = [
+    "DATASETS",
+    "DEFAULT_PROTOCOL",
+    "PROTOCOLS",
+    "SOURCES",
+    "examine",
+    "load",
+    "rows_of_hashes",
+    "space",
+]
 
 DATASETS = ("cifar10",)
 DEFAULT_PROTOCOL = "nb101-150q"
@@ -50,12 +59,17 @@ BEST_VALID, BEST_TEST = 95.0554, 94.3176
 CHECKED, HEX_DIGITS = 200, 32
 
 
+def space(dataset: str) -> NB101Space:
+    """All cells."""
+    return NB101Space()
+
+
 def load(dataset: str) -> Table:
     """The table as imported from either official file."""
     columns, passport = require_table(f"nb101:{dataset}", SOURCES)
     return Table(
         name=f"nb101:{dataset}",
-        space=NB101Space(),
+        space=space(dataset),
         digest=passport["digest"],
         epochs=108,
         columns=columns,

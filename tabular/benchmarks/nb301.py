@@ -14,7 +14,7 @@ from tabular.protocols.nb301 import PROTOCOLS
 from tabular.sources.nb301_surrogate import ENCODING, MODEL, Nb301Surrogate, convert
 from tabular.spaces.darts import DARTSSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "TIED", "examine", "load"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "TIED", "examine", "load", "space"]
 
 DATASETS = ("cifar10", "tied")
 TIED = {"cifar10": "tied"}
@@ -50,13 +50,18 @@ SOURCES = (
 )
 
 
+def space(dataset: str) -> DARTSSpace:
+    """All pairs of cells, or all cells where one stands for both."""
+    return DARTSSpace(tie_cells=dataset == "tied")
+
+
 def load(dataset: str) -> Surrogate:
     """The surrogate on the whole space, or on that of tied cells; needs onnxruntime (extra `nb301`)."""
     columns, passport = require_table("nb301", SOURCES)
     surrogate = Nb301Surrogate.of(columns[MODEL].tobytes(), columns[ENCODING].tobytes(), "the imported nb301")
     return Surrogate(
         name=f"nb301:{dataset}",
-        space=DARTSSpace(tie_cells=dataset == "tied"),
+        space=space(dataset),
         digest=passport["digest"],
         epochs=EPOCHS,
         passport=passport,

@@ -73,3 +73,7 @@ def test_a_benchmark_that_cannot_be_imported_is_named(installed, monkeypatch):
     tabular.catalogue._families.cache_clear()
     with pytest.raises(HarnessError, match="benchmark 'broken' cannot be imported"):
         tabular.catalogue.benchmark_names()
+
+
+def test_the_space_of_a_family_that_states_none_is_that_of_its_table(installed):
+    assert tabular.catalogue.space("outside").name == "nb201"

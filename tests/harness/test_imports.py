@@ -55,9 +55,11 @@ sys.exit(f"exit code {code}, imported {heavy}" if code or heavy else 0)
 """
 
 
-@pytest.fixture(params=["--help", "list", "report format=json", "report", "run --help"])
+@pytest.fixture(params=["--help", "list", "report format=json", "report", "run --help", "show"])
 def light_words(request, stored):
     words = request.param.split()
+    if words[0] == "show":
+        return [*words, str(next(stored[0].glob("*/*/random/*.json")))]
     return [*words, f"results={stored[0]}"] if words[0] == "report" else words
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.paired import compare_paired, detectable, holm, improvement
+from harness.paired import compare_paired, detectable, holm, improvement, signed_rank
 from harness.statistics import point
 
 
@@ -22,6 +22,36 @@ def test_against_scipy(n):
     t = stats.ttest_rel(first, second).statistic
     assert found.effect == pytest.approx(t / math.sqrt(n))
     assert found.low < found.difference < found.high
+
+
+@pytest.mark.parametrize("n", [3, 8, 13])
+@pytest.mark.parametrize("digits", [0, 1])
+def test_ties_and_zeros_agree_with_scipys_exact_permutations(n, digits):
+    rng = np.random.default_rng(n)
+    for _ in range(5):
+        difference = np.round(rng.normal(0.3, 1, n), digits)
+        if difference.any():
+            exact = stats.wilcoxon(difference, method=stats.PermutationMethod(n_resamples=np.inf))
+            assert signed_rank(difference) == pytest.approx(exact.pvalue, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [14, 50, 200])
+def test_many_values_agree_with_scipys_normal_approximation(n):
+    difference = np.round(np.random.default_rng(n).normal(0.2, 1, n), 1)
+    approximate = stats.wilcoxon(difference, method="asymptotic", correction=True).pvalue
+    assert signed_rank(difference) == pytest.approx(approximate, abs=0.02)
+
+
+def test_beyond_two_hundred_it_is_scipys_normal_approximation():
+    difference = np.round(np.random.default_rng(0).normal(0.1, 1, 300), 1)
+    approximate = stats.wilcoxon(difference, method="asymptotic", correction=True).pvalue
+    assert signed_rank(difference) == pytest.approx(approximate, rel=1e-9)
+
+
+def test_signed_ranks_keep_their_level_with_ties():
+    rng = np.random.default_rng(0)
+    p = [signed_rank(np.round(values, 0)) for values in rng.normal(size=(2000, 12))]
+    assert np.mean(np.array(p) < 0.05) <= 0.055
 
 
 def test_the_other_way_round_is_the_mirror_image():

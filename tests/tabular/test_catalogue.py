@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 import tabular
+from tabular import catalogue
 from tabular.catalogue import benchmark_names, default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import find_protocol
@@ -60,3 +62,17 @@ def test_unknown_without_anything_close_or_anything_at_all():
     assert str(unknown("method", "ngea", ["ngae", "gp_bo"])) == (
         "unknown method 'ngea'. Did you mean 'ngae'? Available: gp_bo, ngae"
     )
+
+
+@pytest.mark.parametrize("name", benchmark_names())
+def test_a_space_is_known_without_its_table(name, monkeypatch):
+    monkeypatch.setattr(catalogue, "load", None)  # what opens tables
+    catalogue.space.cache_clear()
+    found = catalogue.space(name)
+    drawn = found.sample(5, np.random.default_rng(0))
+    assert found.contains(found.from_strings(found.to_strings(drawn))).all()
+
+
+def test_datasets_of_one_family_may_differ_in_space():
+    assert catalogue.space("nb301:tied").vertices < catalogue.space("nb301:cifar10").vertices
+    assert catalogue.space("nb201:cifar100").complexity_digest != catalogue.space("nb201").complexity_digest

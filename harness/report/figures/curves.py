@@ -51,16 +51,19 @@ def curves(view: View) -> Figure:
     frame = Frame(
         AXES[view.along],
         "accuracy of the best found (%)",
-        _title(view),
+        heading(view),
         y_limits=(low - pad, high + pad),
         x_limits=(0 if view.along != "queries" else 1, at[-1]),
     )
     return draw(lines, frame, reference_lines(optimum, random))
 
 
-def _title(view: View) -> str:
+def heading(view: View, seeds: int | None = None) -> str:
+    """What every figure says of itself: benchmark, protocol, and the number of seeds."""
     comparison = view.comparison
-    return f"{comparison.benchmark}, {comparison.protocol.name}, n = {len(comparison.seeds)}"
+    numbers = sorted({len(method.seeds) for method in comparison.methods})
+    n = str(seeds) if seeds else "..".join(str(each) for each in dict.fromkeys((numbers[0], numbers[-1])))
+    return f"{comparison.benchmark}, {comparison.protocol.name}, n = {n}"
 
 
 def regret(view: View) -> Figure | None:
@@ -77,7 +80,7 @@ def regret(view: View) -> Figure | None:
     frame = Frame(
         AXES[view.along],
         "regret (points)",
-        _title(view),
+        heading(view),
         x_log=True,
         y_log=True,
         y_limits=(floor, float(np.nanmax([np.nanmax(each.y) for each in lines]))),

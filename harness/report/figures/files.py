@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from harness.report.figures import curves
+from harness.report.figures import cells, curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
 from harness.report.view import View
+
+if TYPE_CHECKING:
+    from harness.ranks import Ranks
 
 METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},
@@ -35,6 +40,35 @@ Draw = Callable[[View], Figure | None]
 FIGURES: dict[str, tuple[str, Draw]] = {
     "curves": ("Accuracy of the best architecture found over what was spent.", curves.curves),
     "regret": ("Regret on logarithmic axes.", curves.regret),
+    "ecdf": (
+        "Runs over targets: share of all pairs of a run and a target whose target is reached; targets are 51 "
+        "regrets from 10 to 0.01 points, evenly spaced in their logarithm.",
+        ecdf.ecdf,
+    ),
+    "ranks": (
+        "Rank among all methods within each seed that all have, ties averaged: mean with 95 % band.",
+        ranks.ranks,
+    ),
+    "final": (
+        "Accuracy of the best architecture found at the end: a dot per seed, at the same height for the same "
+        "seed, an arrow for a run beyond the left edge; the mean with its 95 % interval.",
+        final.final,
+    ),
+    "pareto": (
+        "Accuracy against complexity: the table's front (black), the front of all that the runs of a method "
+        "chose by the accuracy seen, and the three architectures with the best accuracy seen (1 to 3).",
+        pareto.pareto,
+    ),
+    "cells": (
+        "The architecture of each method with the best accuracy seen in any run, with its truth, its "
+        "complexity and that accuracy. Faint: what no path from input to output passes.",
+        cells.cells,
+    ),
+    "time": (
+        "Wall time of a run: how it divides, and its total; and the simulated training it paid for. Means "
+        "over seeds; a pre-trained model that seeds share counts in every run.",
+        time.time,
+    ),
     "axes": ("The same against classes, simulated time and wall time.", curves.axes),
 }
 """By name: caption and what draws it; nothing is drawn where a comparison cannot have it."""
@@ -49,12 +83,30 @@ def drawn(view: View) -> Iterator[Drawn]:
                 yield Drawn(name, caption, saved(figure))
 
 
+def drawn_across(ranks: Ranks) -> Drawn:
+    """The figure of a ranking across benchmarks."""
+    from harness.report.figures.critical_difference import critical_difference
+
+    caption = "Mean ranks over benchmarks; bars join methods that Nemenyi's test does not separate (5 %)."
+    with styled():
+        return Drawn("critical-difference", caption, saved(critical_difference(ranks)))
+
+
 def saved(figure: Figure) -> dict[str, bytes]:
     """The figure in every format; it is closed afterwards."""
     content = {}
     for form, metadata in METADATA.items():
         buffer = io.BytesIO()
         figure.savefig(buffer, format=form, metadata=metadata)
-        content[form] = buffer.getvalue()
+        content[form] = _rounded(buffer.getvalue()) if form == "svg" else buffer.getvalue()
     plt.close(figure)
     return content
+
+
+def _rounded(svg: bytes) -> bytes:
+    """Paths to a tenth of a point, and no white space that means nothing: less than half the size."""
+
+    def short(path: re.Match[bytes]) -> bytes:
+        return re.sub(rb"(\.\d)\d+", rb"\1", path[0]).replace(b" \n", b"").replace(b"\n", b"")
+
+    return re.sub(rb"\n +", b"\n", re.sub(rb' d="[^"]*"', short, svg))

@@ -1,7 +1,7 @@
 """One look for all figures: a fixed colour, dash and marker per method; quiet axes; the same bytes each time.
 
 Hues are those of Okabe and Ito (2008) and Tol (2021), which people with colour-blindness tell apart. Members
-of a family share a hue and differ in dash and marker, so that lines can be told apart in grey too.
+of a family share a hue and a marker and differ in dash, so that lines can be told apart in grey too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ FAINT = "#b4b9bf"
 DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
     (0, ()), (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (6, 1.6, 1.4, 1.6)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )  # fmt: skip
-MARKERS = "osD^v"
+MARKERS = "osD^vXPh<*>"
+"""One per family: members share it as they share the hue."""
 FAMILIES = {
     "#0072B2": ("arch2vec", "arch2vec-rl", "supervised", "vgae", "gae"),
     "#D55E00": ("ngae", "ngae-noc"),
@@ -48,13 +49,13 @@ def look(label: str) -> Look:
     """The look that belongs to a method's name; a stranger's follows from its name alone."""
     name = label.partition("[")[0].partition("#")[0]
     base = name.removesuffix("-published")
-    for colour, members in FAMILIES.items():
+    for family, (colour, members) in enumerate(FAMILIES.items()):
         if base in members:
             kind = (members.index(base) + (2 if base != name else 0)) % len(DASHES)
-            return Look(colour, DASHES[kind], MARKERS[kind])
+            return Look(colour, DASHES[kind], MARKERS[family % len(MARKERS)])
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     kind = number // len(SPARE) % len(DASHES)
-    return Look(SPARE[number % len(SPARE)], DASHES[kind], MARKERS[kind])
+    return Look(SPARE[number % len(SPARE)], DASHES[kind], MARKERS[number % len(MARKERS)])
 
 
 RULES = {

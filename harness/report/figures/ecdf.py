@@ -1,0 +1,48 @@
+"""Empirical distribution of runs over targets (Hansen et al. 2021, section 3.4): one curve for all targets."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+
+from harness.curves import AXES
+from harness.report.comparison import MethodRuns
+from harness.report.figures.curves import grid, heading
+from harness.report.figures.lines import Frame, Line, draw
+from harness.report.view import View
+from harness.targets import first_reached
+
+REGRETS = np.logspace(-1, -4, 51)
+"""Targets (fractions): 51 regrets from 10 to 0.01 points, evenly spaced in their logarithm."""
+
+
+def ecdf(view: View) -> Figure | None:
+    """Share of all pairs of a run and a target that are reached; nothing where no optimum is known."""
+    if view.comparison.optimum is None:
+        return None
+    at = grid(view)
+    shares = {method.label: reached_shares(view, method, at) for method in view.comparison.methods}
+    order = sorted(shares, key=lambda label: (-shares[label][-1], label))
+    frame = Frame(
+        AXES[view.along],
+        "share of (run, target) pairs reached",
+        heading(view),
+        x_log=True,
+        x_limits=(at[0], at[-1]),
+        y_limits=(0.0, 1.0),
+        step=True,
+    )
+    return draw([Line(label, at, shares[label]) for label in order], frame)
+
+
+def reached_shares(view: View, method: MethodRuns, at: Float[np.ndarray, " q"]) -> Float[np.ndarray, " q"]:
+    """Of all pairs of a run and a target, the share whose target the run has reached by each point."""
+    optimum = view.comparison.optimum
+    assert optimum is not None
+    firsts = [
+        first_reached(run.curve.along(view.along), optimum - run.curve.truth, target)
+        for run in method.runs
+        for target in REGRETS
+    ]
+    return np.searchsorted(np.sort(firsts), at, side="right") / len(firsts)

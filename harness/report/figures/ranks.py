@@ -1,0 +1,68 @@
+"""Mean rank among all methods over what was spent: who is ahead, however close the accuracies are."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+
+from harness.curves import AXES
+from harness.report.figures.curves import grid, heading
+from harness.report.figures.lines import TOGETHER, Frame, Line, draw
+from harness.report.view import View
+
+
+def ranks(view: View) -> Figure | None:
+    """Rank by truth within each seed that all methods have, mean with 95 % band; needs two methods."""
+    comparison = view.comparison
+    seeds = shared_seeds(view)
+    if len(comparison.methods) < 2 or not seeds:
+        return None
+    at = grid(view)
+    ranked = within_seeds(_truths(view, seeds, at))
+    lines = []
+    for method, mine in zip(comparison.methods, ranked, strict=True):
+        found = [comparison.summarised(mine[:, point]) for point in range(len(at))]
+        mean, low, high = (np.array([getattr(e, name) for e in found]) for name in ("mean", "low", "high"))
+        lines.append(Line(method.label, at, mean, low, high))
+    lines.sort(key=lambda line: (line.y[-1], line.label))
+    frame = Frame(
+        AXES[view.along],
+        f"mean rank of {len(lines)} (1 is best)",
+        heading(view, len(seeds)),
+        x_limits=(at[0] if view.along == "queries" else 0, at[-1]),
+        y_limits=(len(lines) + 0.3, 0.7),
+        y_ticks=ticks(len(lines)),
+    )
+    return draw(lines, frame)
+
+
+def ticks(methods: int) -> list[int]:
+    """Ranks that are written: all of few, else the first and every fifth."""
+    return list(range(1, methods + 1)) if methods <= TOGETHER else [1, *range(5, methods + 1, 5)]
+
+
+def shared_seeds(view: View) -> list[int]:
+    """Seeds that every method has."""
+    return sorted(set.intersection(*(set(method.seeds) for method in view.comparison.methods)))
+
+
+def _truths(view: View, seeds: list[int], at: Float[np.ndarray, " q"]) -> Float[np.ndarray, "m s q"]:
+    """By method, seed and point."""
+    truths = []
+    for method in view.comparison.methods:
+        rows = [method.seeds.index(seed) for seed in seeds]
+        columns = [view.comparison.values(method, "truth", point, view.axis)[rows] for point in at.tolist()]
+        truths.append(np.stack(columns, axis=1))
+    return np.stack(truths)
+
+
+def within_seeds(values: Float[np.ndarray, "m s q"]) -> Float[np.ndarray, "m s q"]:
+    """Rank of every method at each seed and point, 1 the largest, ties averaged.
+
+    NaN where a method has no value: against what is not known nobody has a rank.
+    """
+    ranked = np.empty_like(values)
+    for row, mine in enumerate(values):
+        ranked[row] = 1 + (values > mine).sum(axis=0) + ((values == mine).sum(axis=0) - 1) / 2
+    return np.where(np.isnan(values).any(axis=0), np.nan, ranked)

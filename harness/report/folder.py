@@ -1,0 +1,187 @@
+"""A written report: tables, figures and pages in a folder, with a manifest of where every number is from.
+
+`report.json` holds the options, every cell of every table with its value and its method's runs, and the
+digest of every other file. `verify` computes all of it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.report.blocks import Block, blocks
+from harness.report.latex import as_latex
+from harness.report.markdown import as_markdown
+from harness.report.rows import METRICS, as_csv, as_json
+from harness.report.text import as_text
+from harness.report.view import View
+
+if TYPE_CHECKING:
+    from harness.options import Shared
+    from harness.report.figures.files import Drawn
+
+MANIFEST = "report.json"
+FORMAT = 1
+ASKED = ("methods", "bench", "seeds", "budget", "protocol", "at", "x", "metric", "statistic")
+"""Options that decide what a report shows."""
+Files = dict[str, bytes]
+"""Content by path relative to the report's folder."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a folder is made to hold."""
+
+    tables: bool
+    figures: bool
+    pages: bool
+
+
+PARTS = {
+    "figures": Parts(False, True, False),
+    "html": Parts(False, False, True),
+    "all": Parts(True, True, True),
+}
+"""By format."""
+
+
+def place(view: View) -> str:
+    """Folder of a comparison: what tells it from every other one of the same table."""
+    comparison = view.comparison
+    return f"{comparison.benchmark.replace(':', '-')}/{comparison.protocol.name}-{comparison.budget}"
+
+
+def tables(view: View, metrics: Sequence[str] = METRICS) -> Files:
+    """The tables of a comparison in every format."""
+    texts = {
+        "txt": as_text(view),
+        "md": as_markdown(view),
+        "tex": as_latex(view),
+        "csv": as_csv([view], metrics),
+        "json": as_json([view], metrics),
+    }
+    return {f"{place(view)}/table.{ending}": f"{text}\n".encode() for ending, text in texts.items()}
+
+
+def figure_files(view: View, figures: Sequence[Drawn]) -> Files:
+    """Figures as files of their own."""
+    return {
+        f"{place(view)}/{figure.name}.{form}": content
+        for figure in figures
+        for form, content in figure.content.items()
+    }
+
+
+def manifest(options: Shared, views: Sequence[View], files: Files) -> dict[str, Any]:
+    """What the report shows and what it is made of; plain JSON."""
+    return {
+        "format": FORMAT,
+        "results": Path(os.path.relpath(options.results, options.out)).as_posix(),
+        "written": options.format,
+        "asked": {name: _plain(name, value) for name in ASKED if (value := getattr(options, name, None))},
+        "comparisons": [_comparison(view) for view in views],
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
+    }
+
+
+def _plain(name: str, value: Any) -> str:
+    """As on the command line."""
+    if name == "seeds":
+        return f"{value[0]}..{value[-1]}"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _comparison(view: View) -> dict[str, Any]:
+    comparison = view.comparison
+    return {
+        "benchmark": comparison.benchmark,
+        "protocol": f"{comparison.protocol.name}@{comparison.protocol.hash}",
+        "table": comparison.table_digest,
+        "budget": comparison.budget,
+        "runs": {each.label: [run.key[:16] for run in each.runs] for each in comparison.methods},
+        "failed": [f"{each.method} seed {each.seed}" for each in comparison.failed],
+        "tables": {block.name: _block(block) for block in blocks(view)},
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    return {
+        "header": block.header,
+        "rows": [
+            [
+                row[0].text,
+                *([cell.text, cell.interval, cell.mark, _number(cell.value)] for cell in row[1:]),
+            ]
+            for row in block.rows
+        ],
+    }
+
+
+def _number(value: float) -> float | str | None:
+    """JSON knows neither NaN nor infinity."""
+    return None if math.isnan(value) else "inf" if math.isinf(value) else value
+
+
+def as_bytes(content: dict[str, Any]) -> bytes:
+    """A manifest as its file holds it: a line per row of a table, so that differences can be read."""
+    return f"{_text(content, 0)}\n".encode()
+
+
+def _text(value: Any, depth: int) -> str:
+    """JSON with dictionaries and lists of lists or dictionaries spread over lines."""
+    inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
+    if isinstance(value, dict) and value:
+        parts = [f"{json.dumps(key)}: {_text(each, depth + 1)}" for key, each in value.items()]
+        return f"{{{inner}{f',{inner}'.join(parts)}{outer}}}"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return f"[{inner}{f',{inner}'.join(_text(each, depth + 1) for each in value)}{outer}]"
+    if isinstance(value, list) and value and any(isinstance(each, list) for each in value[0]):
+        return f"[{inner}{f',{inner}'.join(json.dumps(each, ensure_ascii=False) for each in value)}{outer}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def differences(said: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
+    """One sentence for every number of a manifest that the runs do not give, and for what is missing."""
+    ours = {_name(each): each for each in said["comparisons"]}
+    theirs = {_name(each): each for each in found["comparisons"]}
+    for name in sorted(ours.keys() ^ theirs.keys()):
+        where = "report has it, the runs do not" if name in ours else "runs have it, the report does not"
+        yield f"{name}: the {where}"
+    for name in sorted(ours.keys() & theirs.keys()):
+        one, two = ours[name], theirs[name]
+        for label in sorted(one["runs"].keys() | two["runs"].keys()):
+            if one["runs"].get(label) != two["runs"].get(label):
+                yield f"{name}: {label} is made from other runs than the report says"
+        for block in sorted(one["tables"].keys() | two["tables"].keys()):
+            yield from _differing_cells(name, block, one["tables"].get(block), two["tables"].get(block))
+
+
+def _name(comparison: dict[str, Any]) -> str:
+    return f"{comparison['benchmark']} {comparison['protocol']} budget {comparison['budget']}"
+
+
+def _differing_cells(name: str, block: str, one: Any, two: Any) -> Iterator[str]:
+    if one is None or two is None or one["header"] != two["header"]:
+        yield f"{name}: table {block} has other columns than the runs give"
+        return
+    mine, yours = ({row[0]: row[1:] for row in table["rows"]} for table in (one, two))
+    for row in dict.fromkeys([*mine, *yours]):
+        if row not in mine or row not in yours:
+            yield f"{name}: table {block}: row {row} is {'not in the runs' if row in mine else 'missing'}"
+            continue
+        for column, said, found in zip(one["header"][1:], mine[row], yours[row], strict=True):
+            if said != found:
+                told, true = (f"{each[0]} {each[1]}".strip() for each in (said, found))
+                detail = f" ({said[3]} and {found[3]})" if told == true else ""
+                yield (
+                    f"{name}: table {block}, {row}, {column}: the report says {told}, the runs say "
+                    f"{true}{detail}"
+                )
+    if list(mine) != list(yours):
+        yield f"{name}: table {block} has its rows in another order"

@@ -1,0 +1,127 @@
+"""`harness report across=true`: methods ranked across benchmarks, in every format."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING
+
+from harness.memory import Memory
+from harness.report.across import Across, across
+from harness.report.blocks import ABSENT, Block, Cell
+from harness.report.comparison import compare
+from harness.report.ranking_notes import about_runs, conclusions, notes
+from harness.report.ranking_rows import as_csv, as_json
+from harness.report.rows import warnings
+from harness.store import RunStore
+from tabular.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.derived import Stored
+    from harness.options import ReportOptions
+
+TITLE = "Across benchmarks"
+
+
+def emit(options: ReportOptions, stored: Stored) -> None:
+    """Print the leaderboard of the runs in the format asked for."""
+    _refuse_what_is_fixed(options)
+    memory = Memory.kept()
+    found = across(compare(stored, RunStore(options.results), memory))
+    if options.format in ("json", "csv"):
+        for sentence in [*about_runs(found), *warnings(found.comparisons)]:
+            print(f"harness: {sentence}", file=sys.stderr)
+    print(rendered(found, options.format))
+    memory.save()
+
+
+def _refuse_what_is_fixed(options: ReportOptions) -> None:
+    default = type(options).model_fields
+    for key in ("at", "x", "metric", "statistic"):
+        if getattr(options, key) != default[key].default:
+            raise HarnessError(
+                f"{key}= is not for across=true, which ranks by the mean truth at the end of each budget"
+            )
+
+
+def rendered(found: Across, form: str) -> str:
+    """The leaderboard as one text."""
+    if form == "json":
+        return as_json(found)
+    if form == "csv":
+        return as_csv(found)
+    shown, sentences = ranking_blocks(found), notes(found)
+    if form == "markdown":
+        from harness.report.markdown import markdown_block, markdown_notes
+
+        return "\n\n".join([*map(markdown_block, shown), markdown_notes(sentences)])
+    if form == "latex":
+        from harness.report.latex import latex_block, latex_notes
+
+        tables = [latex_block(block, _caption(found, block), "across") for block in shown]
+        return "\n\n".join([latex_notes(sentences), *tables])
+    from harness.report.text import text_block, text_notes
+
+    return "\n\n".join([*map(text_block, shown), text_notes(sentences)])
+
+
+def ranking_blocks(found: Across) -> list[Block]:
+    """Mean ranks, and what they are the means of."""
+    return [_ranking(found), _by_benchmark(found)]
+
+
+def _ranking(found: Across) -> Block:
+    """Best mean rank first; marked what is not separated from the best."""
+    ranks, rows = found.ranks, []
+    first = ranks.order[0]
+    for place in ranks.order:
+        runs = tuple(run for each in found.comparisons for run in found.runs(each, ranks.methods[place]).runs)
+        best = int((ranks.each[:, place] == ranks.each.min(axis=1)).sum())
+        regret = float(found.mean_regret[place])
+        rows.append(
+            [
+                Cell(ranks.methods[place], runs=runs),
+                Cell(
+                    f"{ranks.mean[place]:.2f}",
+                    mark="best" if place == first else "" if ranks.separated[first, place] else "tied",
+                    value=float(ranks.mean[place]),
+                    runs=runs,
+                    values=tuple(ranks.each[:, place].tolist()),
+                ),
+                Cell(
+                    ABSENT if math.isnan(regret) else f"{regret:.2f}",
+                    value=regret,
+                    runs=runs,
+                    values=tuple(found.regret[:, place].tolist()),
+                ),
+                Cell(f"{best}", value=best, runs=runs),
+            ]
+        )
+    title = f"{TITLE}: {len(ranks.methods)} methods on {len(found.comparisons)} benchmarks"
+    return Block("ranks", title, ["", "mean rank", "normalised regret", "first on"], rows)
+
+
+def _by_benchmark(found: Across) -> Block:
+    """Mean truth and rank; whatever there is more of, methods or benchmarks, in rows."""
+    ranks, columns = found.ranks, {}
+    for place in ranks.order:
+        for row, comparison in enumerate(found.comparisons):
+            name = ranks.methods[place]
+            truth = float(found.truth[row, place])
+            runs = tuple(found.runs(comparison, name).runs)
+            text = f"{100 * truth:.2f} ({ranks.each[row, place]:g})"
+            columns[name, comparison.benchmark] = Cell(text, value=truth, runs=runs)
+    names = [ranks.methods[place] for place in ranks.order]
+    benchmarks = [each.benchmark for each in found.comparisons]
+    title = "Mean truth (%) at the end of the budget, and rank"
+    if len(benchmarks) < len(names):
+        rows = [[Cell(name), *(columns[name, each] for each in benchmarks)] for name in names]
+        return Block("benchmarks", title, ["", *benchmarks], rows)
+    rows = [[Cell(each), *(columns[name, each] for name in names)] for each in benchmarks]
+    return Block("benchmarks", title, ["", *names], rows)
+
+
+def _caption(found: Across, block: Block) -> str:
+    if block.name != "ranks":
+        return block.title
+    return f"{block.title}. {' '.join(conclusions(found))} The best in bold, ≈ what is not separated from it."
