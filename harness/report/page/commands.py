@@ -7,7 +7,7 @@ from harness.report.notes import ranges
 from harness.spec import SHARED_PRETRAIN_SEED
 
 
-def run_lines(comparison: Comparison, results: str) -> list[str]:
+def run_lines(comparison: Comparison) -> list[str]:
     """One `harness run` for all methods with the same seeds and no hyper-parameter of their own; one for
     each of the others."""
     groups: dict[tuple[str, str], list[str]] = {}
@@ -23,7 +23,6 @@ def run_lines(comparison: Comparison, results: str) -> list[str]:
                     f"harness run methods={','.join(names)} bench={comparison.benchmark}",
                     f"protocol={comparison.protocol.name} budget={comparison.budget} seeds={seeds}",
                     more,
-                    f"results={results}",
                 ),
             )
         )
@@ -31,11 +30,11 @@ def run_lines(comparison: Comparison, results: str) -> list[str]:
     ]
 
 
-def report_line(comparison: Comparison, results: str) -> str:
+def report_line(comparison: Comparison) -> str:
     """Prints the tables again."""
     return (
         f"harness report bench={comparison.benchmark} protocol={comparison.protocol.name} "
-        f"budget={comparison.budget} results={results}"
+        f"budget={comparison.budget}"
     )
 
 

@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.report.comparison import Comparison
 from harness.report.measures import METRICS
 from harness.report.notes import ranges
 from harness.report.page.finding import finding
 from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
 from harness.report.view import View
+from tabular.errors import HarnessError
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Board:
     lines: list[Line]
     complete: int
     """Methods that ran on all benchmarks; only they have a mean rank."""
+    conclusions: list[str]
+    """What tests across benchmarks say, or why there are none."""
 
 
 def index_page(views: Sequence[View], links: Links) -> str:
@@ -103,7 +107,20 @@ def _board(name: str, views: list[View], links: Links) -> Board:
         columns=columns,
         lines=lines,
         complete=len(complete),
+        conclusions=_conclusions([view.comparison for view in views]),
     )
+
+
+def _conclusions(comparisons: list[Comparison]) -> list[str]:
+    if len(comparisons) < 2:
+        return []
+    from harness.report.across import across
+    from harness.report.ranking_notes import conclusions
+
+    try:
+        return conclusions(across(comparisons))
+    except HarnessError as problem:
+        return [f"No test across benchmarks: {problem}."]
 
 
 def _ranks(view: View) -> dict[str, float]:

@@ -11,16 +11,14 @@ from harness.stored import FailedRun, StoredRun
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses relative to the page, and what its command lines name."""
+    """Addresses relative to the page."""
 
     run: Callable[[StoredRun | FailedRun], str]
     """Address of a run's file."""
     figure: Callable[[Comparison, str, str], str]
     """Address of a figure's file, by its name and format. The page shows the figure itself in any case; its
-    files (1.2 MB for a grid of 20 methods) would make it many times larger."""
+    files would make it several times larger."""
     index: str = ""
     """Address of the leaderboard; empty if there is none."""
     page: Callable[[Comparison], str] = lambda _: ""
     """Address of a comparison's page; empty if there is none."""
-    results: str = "results"
-    """Folder of the runs, as the command lines give it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 SCRIPTS = ("core.js", "theme.js", "tables.js", "dialog.js", "matrix.js", "scales.js", "curves.js", "chart.js")
 """In the order in which they need each other; all run in one scope."""
@@ -33,10 +34,17 @@ def _asset(name: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
+    return environment
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after a sign, where there is little room."""
+    return Markup(re.sub(r"([_+=;\[-])", r"\1<wbr>", str(escape(name))))

@@ -87,7 +87,7 @@ def section(name: str, view: View, figures: Sequence[Drawn], links: Links) -> tu
         rules=spelled_out(comparison.protocol, comparison.budget),
         runs=listed(view, links),
         failed=failed_rows(comparison, links),
-        commands=[*run_lines(comparison, links.results), report_line(comparison, links.results)],
+        commands=[*run_lines(comparison), report_line(comparison)],
         citation=citation(comparison),
         unit=unit_words(view),
     )

@@ -175,12 +175,34 @@ class Chart {
       const last = this.clipped(points).at(-1);
       return { method, from: x.at(last.x), at: Math.min(Math.max(y.at(last.y), TOP), bottom) };
     });
-    ends.push(...this.references());
+    const far = ({ from }) => right - from < 0.12 * (right - LEFT);
+    return [...this.outer([...ends.filter(far), ...this.references()]), ...this.inner(ends.filter((each) => !far(each)))];
+  }
+
+  // Lines that end at the right edge have their names beyond it.
+  outer(ends) {
+    const { right } = this;
     ends.sort((a, b) => a.at - b.at);
-    const heights = apart(ends.map((each) => each.at), 15, TOP + 4, bottom);
+    const heights = apart(ends.map((each) => each.at), 15, TOP + 4, HEIGHT - BOTTOM);
     return ends.map(({ method, words, from, at }, i) => draw("g", { style: `--c:${method ? colour(method) : "var(--muted)"}` },
       draw("path", { class: "leader", d: `M${from + 2} ${at}L${right + 14} ${heights[i]}` }),
       draw("text", { class: method ? "name" : "name ref", x: right + 18, y: heights[i] + 4 }, method?.label ?? words)));
+  }
+
+  // Lines that end before have them beside their ends, each below those it would cover.
+  inner(ends) {
+    const taken = [];
+    ends.sort((a, b) => a.at - b.at);
+    return ends.map(({ method, from, at }) => {
+      const width = 7 * method.label.length, left = from + 8 + width > this.right + 100 ? from - width - 8 : from + 8;
+      let height = at;
+      const covers = (other) => left < other.right && other.left < left + width && Math.abs(other.height - height) < 14;
+      while (taken.some(covers)) height += 2;
+      taken.push({ left, right: left + width, height });
+      return draw("g", { style: `--c:${colour(method)}` },
+        draw("circle", { class: "dot", cx: from, cy: at, r: 3 }),
+        draw("text", { class: "name inner", x: left, y: height + 4 }, method.label));
+    });
   }
 
   // The table's own lines have names at their ends too.
