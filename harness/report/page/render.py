@@ -17,8 +17,10 @@ SCRIPTS = ("core.js", "theme.js", "tables.js", "dialog.js", "matrix.js", "scales
 
 def render(template: str, **values: Any) -> str:
     """A page. Everything in `values` is escaped unless it is `Markup`."""
-    return _environment().get_template(template).render(
-        style=_asset("page.css"), script=Markup("\n").join(map(_asset, SCRIPTS)), **values
+    return (
+        _environment()
+        .get_template(template)
+        .render(style=_asset("page.css"), script=Markup("\n").join(map(_asset, SCRIPTS)), **values)
     )
 
 

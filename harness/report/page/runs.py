@@ -42,9 +42,8 @@ def listed(view: View, links: Links) -> list[MethodList]:
             made, seconds = run.provenance, sum(run.provenance["seconds"].values())
             commit = str(made.get("commit") or "unknown")[:8] + ("+" if made.get("dirty") else "")
             started = str(made.get("started", "unknown"))
-            rows.append(
-                Row(place, method.label, run.seed, run.key[:8], links.run(run), commit, f"{seconds:.1f}", started)
-            )
+            facts = (run.seed, run.key[:8], links.run(run), commit, f"{seconds:.1f}", started)
+            rows.append(Row(place, method.label, *facts))
             place += 1
         found.append(MethodList(method.label, rows))
     return found
@@ -53,5 +52,6 @@ def listed(view: View, links: Links) -> list[MethodList]:
 def failed_rows(comparison: Comparison, links: Links) -> list[Row]:
     """Runs that raised, with the last line of their traceback."""
     return [
-        Row(-1, run.method, run.seed, "", links.run(run), "", "", "", run.problem) for run in comparison.failed
+        Row(-1, run.method, run.seed, "", links.run(run), "", "", "", problem=run.problem)
+        for run in comparison.failed
     ]

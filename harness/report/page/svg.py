@@ -54,8 +54,8 @@ def _shorter(found: re.Match[str]) -> str:
             step = to if command == "M" else (to[0] - here[0], to[1] - here[1])
             if step == (0, 0) and last == "L":
                 continue
-            letter = command.replace("L", "l")
-            written.append(f"{' ' if command == last == 'L' else letter}{_number(step[0])} {_number(step[1])}")
+            head = " " if command == last == "L" else command.replace("L", "l")
+            written.append(f"{head}{_number(step[0])} {_number(step[1])}")
             here = to
         last = command
     return f'd="{"".join(written).replace(" -", "-")}"'

@@ -56,24 +56,30 @@ Places = Mapping[str, int]
 
 
 def table(view: View, block: Block, section: str, places: Places) -> tuple[Table, dict[str, list[str]]]:
-    """A block as a table, and the values of its cells by name."""
-    values: dict[str, list[str]] = {}
-    rows = [[_shown(block, cell, row, column, section, places, values)
-             for column, cell in enumerate(cells)] for row, cells in enumerate(block.rows)]  # fmt: skip
+    """A block as a table, and by name what each run gave for a cell."""
+    rows = [
+        [_shown(block, cell, f"{block.name}-{row}-{column}" if column else "", section, places)
+         for column, cell in enumerate(cells)]
+        for row, cells in enumerate(block.rows)
+    ]  # fmt: skip
+    values = {
+        shown.values: _values(block, cell, places)
+        for cells, shown_cells in zip(block.rows, rows, strict=True)
+        for cell, shown in zip(cells, shown_cells, strict=True)
+        if shown.values
+    }
     is_line = [cells[0].text in block.reference for cells in block.rows]
     first = is_line.index(False) if False in is_line else len(is_line)
-    return (
-        Table(
-            block.name,
-            block.title,
-            block.header[0],
-            [(title, _falls(view, block, title)) for title in block.header[1:]],
-            [row for row, line in zip(rows, is_line, strict=True) if not line],
-            rows[:first],
-            [row for row, line in zip(rows[first:], is_line[first:], strict=True) if line],
-        ),
-        values,
+    made = Table(
+        block.name,
+        block.title,
+        block.header[0],
+        [(title, _falls(view, block, title)) for title in block.header[1:]],
+        [row for row, line in zip(rows, is_line, strict=True) if not line],
+        rows[:first],
+        [row for row, line in zip(rows[first:], is_line[first:], strict=True) if line],
     )
+    return made, values
 
 
 def _falls(view: View, block: Block, title: str) -> bool:
@@ -85,31 +91,30 @@ def _falls(view: View, block: Block, title: str) -> bool:
     return METRICS[name].higher if name in METRICS else title in LARGER
 
 
-def _shown(
-    block: Block, cell: Cell, row: int, column: int, section: str, places: Places, values: dict[str, list[str]]
-) -> Shown:
+def _shown(block: Block, cell: Cell, name: str, section: str, places: Places) -> Shown:
+    """A cell; without a name it is the first of its row, which leads to runs and comes from none."""
     text, sign, spread = cell.text.partition(" ±")
     interval = cell.interval
-    if block.name == "targets" and column:
+    if block.name == "targets" and name:  # median and how many got there stand where others have the spread
         text, _, interval = cell.text.partition(" [")
-        interval = f"[{interval}" if interval else ""
-        sign, spread = "", cell.interval  # median and how many got there
+        interval, spread = f"[{interval}" if interval else "", cell.interval
     runs = sorted(places[run.key] for run in cell.runs)
-    name = ""
-    if cell.values and column:
-        name = f"{block.name}-{row}-{column}"
-        ordered = sorted(zip((places[run.key] for run in cell.runs), cell.values, strict=True))
-        values[name] = [value_text(block.name, value) for _, value in ordered]
     return Shown(
         text=text,
         spread=f"±{spread}" if sign else spread,
         interval=interval,
         mark=cell.mark,
         order="" if math.isnan(cell.value) else f"{cell.value:.9g}".replace("inf", "Infinity"),
-        runs=ranges(runs) if runs and column else "",
+        runs=ranges(runs) if runs and name else "",
         target=f"{section}-run-{runs[0]}" if runs else "",
-        values=name,
+        values=name if cell.values else "",
     )
+
+
+def _values(block: Block, cell: Cell, places: Places) -> list[str]:
+    """What each run gave, in the order of the section's runs."""
+    pairs = zip((places[run.key] for run in cell.runs), cell.values, strict=True)
+    return [value_text(block.name, value) for _, value in sorted(pairs)]
 
 
 def value_text(block: str, value: float) -> str:
