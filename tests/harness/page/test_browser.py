@@ -257,7 +257,9 @@ def test_everything_is_reached_by_tab(reader):
             const { width, height } = e.getBoundingClientRect();
             e.dataset.reached = 1;
             const place = [...document.querySelectorAll("*")].indexOf(e);
-            return [e.tagName, e.matches(":focus-visible"), width > 0 && height > 0, place];
+            const frame = e.type === "radio" ? e.closest("label") : e;
+            const framed = getComputedStyle(frame).outlineStyle === "solid";
+            return [e.tagName, framed, width > 0 && height > 0, place];
         """)
         if mark is None or mark[3] in seen:
             break
@@ -271,6 +273,11 @@ def test_everything_is_reached_by_tab(reader):
     """)
     assert missed == []
     assert len(reached) > 40
+    stops = reader.run("""
+        return [...document.querySelectorAll("table.sortable, table.matrix")]
+          .map((table) => table.querySelectorAll("tbody [data-reached]").length);
+    """)
+    assert stops == [1] * len(stops) and len(stops) >= 5  # inside a table the arrow keys go on
 
 
 def test_nothing_is_asked_of_a_network(reader):

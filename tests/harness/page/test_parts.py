@@ -101,6 +101,12 @@ def test_series_are_the_summaries_of_the_report(seen):
         assert means[-1] == round(SCALE * found.mean)
         assert below[-1] == round(SCALE * (found.mean - found.low))
         assert above[-1] == round(SCALE * (found.high - found.mean))
+        assert sent["series"]["seen"]["queries"][place][0][9] == round(
+            SCALE * view.summary(method, 10, "seen").mean
+        )
+        half = sent["axes"]["classes"]["grids"][0][29]
+        along = View(view.comparison, axis="classes").summary(method, half)
+        assert sent["series"]["truth"]["classes"][place][0][29] == round(SCALE * along.mean)
     axes = {"queries", "architectures", "classes", "seconds", "wall", "total"}
     assert set(sent["axes"]) == axes
     for axis in axes - {"queries"}:
