@@ -189,6 +189,4 @@ def _title(axes: Axes, view: View, best: Best, names: str) -> None:
         unit = {"flops": "M FLOPs", "params": "M parameters"}.get(measure, measure)
         worth.append(f"{found.complexity[measure]:.4g} {unit}")
     words = [*worth, f"seen {100 * found.seen:.2f} %"]
-    axes.text(
-        0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5
-    )
+    axes.text(0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5)
