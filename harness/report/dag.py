@@ -82,7 +82,9 @@ def layout(edges: Sequence[Edge], vertices: int) -> Drawing:
     lines = joined(edges, vertices)
     layer = _layers(lines, vertices)
     bends, segments = _bent(lines, layer)
-    order = ordered([[v for v in layer if layer[v] == row] for row in range(max(layer.values()) + 1)], segments)
+    order = ordered(
+        [[v for v in layer if layer[v] == row] for row in range(max(layer.values()) + 1)], segments
+    )
     narrow = frozenset(vertex for vertex in layer if vertex >= vertices)
     x = placed(order, segments, narrow, frozenset(bends))
     at = {vertex: (x[vertex], float(layer[vertex])) for vertex in layer}
@@ -123,9 +125,7 @@ def _bent(edges: Sequence[Edge], layer: dict[int, int]) -> tuple[dict[int, Edge]
     return bends, segments
 
 
-def _paths(
-    edges: Sequence[Edge], bends: dict[int, Edge]
-) -> dict[Edge, list[int]]:
+def _paths(edges: Sequence[Edge], bends: dict[int, Edge]) -> dict[Edge, list[int]]:
     """Vertices and bends that every edge passes, in order."""
     paths: dict[Edge, list[int]] = {edge: [edge[0]] for edge in edges}
     for bend, edge in bends.items():

@@ -6,6 +6,7 @@ import math
 import re
 import textwrap
 from dataclasses import dataclass
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -164,7 +165,7 @@ def _curve(points: list[Point], from_joint: bool, into_joint: bool) -> Path:
     (x0, y0), *between, (x1, y1) = points
     ends = [(x0, y0 + (0.0 if from_joint else 0.24)), *between, (x1, y1 - (0.0 if into_joint else 0.26))]
     vertices, codes = [ends[0]], [Path.MOVETO]
-    for (x0, y0), (x1, y1) in zip(ends, ends[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(ends):
         half = (y1 - y0) / 2
         vertices += [(x0, y0 + half), (x1, y1 - half), (x1, y1)]
         codes += [Path.CURVE4] * 3
@@ -189,6 +190,4 @@ def _title(axes: Axes, view: View, best: Best, names: str) -> None:
         unit = {"flops": "M FLOPs", "params": "M parameters"}.get(measure, measure)
         worth.append(f"{found.complexity[measure]:.4g} {unit}")
     words = [*worth, f"seen {100 * found.seen:.2f} %"]
-    axes.text(
-        0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5
-    )
+    axes.text(0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5)

@@ -73,7 +73,9 @@ def _dots(
 ) -> None:
     mine = look(method.label)
     inside = values >= low
-    axes.plot(values[inside], y[inside], "o", color=mine.colour, alpha=0.45, markersize=3.4, markeredgewidth=0)
+    axes.plot(
+        values[inside], y[inside], "o", color=mine.colour, alpha=0.45, markersize=3.4, markeredgewidth=0
+    )
     for place in y[values < low]:
         axes.plot(low, place, "<", color=mine.colour, markersize=4.5, markeredgewidth=0, clip_on=False)
 
@@ -100,9 +102,7 @@ def _references(axes: Axes, view: View) -> None:
         axes.axvline(100 * comparison.optimum, color=INK, linewidth=0.8, label="optimum of the table")
     if comparison.random is not None and view.own_axis:
         expected = 100 * float(comparison.random[view.last - 1])
-        axes.axvline(
-            expected, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), label="random search, exact"
-        )
+        axes.axvline(expected, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), label="random search, exact")
 
 
 def _text(found: Summary) -> str:

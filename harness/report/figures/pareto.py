@@ -90,9 +90,9 @@ def _limits(
     high, low = max(tops), min(each.truth for each in best)
     low -= BELOW * (high - low) or 0.01
     axes.set_ylim(100 * low, 100 * (high + 0.08 * (high - low)))
-    shown = [
-        float(each) for x, y in [*fronts, *([table] if table else [])] for each in x[y >= low]
-    ] + [each.complexity[measure] for each in best if measure in each.complexity]
+    shown = [float(each) for x, y in [*fronts, *([table] if table else [])] for each in x[y >= low]] + [
+        each.complexity[measure] for each in best if measure in each.complexity
+    ]
     pad = 0.1 * (max(shown) - min(shown) or 1.0)
     axes.set_xlim(min(shown) - pad, max(shown) + pad)
 
