@@ -1,17 +1,18 @@
 """The arrays behind the figures, by hand."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 
 from harness.report.figures.cells import by_architecture
 from harness.report.figures.ecdf import REGRETS, reached_shares
-from harness.report.figures.files import _rounded
 from harness.report.figures.final import heights, limits
 from harness.report.figures.lines import Frame, Line, _thinned, spread
 from harness.report.figures.pareto import front_of, measure_of, unit
 from harness.report.figures.ranks import shared_seeds, ticks, within_seeds
+from harness.report.figures.svg import compact
 from harness.report.figures.time import by_phase, duration
 from harness.report.found import top
 
@@ -114,5 +115,13 @@ def test_thin_lines_keep_their_ends():
 
 
 def test_paths_are_shortened_and_nothing_else():
-    svg = b'<g x="1.23456">\n    <path d="M 1.26789 2.5 \nL 3.05 4 \n"/>\n</g>'
-    assert _rounded(svg) == b'<g x="1.23456">\n<path d="M 1.2 2.5L 3.0 4"/>\n</g>'
+    path = "M 1.26789 2.5 \nL 3.05 4 \nL 3.05 -1 \nL 4.35 0.15 \nz\nM 0 0 \nC 1 1 2.04 2 3 3 \nL 3 4"
+    svg = f'<g x="1.23456">\n    <path d="{path}"/>\n</g>'.encode()
+    short = "M1.3 2.5l1.7 1.5 0-5 1.4 1.2zM0 0C1 1 2 2 3 3l0 1"
+    assert compact(svg).decode() == f'<g x="1.23456">\n<path d="{short}"/>\n</g>'
+
+
+def test_rounding_does_not_add_up():
+    far = compact(b' d="M 0 0 ' + b" ".join(b"L %.2f 1" % (0.04 * step) for step in range(1, 1001)) + b'"')
+    steps = re.findall(r"-?[0-9.]+", far.decode().partition("l")[2])
+    assert sum(map(float, steps[::2])) == pytest.approx(40)
