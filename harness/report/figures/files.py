@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from harness.report.figures import cells, curves, ecdf, final, pareto, ranks, time
+from harness.report.figures import axes, cells, curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
 from harness.report.figures.svg import compact
 from harness.report.view import View
@@ -65,7 +65,10 @@ FIGURES: dict[str, tuple[str, Draw]] = {
         "over seeds; a pre-trained model that seeds share counts in every run.",
         time.time,
     ),
-    "axes": ("The same against classes, simulated time and wall time.", curves.axes),
+    "axes": (
+        "The same against classes, simulated time and wall time, up to where the first run ends.",
+        axes.axes,
+    ),
 }
 """By name: caption and what draws it; nothing is drawn where a comparison cannot have it."""
 

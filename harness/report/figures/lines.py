@@ -207,7 +207,7 @@ def _labels(axes: Axes, lines: Sequence[Line]) -> None:
 
     known = [(line, place(y)) for line, y in shown if not math.isnan(y)]
     known.sort(key=lambda pair: pair[1])
-    for (line, at), height in zip(known, spread([at for _, at in known], 0.062, 1.0), strict=True):
+    for (line, at), height in zip(known, spread([at for _, at in known], 0.062, 0.97), strict=True):
         axes.annotate(
             line.label,
             xy=(1.0, at),

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from harness.report.figures.axes import along, is_recorded, words
 from harness.report.figures.cells import by_architecture
 from harness.report.figures.ecdf import REGRETS, reached_shares
 from harness.report.figures.final import heights, limits
@@ -125,3 +126,13 @@ def test_rounding_does_not_add_up():
     far = compact(b' d="M 0 0 ' + b" ".join(b"L %.2f 1" % (0.04 * step) for step in range(1, 1001)) + b'"')
     steps = re.findall(r"-?[0-9.]+", far.decode().partition("l")[2])
     assert sum(map(float, steps[::2])) == pytest.approx(40)
+
+
+def test_another_axis_ends_where_the_first_run_does(seen_as):
+    view = seen_as({"one": [[0.5, 0.6, 0.7], [0.5, 0.8, 0.7]]})
+    (method,) = view.comparison.methods
+    x, y = along(view, method, "seconds")
+    assert (x[0], x[-1]) == (1.0, 3.0)
+    np.testing.assert_allclose(y[[0, -1]], [0.5, 0.75])
+    assert is_recorded(view, "seconds") and not is_recorded(view, "wall")
+    assert words("total") == "simulated GPU and wall hours, pre-training included"
