@@ -6,11 +6,12 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 from matplotlib import image
 
 from harness.report.figures import files
 from harness.report.figures.files import FIGURES, drawn, saved
-from harness.report.figures.style import FAMILIES, look, styled
+from harness.report.figures.style import FAMILIES, look, luminance, styled
 
 SOME = ("random", "local_search", "ngae", "stranger+gp_bo")
 MANY = tuple(member for _, members in FAMILIES.items() for member in members)
@@ -111,3 +112,11 @@ def test_methods_look_different_without_colour():
     looks = [look(name) for name in MANY]
     assert len({(each.dash, each.marker) for each in looks}) == len(MANY)
     assert look("ngae[x=1]") == look("ngae") != look("ngae-published")
+
+
+def test_names_can_be_read_on_white():
+    assert luminance(1, 1, 1) == pytest.approx(1) and luminance(0, 0, 0) == 0
+    for name in MANY:
+        ink = [int(look(name).ink[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        assert 1.05 / (luminance(*ink) + 0.05) >= 4.4
+    assert look("ngae").ink != look("arch2vec").ink == look("arch2vec").colour.lower()
