@@ -1,16 +1,14 @@
-"""Best accuracy and regret over what was spent, with 95 % bands; the same against other axes."""
+"""Best accuracy and regret over what was spent, with 95 % bands."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from harness.curves import AXES
 from harness.report.comparison import MethodRuns
-from harness.report.figures.lines import TOGETHER, Frame, Line, draw, reference_lines
-from harness.report.figures.style import look
+from harness.report.figures.lines import Frame, Line, draw, reference_lines
 from harness.report.view import View
 
 POINTS = 60
@@ -94,57 +92,3 @@ def _floor(lines: list[Line]) -> float:
     means = np.concatenate([each.y for each in lines])
     positive = means[means > 1e-9]
     return float(positive.min() / 2) if len(positive) else 1e-3
-
-
-def axes(view: View) -> Figure | None:
-    """Mean truth against the other axes: what a query count leaves out."""
-    comparison = view.comparison
-    others = [axis for axis in ("classes", "seconds", "wall", "total") if axis != view.along]
-    known = [
-        axis
-        for axis in others
-        if not any(np.isnan(run.curve.along(axis)).any() for each in comparison.methods for run in each.runs)
-    ]
-    if not known:
-        return None
-    figure, pictures = plt.subplots(
-        1, len(known), figsize=(2.3 * len(known), 2.9), sharey=True, squeeze=False
-    )
-    few = len(comparison.methods) <= TOGETHER
-    for axis, picture in zip(known, pictures.flat, strict=True):
-        for method in view.ranked:
-            x, y = _along(view, method, axis)
-            mine = look(method.label)
-            picture.plot(x, y, color=mine.colour, linestyle=mine.dash, linewidth=1.1, label=method.label)
-        picture.set_xlabel(
-            AXES[axis].replace(", pre", ",\npre").replace("different ", "different\n"), fontsize=7.5
-        )
-        if axis == "wall":
-            picture.set_xscale("log")
-        picture.tick_params(labelsize=7)
-    low = np.nanmin([view.summary(each, view.points[0], "truth").mean for each in comparison.methods])
-    high = comparison.optimum or np.nanmax(
-        [view.summary(m, view.last, "truth").high for m in comparison.methods]
-    )
-    pictures[0, 0].set_ylim(100 * low, 100 * (high + 0.03 * (high - low)))
-    pictures[0, 0].set_ylabel("accuracy of the best found (%)")
-    handles, labels = pictures[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=4 if few else 5, frameon=False, fontsize=6.5
-    )
-    return figure
-
-
-def _along(
-    view: View, method: MethodRuns, axis: str
-) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
-    """Mean over seeds up to where the first run ends."""
-    ends = [run.curve.along(axis) for run in method.runs]
-    start, end = max(each[0] for each in ends), min(each[-1] for each in ends)
-    if axis == "wall":
-        x = np.geomspace(max(start, 1e-3), max(end, 2e-3), POINTS)
-    else:
-        x = np.linspace(start, end, POINTS)
-    x[-1] = end
-    y = [view.comparison.values(method, "truth", float(at), axis).mean() for at in x]
-    return x, 100 * np.array(y)

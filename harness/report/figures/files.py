@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from harness.report.figures import cells, curves, ecdf, final, pareto, ranks, time
+from harness.report.figures import axes, cells, curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
+from harness.report.figures.svg import compact
 from harness.report.view import View
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ FIGURES: dict[str, tuple[str, Draw]] = {
         "over seeds; a pre-trained model that seeds share counts in every run.",
         time.time,
     ),
-    "axes": ("The same against classes, simulated time and wall time.", curves.axes),
+    "axes": (
+        "The same against classes, simulated time and wall time, up to where the first run ends.",
+        axes.axes,
+    ),
 }
 """By name: caption and what draws it; nothing is drawn where a comparison cannot have it."""
 
@@ -98,15 +101,6 @@ def saved(figure: Figure) -> dict[str, bytes]:
     for form, metadata in METADATA.items():
         buffer = io.BytesIO()
         figure.savefig(buffer, format=form, metadata=metadata)
-        content[form] = _rounded(buffer.getvalue()) if form == "svg" else buffer.getvalue()
+        content[form] = compact(buffer.getvalue()) if form == "svg" else buffer.getvalue()
     plt.close(figure)
     return content
-
-
-def _rounded(svg: bytes) -> bytes:
-    """Paths to a tenth of a point, and no white space that means nothing: less than half the size."""
-
-    def short(path: re.Match[bytes]) -> bytes:
-        return re.sub(rb"(\.\d)\d+", rb"\1", path[0]).replace(b" \n", b"").replace(b"\n", b"")
-
-    return re.sub(rb"\n +", b"\n", re.sub(rb' d="[^"]*"', short, svg))
