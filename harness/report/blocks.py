@@ -14,7 +14,7 @@ from harness.report.measures import METRICS
 from harness.report.view import View
 from harness.statistics import Summary
 from harness.stored import StoredRun
-from harness.targets import TARGETS, Reached
+from harness.targets import TARGETS
 
 ABSENT = "-"
 
@@ -140,6 +140,7 @@ def best_block(view: View) -> Block | None:
             f"[{_percent(pair.low)}, {_percent(pair.high)}]",
             value=pair.difference,
             runs=runs,
+            values=view.differences(other, best),
         )
         numbers = [pair.effect, pair.p, p, pair.improvement]
         cells = [Cell(_number(each), value=each, runs=runs) for each in numbers]
@@ -159,12 +160,11 @@ def targets_block(view: View) -> Block | None:
     header = [f"{unit_words(view)} until regret <=", *(f"{100 * each:g} points" for each in TARGETS)]
     rows = []
     for method in view.ranked:
-        found = [view.reached(method, target) for target in TARGETS]
         end = view.comparison.budget if view.own_axis else math.nan
         rows.append(
             [
                 Cell(method.label, runs=tuple(method.runs)),
-                *(_reached(each, end, tuple(method.runs)) for each in found),
+                *(_reached(view, method, target, end) for target in TARGETS),
             ]
         )
     title = "Expected until the target is reached [interval], median, runs that reached it"
@@ -184,32 +184,34 @@ def effort_block(view: View) -> Block:
     return Block("effort", "What it took, per run", header, rows)
 
 
-def _facts(view: View, method: MethodRuns) -> list[tuple[float, str]]:
-    """Numbers of a line of the effort table with their formats."""
+def _facts(view: View, method: MethodRuns) -> list[tuple[float, str, list[float]]]:
+    """Numbers of a line of the effort table with their formats and what each run gave."""
     runs, at = method.runs, view.last
-    spent = [
-        (float(view.comparison.values(method, name, at, view.axis).mean()) / scale, ".1f")
+    found: list[tuple[list[float], str]] = [
+        ((view.comparison.values(method, name, at, view.axis) / scale).tolist(), ".1f")
         for name, scale in (("architectures", 1), ("classes", 1), ("seconds", 3600))
     ]
     pretraining = [run.provenance["pretraining"] for run in runs]
-    times = [
-        (float(np.mean([run.search_seconds for run in runs])), ".1f"),
-        (float(np.mean([each["seconds"] if each else 0.0 for each in pretraining])), ".0f"),
-    ]
-    names = [
-        *("proposed", "invalid", "repeated", "fallback"),
-        *(["matched"] if view.comparison.is_pool else []),
-    ]
-    count = {name: float(np.mean([run.counts.get(name, math.nan) for run in runs])) for name in names}
-    share = {name: 100 * count[name] / max(count["proposed"], 1) for name in ("invalid", "repeated")}
-    waste = [(count["proposed"], ".0f"), (share["invalid"], ".1f"), (share["repeated"], ".1f")]
-    rest = [(count[name], ".1f") for name in names[3:]]
-    return [*spent, *times, *waste, *rest]
+    found.append(([run.search_seconds for run in runs], ".1f"))
+    found.append(([each["seconds"] if each else 0.0 for each in pretraining], ".0f"))
+    names = ["proposed", "fallback", *(["matched"] if view.comparison.is_pool else [])]
+    count = {
+        name: [float(run.counts.get(name, math.nan)) for run in runs]
+        for name in (*names, "invalid", "repeated")
+    }
+    means = [(float(np.mean(values)), form, values) for values, form in found]
+    waste = [(float(np.mean(count["proposed"])), ".0f", count["proposed"])]
+    for name in ("invalid", "repeated"):  # of all proposals of all runs
+        each = [100 * own / max(all_, 1) for own, all_ in zip(count[name], count["proposed"], strict=True)]
+        share = 100 * float(np.mean(count[name])) / max(waste[0][0], 1)
+        waste.append((share, ".1f", each))
+    rest = [(float(np.mean(count[name])), ".1f", count[name]) for name in names[1:]]
+    return [*means, *waste, *rest]
 
 
-def _effort(method: MethodRuns, value: float, form: str) -> Cell:
+def _effort(method: MethodRuns, value: float, form: str, values: list[float]) -> Cell:
     text = ABSENT if math.isnan(value) else format(value, form)
-    return Cell(text, value=value, runs=tuple(method.runs))
+    return Cell(text, value=value, runs=tuple(method.runs), values=tuple(values))
 
 
 def _summary(view: View, method: MethodRuns, at: float, metric: str, mark: Mark) -> Cell:
@@ -232,9 +234,11 @@ def _summary(view: View, method: MethodRuns, at: float, metric: str, mark: Mark)
     )
 
 
-def _reached(found: Reached, end: float, runs: tuple[StoredRun, ...]) -> Cell:
+def _reached(view: View, method: MethodRuns, target: float, end: float) -> Cell:
+    found, runs = view.reached(method, target), tuple(method.runs)
+    values = tuple(view.first_reached(method, target).tolist())
     if not found.reached:
-        return Cell("never", f"0/{found.n}", value=math.inf, runs=runs)
+        return Cell("never", f"0/{found.n}", value=math.inf, runs=runs, values=values)
     low, high = (_spent(each) for each in (found.low, found.high))
     interval = "" if math.isnan(found.low) else f" [{low}, {high}]"
     median = _spent(found.median) if math.isfinite(found.median) else f">{_spent(end)}" if end > 0 else "inf"
@@ -244,6 +248,7 @@ def _reached(found: Reached, end: float, runs: tuple[StoredRun, ...]) -> Cell:
         "",
         found.expected,
         runs,
+        values,
     )
 
 

@@ -45,7 +45,7 @@ class Parts:
 
 PARTS = {
     "figures": Parts(False, True, False),
-    "html": Parts(False, False, True),
+    "html": Parts(False, True, True),
     "all": Parts(True, True, True),
 }
 """By format."""

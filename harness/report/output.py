@@ -116,6 +116,10 @@ def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Dra
             files.update(tables(view, metrics_of(options)))
         if parts.figures:
             files.update(figure_files(view, drawings))
+    if parts.pages:
+        from harness.report.page.files import pages
+
+        files.update(pages(seen, figures, options.results, options.out))
     return files
 
 
@@ -127,4 +131,8 @@ def rendered_files(options: Shared, seen: Sequence[View], folder: Path) -> dict[
     for view in seen:
         if PARTS[options.format].tables:
             files.update(tables(view, metrics_of(options)))
+    if PARTS[options.format].pages:
+        from harness.report.page.files import kept_figures, pages
+
+        files.update(pages(seen, [kept_figures(view, folder) for view in seen], options.results, folder))
     return files

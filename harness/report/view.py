@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from harness.paired import Paired
 from harness.report.comparison import Comparison, MethodRuns
 from harness.report.marks import Mark, marks
+from harness.report.measures import METRICS
 from harness.statistics import Statistic, Summary
 from harness.targets import Reached, first_reached, summarise_reached
 
@@ -64,16 +66,33 @@ class View:
 
     def reached(self, method: MethodRuns, target: float) -> Reached:
         """How the runs fared against a regret (fraction), along the axis up to its end."""
-        optimum, points = self.comparison.optimum, [run.curve.along(self.along) for run in method.runs]
-        assert optimum is not None
-        regrets = [optimum - run.curve.truth for run in method.runs]
-        pairs = zip(points, regrets, strict=True)
-        firsts = [first_reached(along, regret, target) for along, regret in pairs]
+        points = [run.curve.along(self.along) for run in method.runs]
         ends = [float(self.comparison.budget) if self.own_axis else float(along[-1]) for along in points]
-        arrays = np.array(firsts), np.array(ends)
+        arrays = self.first_reached(method, target), np.array(ends)
         numbers = self.comparison.memory("reached", lambda a, b: summarise_reached(a, b).numbers(), *arrays)
         return Reached.of(numbers)
+
+    def first_reached(self, method: MethodRuns, target: float) -> Float[np.ndarray, " seeds"]:
+        """Where on the axis each run first had such a regret (fraction); infinite if it never had."""
+        optimum = self.comparison.optimum
+        assert optimum is not None
+        curves = [run.curve for run in method.runs]
+        firsts = [first_reached(curve.along(self.along), optimum - curve.truth, target) for curve in curves]
+        return np.array(firsts)
 
     def paired(self, first: MethodRuns, second: MethodRuns) -> Paired:
         """The first against the second at the last point; better is positive."""
         return self.comparison.paired(first, second, self.metric, self.last, self.axis)
+
+    def differences(self, first: MethodRuns, second: MethodRuns) -> tuple[float, ...]:
+        """By run of the first: how much better it is at the last point than the run of the second with the
+        same seed; NaN where there is none."""
+        sign = 1.0 if METRICS[self.metric].higher else -1.0
+        mine, other = (
+            self.comparison.values(each, self.metric, self.last, self.axis).tolist()
+            for each in (first, second)
+        )
+        by_seed = dict(zip(second.seeds, other, strict=True))
+        return tuple(
+            sign * (value - by_seed.get(seed, np.nan)) for seed, value in zip(first.seeds, mine, strict=True)
+        )

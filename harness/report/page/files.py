@@ -1,0 +1,71 @@
+"""The pages of a report as files beside its figures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.report.comparison import Comparison
+from harness.report.figures.files import FIGURES, Drawn
+from harness.report.folder import Files, place
+from harness.report.page.index import index_page
+from harness.report.page.links import Links
+from harness.report.page.page import benchmark_page
+from harness.report.view import View
+from harness.stored import FailedRun, StoredRun
+
+INDEX = "index.html"
+
+
+def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Path, out: Path) -> Files:
+    """One page per benchmark, and the leaderboard, for a report in the folder `out` over runs in `results`.
+
+    Links lead to the runs' files and to the figures' at their places in the report.
+    """
+    benchmarks = list(dict.fromkeys(view.comparison.benchmark for view in views))
+    links = _links(views, results, out)
+    files = {INDEX: index_page(views, links).encode()}
+    for benchmark in benchmarks:
+        mine = [
+            (view, drawn)
+            for view, drawn in zip(views, figures, strict=True)
+            if view.comparison.benchmark == benchmark
+        ]
+        page = benchmark_page([view for view, _ in mine], [drawn for _, drawn in mine], links)
+        files[_name(benchmark)] = page.encode()
+    return files
+
+
+def kept_figures(view: View, out: Path) -> list[Drawn]:
+    """The figures of a comparison that lie in a written report, to make its page again without drawing."""
+    found = []
+    for name, (caption, _) in FIGURES.items():
+        paths = {form: out / place(view) / f"{name}.{form}" for form in ("svg", "pdf", "png")}
+        if all(path.is_file() for path in paths.values()):
+            found.append(Drawn(name, caption, {form: path.read_bytes() for form, path in paths.items()}))
+    return found
+
+
+def _name(benchmark: str) -> str:
+    return f"{benchmark.replace(':', '-')}.html"
+
+
+def _links(views: Sequence[View], results: Path, out: Path) -> Links:
+    to_runs = Path(os.path.relpath(results, out)).as_posix()
+    places = {id(view.comparison): place(view) for view in views}
+    sections: dict[str, list[int]] = {}
+    for view in views:
+        sections.setdefault(view.comparison.benchmark, []).append(id(view.comparison))
+
+    def run(each: StoredRun | FailedRun) -> str:
+        return f"{to_runs}/{each.path.relative_to(results).as_posix()}"
+
+    def figure(comparison: Comparison, name: str, form: str) -> str:
+        return f"{places[id(comparison)]}/{name}.{form}"
+
+    def page(comparison: Comparison) -> str:
+        section = sections[comparison.benchmark].index(id(comparison))
+        return f"{_name(comparison.benchmark)}#s{section}"
+
+    return Links(run, figure, INDEX, page)

@@ -1,0 +1,61 @@
+"""What a comparison found, in one sentence made from its numbers."""
+
+from __future__ import annotations
+
+import math
+
+from harness.paired import holm
+from harness.report.blocks import unit_words
+from harness.report.comparison import MethodRuns
+from harness.report.marks import LEVEL
+from harness.report.measures import METRICS
+from harness.report.notes import FEWEST_SEEDS
+from harness.report.view import View
+
+RANDOM = "random"
+
+
+def finding(view: View) -> str:
+    """Which method is best at the last point, what is not told apart from it, what does not beat random."""
+    best, *others = view.ranked
+    found = view.summary(best, view.last)
+    if math.isnan(found.mean):
+        return f"No {view.metric} is known after {view.last} {unit_words(view)}."
+    metric = METRICS[view.metric]
+    interval = "" if math.isnan(found.low) else f" [{metric.shown(found.low)}, {metric.shown(found.high)}]"
+    head = (
+        f"{best.label} {'is best' if others else 'reaches'} after {view.last} {unit_words(view)}: "
+        f"{view.metric} {metric.shown(found.mean)} {metric.unit}{interval}"
+    )
+    if not others:
+        return f"{head}."
+    fewest = min(len(each.seeds) for each in view.comparison.methods)
+    if fewest < FEWEST_SEEDS:
+        return f"{head}. With {fewest} seed{'s' if fewest > 1 else ''} no difference can be significant."
+    tied = sum(mark == "tied" for mark in view.marks(view.last).values())
+    return f"{head}; {_tied(tied, len(others))}{_against_random(view)}."
+
+
+def _tied(tied: int, others: int) -> str:
+    if not tied:
+        return f"all {others} others are significantly worse" if others > 1 else "the other is worse"
+    return f"{tied} of the {others} others {'are' if tied > 1 else 'is'} not significantly worse"
+
+
+def _against_random(view: View) -> str:
+    """How many methods do not beat the runs of random search; empty if there are none."""
+    random = next((each for each in view.comparison.methods if each.label == RANDOM), None)
+    if random is None:
+        return ""
+    rivals = [each for each in view.comparison.methods if each is not random]
+    losers = len(rivals) - sum(_beats(view, rivals, random))
+    if not losers:
+        return "; all beat random search"
+    return f"; {losers} {'do' if losers > 1 else 'does'} not beat random search"
+
+
+def _beats(view: View, rivals: list[MethodRuns], random: MethodRuns) -> list[bool]:
+    """Better on average, and significantly so, Holm-corrected for the number of rivals."""
+    pairs = [view.paired(each, random) for each in rivals]
+    corrected = holm([pair.p for pair in pairs])
+    return [pair.difference > 0 and p < LEVEL for pair, p in zip(pairs, corrected, strict=True)]

@@ -1,0 +1,175 @@
+"""The leaderboard: every method on every benchmark, and the mean of its ranks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.report.comparison import Comparison
+from harness.report.measures import METRICS
+from harness.report.notes import ranges
+from harness.report.page.finding import finding
+from harness.report.page.links import Links
+from harness.report.page.render import as_data, render
+from harness.report.view import View
+from tabular.errors import HarnessError
+
+
+@dataclass(frozen=True)
+class Place:
+    """A method on a benchmark; empty texts where it has not run."""
+
+    text: str = ""
+    interval: str = ""
+    mark: str = ""
+    rank: str = ""
+    order: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A method on all benchmarks."""
+
+    label: str
+    mean_rank: str
+    order: str
+    places: list[Place]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A benchmark of a leaderboard."""
+
+    name: str
+    address: str
+    finding: str
+    facts: list[tuple[str, str]]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What may be compared across benchmarks: the same protocol by name, the same budget and metric."""
+
+    id: str
+    title: str
+    metric: str
+    higher: bool
+    columns: list[Column]
+    lines: list[Line]
+    complete: int
+    """Methods that ran on all benchmarks; only they have a mean rank."""
+    conclusions: list[str]
+    """What tests across benchmarks say, or why there are none."""
+
+
+def index_page(views: Sequence[View], links: Links) -> str:
+    """HTML of the leaderboard over all benchmarks, one table per protocol and budget."""
+    groups: dict[tuple[str, int], list[View]] = {}
+    for view in views:
+        groups.setdefault((view.comparison.protocol.name, view.comparison.budget), []).append(view)
+    boards = [
+        _board(f"b{place}", same, links) for place, (_, same) in enumerate(sorted(groups.items(), key=_order))
+    ]
+    return render("index.html.j2", boards=boards, data=as_data([]))
+
+
+def _order(group: tuple[tuple[str, int], list[View]]) -> tuple[int, tuple[str, int]]:
+    """What covers most benchmarks first."""
+    return -len(group[1]), group[0]
+
+
+def _board(name: str, views: list[View], links: Links) -> Board:
+    first = views[0].comparison
+    unit = "simulated seconds" if first.protocol.unit == "seconds" else "queries"
+    ranks = [_ranks(view) for view in views]
+    labels = sorted({label for each in ranks for label in each})
+    complete = [label for label in labels if all(label in each for each in ranks)]
+    means = {label: sum(each[label] for each in ranks) / len(ranks) for label in complete}
+    columns = [_column(view, links) for view in views]
+    places = [_places(view, rank, links) for view, rank in zip(views, ranks, strict=True)]
+    lines = [
+        Line(
+            label,
+            f"{means[label]:.2f}" if label in means else "",
+            f"{means[label]:.6g}" if label in means else "",
+            [each.get(label, Place()) for each in places],
+        )
+        for label in sorted(labels, key=lambda label: (means.get(label, math.inf), label))
+    ]
+    return Board(
+        id=name,
+        title=f"{first.protocol.name}, {first.budget} {unit}",
+        metric=views[0].metric,
+        higher=METRICS[views[0].metric].higher,
+        columns=columns,
+        lines=lines,
+        complete=len(complete),
+        conclusions=_conclusions([view.comparison for view in views]),
+    )
+
+
+def _conclusions(comparisons: list[Comparison]) -> list[str]:
+    if len(comparisons) < 2:
+        return []
+    from harness.report.across import across
+    from harness.report.ranking_notes import conclusions
+
+    try:
+        return conclusions(across(comparisons))
+    except HarnessError as problem:
+        return [f"No test across benchmarks: {problem}."]
+
+
+def _ranks(view: View) -> dict[str, float]:
+    """By label, 1 for the best; equals share the mean of their ranks. Without methods that have no value."""
+    sign = -1.0 if METRICS[view.metric].higher else 1.0
+    found = {each.label: sign * view.summary(each, view.last).mean for each in view.comparison.methods}
+    known = {label: value for label, value in found.items() if not math.isnan(value)}
+    return {
+        label: 0.5
+        + sum(other < value for other in known.values())
+        + 0.5 * sum(other == value for other in known.values())
+        for label, value in known.items()
+    }
+
+
+def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Place]:
+    metric, marked, page = METRICS[view.metric], view.marks(view.last), links.page(view.comparison)
+    found = {}
+    for method in view.comparison.methods:
+        if method.label not in ranks:
+            continue
+        summary = view.summary(method, view.last)
+        known = not math.isnan(summary.low)
+        found[method.label] = Place(
+            text=metric.shown(summary.mean),
+            interval=f"[{metric.shown(summary.low)}, {metric.shown(summary.high)}]" if known else "",
+            mark=marked.get(method.label, ""),
+            rank=f"{ranks[method.label]:g}",
+            order=f"{summary.mean:.9g}",
+            address=page,
+        )
+    return found
+
+
+def _column(view: View, links: Links) -> Column:
+    comparison, runs = view.comparison, sum(len(method.runs) for method in view.comparison.methods)
+    failed = len(comparison.failed)
+    facts = [
+        ("protocol", f"{comparison.protocol.name} ({comparison.protocol.hash})"),
+        ("table", comparison.table_digest[:12]),
+        ("methods", str(len(comparison.methods))),
+        ("seeds", ranges(comparison.seeds)),
+        ("runs", f"{runs}{f', {failed} failed' if failed else ''}"),
+    ]
+    sentences = [f"LEAKS: {comparison.leaks}." if comparison.leaks else "", comparison.note]
+    return Column(
+        comparison.benchmark,
+        links.page(comparison),
+        finding(view),
+        facts,
+        [sentence for sentence in sentences if sentence],
+    )

@@ -1,0 +1,24 @@
+"""Where a page's links lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.report.comparison import Comparison
+from harness.stored import FailedRun, StoredRun
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses relative to the page."""
+
+    run: Callable[[StoredRun | FailedRun], str]
+    """Address of a run's file."""
+    figure: Callable[[Comparison, str, str], str]
+    """Address of a figure's file, by its name and format. The page shows the figure itself in any case; its
+    files would make it several times larger."""
+    index: str = ""
+    """Address of the leaderboard; empty if there is none."""
+    page: Callable[[Comparison], str] = lambda _: ""
+    """Address of a comparison's page; empty if there is none."""
