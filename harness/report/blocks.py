@@ -146,7 +146,13 @@ def best_block(view: View) -> Block | None:
         cells = [Cell(_number(each), value=each, runs=runs) for each in numbers]
         least = Cell(_percent(pair.detectable), value=pair.detectable, runs=runs)
         rows.append(
-            [Cell(other.label, runs=runs), Cell(str(pair.n), value=pair.n), difference, *cells, least]
+            [
+                Cell(other.label, runs=runs),
+                Cell(str(pair.n), value=pair.n, runs=runs),
+                difference,
+                *cells,
+                least,
+            ]
         )
     header = ["", "n", "difference", "effect", "p", "p Holm", "P(better)", "detectable"]
     title = f"Against {best.label}, paired by seed, after {view.last} {unit_words(view)}"

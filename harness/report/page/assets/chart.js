@@ -193,16 +193,19 @@ class Chart {
   inner(ends) {
     const taken = [];
     ends.sort((a, b) => a.at - b.at);
-    return ends.map(({ method, from, at }) => {
+    const names = ends.map(({ method, from, at }) => {
       const width = 7 * method.label.length, left = from + 8 + width > this.right + 100 ? from - width - 8 : from + 8;
       let height = at;
       const covers = (other) => left < other.right && other.left < left + width && Math.abs(other.height - height) < 14;
       while (taken.some(covers)) height += 2;
       taken.push({ left, right: left + width, height });
-      return draw("g", { style: `--c:${colour(method)}` },
-        draw("circle", { class: "dot", cx: from, cy: at, r: 3 }),
-        draw("text", { class: "name inner", x: left, y: height + 4 }, method.label));
+      const leader = height - at > 4 ? [draw("path", { class: "leader", d: `M${from} ${at}L${left - 1} ${height}` })] : [];
+      return [
+        draw("g", { style: `--c:${colour(method)}` }, ...leader, draw("circle", { class: "dot", cx: from, cy: at, r: 3 })),
+        draw("text", { class: "name inner", x: left, y: height + 4 }, method.label),
+      ];
     });
+    return [...names.map(([dot]) => dot), ...names.map(([, name]) => name)];
   }
 
   // The table's own lines have names at their ends too.
