@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 
 from harness.report.figures import axes, cells, curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
@@ -101,6 +102,18 @@ def saved(figure: Figure) -> dict[str, bytes]:
     for form, metadata in METADATA.items():
         buffer = io.BytesIO()
         figure.savefig(buffer, format=form, metadata=metadata)
-        content[form] = compact(buffer.getvalue()) if form == "svg" else buffer.getvalue()
+        content[form] = SMALLER.get(form, bytes)(buffer.getvalue())
     plt.close(figure)
     return content
+
+
+def _with_palette(png: bytes) -> bytes:
+    """The picture in 256 colours, which no eye tells from all of them: a third of the size."""
+    picture, buffer = Image.open(io.BytesIO(png)).convert("RGB"), io.BytesIO()
+    dpi = Image.open(io.BytesIO(png)).info["dpi"]
+    reduced = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    reduced.save(buffer, "png", optimize=True, dpi=dpi)
+    return buffer.getvalue()
+
+
+SMALLER: dict[str, Callable[[bytes], bytes]] = {"svg": compact, "png": _with_palette}
