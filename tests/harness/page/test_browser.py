@@ -248,15 +248,17 @@ def test_the_page_never_scrolls_sideways(reader, name, width):
 
 def test_everything_is_reached_by_tab(reader):
     reader.open()
-    reached = reader.run("return []")
-    seen = set()
+    reached, seen = [], set()
     for _ in range(200):
         reader.press(Keys.TAB)
-        mark = reader.run(
-            "const e = document.activeElement; if (e === document.body) return null;"
-            "const box = e.getBoundingClientRect(); e.dataset.reached = 1;"
-            "return [e.tagName, e.matches(':focus-visible'), box.width > 0 && box.height > 0, [...document.querySelectorAll('*')].indexOf(e)]"
-        )
+        mark = reader.run("""
+            const e = document.activeElement;
+            if (e === document.body) return null;
+            const { width, height } = e.getBoundingClientRect();
+            e.dataset.reached = 1;
+            const place = [...document.querySelectorAll("*")].indexOf(e);
+            return [e.tagName, e.matches(":focus-visible"), width > 0 && height > 0, place];
+        """)
         if mark is None or mark[3] in seen:
             break
         assert mark[1] and (mark[2] or mark[0] == "INPUT"), mark
@@ -318,7 +320,8 @@ const paper = (element) => {
 };
 let count = 0, worst = [99, ""];
 for (const e of document.querySelectorAll("body *:not(svg *):not(script):not(style)")) {
-  if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !e.checkVisibility()) continue;
+  const says = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  if (!says || !e.checkVisibility()) continue;
   const [a, b] = [light(rgba(getComputedStyle(e).color)), light(paper(e))];
   const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   count += 1;

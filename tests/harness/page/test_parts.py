@@ -46,9 +46,8 @@ EIGHT = np.arange(8) / 1000
 
 
 def test_finding_counts_what_is_not_told_apart(view_of):
-    view = view_of({
-        "best": 0.9 + EIGHT, "close": 0.9 + EIGHT[::-1] - 0.0001, "worse": 0.8 + EIGHT, "random": 0.8 + EIGHT[::-1],
-    })  # fmt: skip
+    ahead, behind = 0.9 + EIGHT, 0.8 + EIGHT
+    view = view_of({"best": ahead, "close": ahead[::-1] - 0.0001, "worse": behind, "random": behind[::-1]})
     text = finding(view)
     assert text.startswith("best is best after 3 queries: truth 90.35 % [90.")
     assert "1 of the 3 others is not significantly worse; 1 does not beat random search." in text
