@@ -19,6 +19,7 @@ from harness.report.view import View
 
 SHOWN = ("classes", "seconds", "wall", "total")
 HOUR = 3600.0
+Line = tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]
 
 
 def axes(view: View) -> Figure | None:
@@ -27,6 +28,10 @@ def axes(view: View) -> Figure | None:
     if not known:
         return None
     methods = view.ranked
+    lines = {(axis, each.label): along(view, each, axis) for axis in known for each in methods}
+    truths = [truth for _, truth in lines.values()]
+    if all(np.isnan(truth).all() for truth in truths):
+        return None
     columns = min(len(known), 2)
     rows = math.ceil(len(known) / columns)
     figure, pictures = plt.subplots(
@@ -34,7 +39,7 @@ def axes(view: View) -> Figure | None:
     )
     for axis, picture in zip(known, pictures.flat, strict=False):
         for method in reversed(methods):
-            _draw(picture, view, method, axis)
+            _draw(picture, method, axis, lines[axis, method.label])
         if view.comparison.optimum is not None:
             picture.axhline(100 * view.comparison.optimum, color=INK, linewidth=0.8)
         picture.set_xlabel(words(axis))
@@ -43,7 +48,7 @@ def axes(view: View) -> Figure | None:
             plain(picture.xaxis)
     for picture in pictures.flat[len(known) :]:
         picture.set_visible(False)
-    _limits(pictures[0, 0], view)
+    _limits(pictures[0, 0], view.comparison.optimum, truths)
     figure.supylabel("accuracy of the best found (%)", fontsize=8.5)
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
     handles, labels = pictures[0, 0].get_legend_handles_labels()
@@ -73,9 +78,7 @@ def words(axis: str) -> str:
     )  # fmt: skip
 
 
-def along(
-    view: View, method: MethodRuns, axis: str
-) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
+def along(view: View, method: MethodRuns, axis: str) -> Line:
     """Points and mean truth (fraction) over seeds, up to where the first run ends."""
     ends = [run.curve.along(axis) for run in method.runs]
     start, end = max(each[0] for each in ends), min(each[-1] for each in ends)
@@ -88,10 +91,9 @@ def along(
     return x, np.array(y)
 
 
-def _draw(picture: Axes, view: View, method: MethodRuns, axis: str) -> None:
+def _draw(picture: Axes, method: MethodRuns, axis: str, line: Line) -> None:
     """A line, with the method's marker where its first run ends."""
-    x, y = along(view, method, axis)
-    mine = look(method.label)
+    (x, y), mine = line, look(method.label)
     picture.plot(
         x / (HOUR if axis in ("seconds", "total") else 1.0),
         100 * y,
@@ -107,11 +109,10 @@ def _draw(picture: Axes, view: View, method: MethodRuns, axis: str) -> None:
     )
 
 
-def _limits(picture: Axes, view: View) -> None:
-    comparison = view.comparison
-    shown = [view.summary(method, view.points[0], "truth").mean for method in comparison.methods]
-    last = [view.summary(method, view.last, "truth").mean for method in comparison.methods]
-    low = float(np.nanmin([*shown, *last]))
-    high = float(np.nanmax([*last, *([comparison.optimum] if comparison.optimum is not None else [])]))
+def _limits(picture: Axes, optimum: float | None, truths: list[Float[np.ndarray, " q"]]) -> None:
+    """From where the worst line is after a sixth of its way."""
+    late = np.concatenate([truth[POINTS // 6 :] for truth in truths])
+    low = float(np.nanmin(late))
+    high = float(np.nanmax(np.concatenate(truths))) if optimum is None else optimum
     pad = 0.03 * (high - low) or 0.01
     picture.set_ylim(100 * (low - pad), 100 * (high + pad))

@@ -62,14 +62,19 @@ class Graph:
 
 
 def cells(view: View) -> Figure | None:
-    """A picture per architecture, under the names of all methods whose best it is; best seen first."""
+    """A picture per architecture, under the names of all methods whose best it is; best seen first.
+
+    Nothing where no answer from the full schedule was paid for.
+    """
     space = space_of(view.comparison.benchmark)
-    found = by_architecture([(method, top(method)[0]) for method in view.ranked])
+    found = by_architecture([(method, best) for method in view.ranked for best in top(method, 1)])
+    if not found:
+        return None
     graphs = [graph(space, each[0][1].text) for each in found]
     drawings = [layout(each.edges, len(each.ops)) for each in graphs]
     inches = WIDE * (max(drawing.width for drawing in drawings) + 1.0)
     inches = max(inches, 7.4 / min(COLUMNS, len(found)) if len(found) > 1 else 3.0)
-    columns = min(COLUMNS, len(found), max(1, int(7.5 / inches)))
+    columns = min(COLUMNS, len(found), max(2, int(7.5 / inches)))
     rows = math.ceil(len(found) / columns)
     deepest = max(drawing.depth for drawing in drawings)
     lines = max(_names(each, inches).count("\n") for each in found)
@@ -175,7 +180,10 @@ def _curve(points: list[Point], from_joint: bool, into_joint: bool) -> Path:
 def _names(best: Best, inches: float) -> str:
     """All methods of an architecture, as many in a line as fit."""
     return textwrap.fill(
-        ", ".join(method.label for method, _ in best), int(15 * inches), break_long_words=False
+        ", ".join(method.label for method, _ in best),
+        int(15 * inches),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -15,12 +15,19 @@ POINTS = 60
 """Along an axis that is not counted in queries."""
 
 
+LOGARITHMIC = ("wall",)
+"""Axes on which methods lie orders of magnitude apart."""
+
+
 def grid(view: View, axis: str | None = None) -> Float[np.ndarray, " q"]:
     """Where a curve is drawn: every query, or points along another axis up to its end."""
     along = axis or view.along
     end = view.comparison.budget if along == view.comparison.protocol.unit else view.comparison.end(along)
     if along == "queries":
         return np.arange(1.0, end + 1)
+    if along in LOGARITHMIC:
+        starts = [run.curve.along(along)[0] for method in view.comparison.methods for run in method.runs]
+        return np.geomspace(min(max(min(starts), 1e-3), end / 2), end, POINTS)
     return np.linspace(end / POINTS, end, POINTS)
 
 
@@ -33,12 +40,14 @@ def line(view: View, method: MethodRuns, metric: str, at: Float[np.ndarray, " q"
     return Line(method.label, at, mean, low, high)
 
 
-def curves(view: View) -> Figure:
-    """Truth over what was spent: the figure of most papers."""
+def curves(view: View) -> Figure | None:
+    """Truth over what was spent: the figure of most papers; nothing where no method has a value."""
     comparison, at = view.comparison, grid(view)
     lines = [line(view, method, "truth", at) for method in view.ranked]
     start = int(len(at) / 6)
     shown = np.concatenate([each.y[start:] for each in lines])
+    if np.isnan(shown).all():
+        return None
     low = float(np.nanmin(shown))
     optimum = None if comparison.optimum is None else 100 * comparison.optimum
     high = optimum if optimum is not None else float(np.nanmax(shown))
@@ -50,8 +59,9 @@ def curves(view: View) -> Figure:
         AXES[view.along],
         "accuracy of the best found (%)",
         heading(view),
+        x_log=view.along in LOGARITHMIC,
         y_limits=(low - pad, high + pad),
-        x_limits=(0 if view.along != "queries" else 1, at[-1]),
+        x_limits=(at[0] if view.along in ("queries", *LOGARITHMIC) else 0, at[-1]),
     )
     return draw(lines, frame, reference_lines(optimum, random))
 
@@ -70,6 +80,8 @@ def regret(view: View) -> Figure | None:
     if comparison.optimum is None:
         return None
     lines = [line(view, method, "regret", at) for method in view.ranked]
+    if all(np.isnan(each.y).all() for each in lines):
+        return None
     floor = _floor(lines)
     clipped = [each.at_least(floor) for each in lines]
     random = None
@@ -81,7 +93,7 @@ def regret(view: View) -> Figure | None:
         heading(view),
         x_log=True,
         y_log=True,
-        y_limits=(floor, float(np.nanmax([np.nanmax(each.y) for each in lines]))),
+        y_limits=(floor, float(np.nanmax(np.concatenate([each.y for each in lines])))),
         x_limits=(at[0], at[-1]),
     )
     return draw(clipped, frame, reference_lines(None, random))

@@ -104,9 +104,7 @@ def name_references(figure: Figure, axes: Axes) -> None:
     """What the lines are that belong to no method."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        figure.legend(
-            handles, labels, loc="upper right", ncols=len(labels), frameon=False, fontsize=7.5, borderpad=0
-        )
+        figure.legend(handles, labels, loc="outside lower right", ncols=2, frameon=False, fontsize=7.5)
 
 
 def _thinned(line: Line, frame: Frame) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:

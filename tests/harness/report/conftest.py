@@ -21,12 +21,13 @@ def seen_as(tmp_path, spec_of, record_for):
     is known; `complexity` false are runs from before it was kept; `truth` as `seen`.
     """
 
-    def make(seen, reference=REFERENCE, complexity=True, truth=None, seconds=SECONDS, **changes):
+    def make(seen, reference=REFERENCE, complexity=True, truth=None, seconds=SECONDS, epochs=None, **changes):
         store = RunStore(tmp_path / "results")
         for method, runs in seen.items():
             for seed, values in enumerate(runs):
                 spec = spec_of(method, seed, **changes)
-                record = record_for(spec, values, truth=truth[method][seed] if truth else None)
+                columns = {"epochs": epochs} if epochs else {}
+                record = record_for(spec, values, truth=truth[method][seed] if truth else None, **columns)
                 flops = {"flops": [row + 1.0 for row in range(len(values))]} if complexity else {}
                 provenance = {"seconds": dict(seconds), "pretraining": None}
                 store.write(spec, dataclasses.replace(record, complexity=flops, provenance=provenance))

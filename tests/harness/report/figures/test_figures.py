@@ -12,6 +12,7 @@ from matplotlib import image
 from harness.report.figures import files
 from harness.report.figures.files import FIGURES, drawn, saved
 from harness.report.figures.style import FAMILIES, look, luminance, styled
+from tests.presets import PROTOCOLS
 
 SOME = ("random", "local_search", "ngae", "stranger+gp_bo")
 MANY = tuple(member for _, members in FAMILIES.items() for member in members)
@@ -84,6 +85,24 @@ def test_without_complexity_there_are_no_fronts_but_cells(seen_as):
 
 def test_without_wall_times_there_is_no_breakdown(seen_as):
     assert "time" not in names(seen_as(runs(SOME), seconds=dict.fromkeys(("fit", "propose", "query"), 0.0)))
+
+
+@pytest.mark.parametrize("axis", ["classes", "seconds"])
+def test_along_another_axis(seen_as, axis):
+    view = dataclasses.replace(seen_as(runs(SOME)), axis=axis)
+    assert names(view) >= ALL - {"axes"}
+
+
+def test_lines_begin_with_the_first_answer(seen_as):
+    protocol = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
+    view = seen_as(runs(SOME), epochs=[80, 80, 200], protocol=protocol, budget=2)
+    assert names(view) >= ALL - {"axes"}
+
+
+def test_without_any_answer_only_what_it_took_is_shown(seen_as):
+    protocol = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
+    view = seen_as(runs(SOME), epochs=[80, 80, 80], protocol=protocol, budget=2)
+    assert names(view) <= {"ecdf", "time", "pareto"}
 
 
 def test_without_a_shared_seed_there_are_no_ranks(seen_as):
