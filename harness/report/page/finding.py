@@ -38,7 +38,17 @@ def finding(view: View) -> str:
 
 def _tied(tied: int, others: int) -> str:
     if not tied:
-        return f"all {others} others are significantly worse" if others > 1 else "the other is worse"
+        return (
+            f"all {others} others are significantly worse"
+            if others > 1
+            else "the other is significantly worse"
+        )
+    if tied == others:
+        return (
+            f"none of the {others} others is significantly worse"
+            if others > 1
+            else "the other is not significantly worse"
+        )
     return f"{tied} of the {others} others {'are' if tied > 1 else 'is'} not significantly worse"
 
 
@@ -49,8 +59,8 @@ def _against_random(view: View) -> str:
         return ""
     rivals = [each for each in view.comparison.methods if each is not random]
     losers = len(rivals) - sum(_beats(view, rivals, random))
-    if not losers:
-        return "; all beat random search"
+    if not losers or losers == len(rivals):
+        return "; all beat random search" if not losers else "; none beats random search"
     return f"; {losers} {'do' if losers > 1 else 'does'} not beat random search"
 
 

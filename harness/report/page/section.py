@@ -48,7 +48,7 @@ class Section:
     view: View
     finding: str
     facts: list[tuple[str, str]]
-    tables: dict[str, Table]
+    tables: dict[str, Table | None]
     others: list[Table]
     """Tables that have no place of their own on the page."""
     matrix: Matrix | None
@@ -79,7 +79,7 @@ def section(name: str, view: View, figures: Sequence[Drawn], links: Links) -> tu
         view=view,
         finding=finding(view),
         facts=_facts(view, len(runs)),
-        tables={each: tables[each] for each in PLACED if each in tables},
+        tables={each: tables.get(each) for each in PLACED},
         others=[each for each in tables.values() if each.name not in PLACED],
         matrix=pairs[0] if pairs else None,
         pictures=[_picture(view, each, f"{name}-{each.name}-", links) for each in figures],

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +14,11 @@ from harness.report.page.links import Links
 from harness.report.page.page import benchmark_page
 from harness.report.page.render import as_data
 from harness.report.view import View
+from harness.store import RunStore
 from tabular.errors import HarnessError
+from tests.presets import PROTOCOLS
 
+LINKS = Links(lambda run: run.path.name, lambda *words: "-".join(map(str, words[1:])))
 PAGE = "nb201-cifar10.html"
 
 
@@ -126,8 +130,7 @@ def test_same_runs_make_the_same_bytes(site, results, seen, figures):
 def test_two_comparisons_are_sections_with_their_own_headings(seen, figures, parsed):
     (view,) = seen()
     other = View(view.comparison, at=(10, 20))
-    links = Links(lambda run: run.path.name, lambda *words: "-".join(map(str, words[1:])))
-    text = benchmark_page([view, other], [figures[0], figures[0]], links)
+    text = benchmark_page([view, other], [figures[0], figures[0]], LINKS)
     tree = parsed(text)
     ids = [each.attributes["id"] for each in tree.all() if "id" in each.attributes]
     assert len(ids) == len(set(ids))
@@ -137,9 +140,52 @@ def test_two_comparisons_are_sections_with_their_own_headings(seen, figures, par
     assert {1, 2, 3} == set(levels)
 
 
+KINDS = {
+    "another metric": {"metric": "regret", "at": (5, 10)},
+    "another statistic": {"statistic": "median"},
+    "another axis": {"axis": "wall"},
+    "a remark": {"remark": "until=decided: all pairs are separated."},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_of_every_kind_of_view(seen, parsed, kind):
+    (view,) = seen()
+    view = replace(view, **KINDS[kind])
+    tree = parsed(benchmark_page([view], [[]], LINKS))
+    (main,) = tree.find("main")
+    assert not tree.find("figure")
+    assert ("until=decided" in main.text) == (kind == "a remark")
+    assert not re.search(r"\bnan\b", main.text) and main.text.count("None") == 1  # the button
+    (table,) = [each for each in tree.find("table") if "t-curve" in each.classes]
+    assert [each.text for each in table.find("th", scope="row") if each.find("a")] == [
+        each.label for each in view.ranked
+    ]
+
+
+@pytest.mark.parametrize("protocol", ["nb201-12ep-12000s", "nb201-fidelities", "nb201-naslib"])
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_page_of_every_kind_of_protocol(compared, spec_of, record_for, tmp_path, parsed, protocol, seeds):
+    """Budgets in seconds, schedules for sale, leaks; no optimum, no test, no wall time, one seed."""
+    rules = PROTOCOLS[protocol]
+    full = {"epochs": [rules.epochs] * 3} if rules.fidelities else {}
+    records = [
+        record_for(spec_of(method, seed, protocol=rules), **full)
+        for method in ("random", "local_search") for seed in range(seeds)
+    ]  # fmt: skip
+    (comparison,) = compared(records, RunStore(tmp_path))
+    tree = parsed(benchmark_page([View(comparison)], [[]], LINKS))
+    assert f"protocol{rules.name} ({comparison.protocol.hash})" in tree.text.replace("\n", "")
+    assert ("simulated seconds" in tree.text) == (rules.unit == "seconds")
+    assert [each for each in tree.find("table") if "matrix" in each.classes] == [] or seeds > 1
+    (script,) = tree.find("script", id="data")
+    (section,) = json.loads(script.text)
+    assert section["chart"]["own"] == rules.unit and section["chart"]["optimum"] is None
+
+
 def test_a_page_is_about_one_benchmark():
     with pytest.raises(HarnessError, match="one benchmark, not 0"):
-        benchmark_page([], [], Links(lambda run: "", lambda *words: ""))
+        benchmark_page([], [], LINKS)
 
 
 def test_data_cannot_close_their_script():

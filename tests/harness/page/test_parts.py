@@ -65,6 +65,11 @@ def test_finding_when_all_others_are_worse(view_of):
     assert text.endswith("all 2 others are significantly worse; all beat random search.")
 
 
+def test_finding_when_nothing_is_told_apart(view_of):
+    text = finding(view_of({"best": 0.9 + EIGHT, "middle": 0.9 + EIGHT[::-1], "random": 0.9 + EIGHT}))
+    assert text.endswith("none of the 2 others is significantly worse; none beats random search.")
+
+
 def test_matrix_holds_every_pair_corrected_for_all(view_of):
     finals = {"a": 0.9 + EIGHT, "b": 0.85 + EIGHT[::-1], "c": 0.8 + EIGHT}
     view = view_of(finals)
