@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 METHODS ?= ngae,arch2vec
 SEEDS ?= 10
 
-.PHONY: run test slow lint types bench clean
+.PHONY: run test slow lint types bench reference clean
 
 run: $(READY)
 	$(BIN)/harness run methods=$(METHODS) bench=nb201 seeds=$(SEEDS)
@@ -27,6 +27,11 @@ types: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/lookups.py
+	$(BIN)/python benchmarks/reports.py
+
+reference: $(READY)
+	$(BIN)/harness report results=results/reference format=all out=reports/reference
+	$(BIN)/harness report verify out=reports/reference
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "report.json"
 FORMAT = 1
-ASKED = ("methods", "bench", "seeds", "budget", "protocol", "at", "x", "metric", "statistic")
+ASKED = ("methods", "bench", "seeds", "budget", "protocol", "at", "x", "metric", "statistic", "across")
 """Options that decide what a report shows."""
 Files = dict[str, bytes]
 """Content by path relative to the report's folder."""
@@ -106,11 +106,12 @@ def _comparison(view: View) -> dict[str, Any]:
         "budget": comparison.budget,
         "runs": {each.label: [run.key[:16] for run in each.runs] for each in comparison.methods},
         "failed": [f"{each.method} seed {each.seed}" for each in comparison.failed],
-        "tables": {block.name: _block(block) for block in blocks(view)},
+        "tables": {block.name: block_facts(block) for block in blocks(view)},
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def block_facts(block: Block) -> dict[str, Any]:
+    """A table for the manifest: every cell with its text, interval, mark and value."""
     return {
         "header": block.header,
         "rows": [

@@ -24,14 +24,19 @@ TITLE = "Across benchmarks"
 
 
 def emit(options: ReportOptions, stored: Stored) -> None:
-    """Print the leaderboard of the runs in the format asked for."""
+    """Print the leaderboard of the runs in the format asked for, or write files."""
     _refuse_what_is_fixed(options)
     memory = Memory.kept()
     found = across(compare(stored, RunStore(options.results), memory))
     if options.format in ("json", "csv"):
         for sentence in [*about_runs(found), *warnings(found.comparisons)]:
             print(f"harness: {sentence}", file=sys.stderr)
-    print(rendered(found, options.format))
+    if options.format in ("figures", "html", "all"):
+        from harness.report.ranking_folder import write
+
+        write(options, found)
+    else:
+        print(rendered(found, options.format))
     memory.save()
 
 

@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 
 def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> None:
-    """Print the tables in the format asked for, or write files; `remarks` by benchmark stand under them."""
+    """Print the tables in the format asked for, or write files.
+
+    `remarks` by benchmark stand under printed tables. They are no function of the runs: rows and files, which
+    `verify` computes again, are without them, and standard error has them.
+    """
     memory = Memory.kept()
-    seen = views(options, stored, memory, remarks)
+    with_notes = options.format in ("text", "markdown", "latex")
+    seen = views(options, stored, memory, remarks if with_notes else None)
     if options.format in ("json", "csv"):
         for sentence in warnings(view.comparison for view in seen):
             print(f"harness: {sentence}", file=sys.stderr)
-        for view in seen:
-            if view.remark:
-                print(f"harness: {view.comparison.benchmark}: {view.remark}", file=sys.stderr)
+    if remarks and not with_notes:
+        for benchmark, remark in remarks.items():
+            print(f"harness: {benchmark}: {remark}", file=sys.stderr)
     if options.format in ("figures", "html", "all"):
         _write(options, seen)
     else:

@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.report.text import text_table
 from harness.store import RunRecord, protocol_of
+from tabular import catalogue
 from tabular.cells import PAD
 from tabular.errors import HarnessError
 from tabular.space import SearchSpace
@@ -75,7 +76,8 @@ def as_json(record: RunRecord, path: Path) -> str:
         found = incumbents(record)
         content["incumbents"] = [{"row": each.row, "spent": each.spent} for each in found]
         if found:
-            content["cell"] = drawn(space_of(record), record.ledger["architecture"][found[-1].row])
+            name = record.ledger["architecture"][found[-1].row]
+            content["cell"] = drawn(catalogue.space(record.identity["benchmark"]), name)
     return json.dumps(content, indent=1)
 
 
@@ -158,7 +160,7 @@ def _incumbents(record: RunRecord, found: list[Incumbent]) -> str:
 def _cells(record: RunRecord, found: list[Incumbent]) -> str:
     """The cells of the last incumbents, the last first."""
     try:
-        space = space_of(record)
+        space = catalogue.space(record.identity["benchmark"])
     except HarnessError as problem:
         return f"Cells are not drawn: {problem}"
     latest = {record.ledger["architecture"][each.row]: each for each in found}
@@ -179,16 +181,6 @@ def drawn(space: SearchSpace, architecture: str) -> list[str]:
         reads = ", ".join(map(str, np.flatnonzero(adjacency[:, vertex]).tolist()))
         lines.append(f"{vertex} {space.op_names[ops[vertex]]}{f' <- {reads}' if reads else ''}")
     return lines
-
-
-def space_of(record: RunRecord) -> SearchSpace:
-    """The search space of a run; `HarnessError` where its benchmark is not installed."""
-    from tabular import catalogue
-
-    name = record.identity["benchmark"]
-    without_table = getattr(catalogue, "space", None)
-    space: SearchSpace = without_table(name) if without_table else catalogue.load(name).space
-    return space
 
 
 def _titles(record: RunRecord) -> list[str]:

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness.derived import Stored
 from harness.memory import Memory
 from harness.options import ReportOptions, VerifyOptions, parse, print_keys
+from harness.report.comparison import compare
 from harness.report.folder import FORMAT, MANIFEST, differences, manifest
 from harness.report.output import rendered_files, views
 from harness.report.select import select
@@ -31,23 +33,34 @@ def verify(words: list[str]) -> int:
     )
     store = RunStore(asked.results)
     store.check_exists()
-    # Nothing remembered: every number is computed from the runs now.
-    seen = views(asked, select(store, asked), Memory())
-    problems = list(differences(said, manifest(asked, seen, {})))
+    found, files = _computed(asked, select(store, asked))
+    problems = list(differences(said, found))
     problems += _files(options.out, said["files"])
     if not problems:
-        problems += _rewritten(options.out, rendered_files(asked, seen, options.out))
+        problems += _rewritten(options.out, files)
     for problem in problems:
         print(f"harness: {problem}", file=sys.stderr)
     if problems:
         print(f"{options.out}: {len(problems)} differences")
         return 1
-    comparisons, files = said["comparisons"], len(said["files"])
+    comparisons, count = said["comparisons"], len(said["files"])
     tables = [table for each in comparisons for table in each["tables"].values()]
     cells = sum(len(row) - 1 for table in tables for row in table["rows"])
     runs = sum(len(keys) for each in comparisons for keys in each["runs"].values())
-    print(f"{options.out}: {cells} cells from {runs} runs, and {files} files, are what the runs give")
+    print(f"{options.out}: {cells} cells from {runs} runs, and {count} files, are what the runs give")
     return 0
+
+
+def _computed(asked: ReportOptions, stored: Stored) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Manifest, and tables and pages, as they would be written now. Nothing is remembered."""
+    if asked.across:
+        from harness.report.across import across
+        from harness.report.ranking_folder import ranking_manifest, tables
+
+        ranking = across(compare(stored, RunStore(asked.results), Memory()))
+        return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
+    seen = views(asked, stored, Memory())
+    return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out)
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -122,6 +122,15 @@ def test_the_command_adds_seeds_until_the_limit_and_goes_on(command, tmp_path):
     assert rows.rows()[0]["n"] == 6 and "pairs stayed undecided" in rows.err
 
 
+def test_written_files_are_what_the_runs_give(command, tmp_path):
+    """The looks are no function of the stored runs: a written report has no word of them."""
+    words = ["methods=random,local_search", "seeds=2", "most_seeds=2", "budget=12", "workers=1"]
+    files = ["until=decided", "format=all", f"out={tmp_path / 'reports'}"]
+    outcome = command("run", *words, *files, f"results={tmp_path / 'results'}")
+    assert outcome.code == 0 and "1 of 1 pairs stayed undecided" in outcome.err
+    assert command("report", "verify", f"out={tmp_path / 'reports'}").code == 0
+
+
 def test_it_stops_when_all_is_decided(command, tmp_path, plugin_file):
     """A method that knows the best architecture is told from one that knows a bad one at the first look."""
     best = "return space.from_strings(['333132'])"

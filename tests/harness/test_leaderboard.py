@@ -160,6 +160,42 @@ def test_other_budgets_of_other_benchmarks_are_stated(command, ranked, spec_of):
     assert "toy3:a: toy (" in text and "6 benchmarks" in text
 
 
+def test_written_files_are_verified(command, ranked, tmp_path):
+    folder, out = ranked(), tmp_path / "reports"
+    written = report(command, folder, "format=all", f"out={out}")
+    assert written.code == 0, written.err
+    place = out / "across"
+    assert written.out.split() == [str(place / "critical-difference.svg"), str(place / "table.txt")]
+    assert (place / "table.txt").read_text() == report(command, folder).out
+    assert (place / "table.csv").read_text() == report(command, folder, "format=csv").out
+    verified = command("report", "verify", f"out={place}")
+    assert (verified.code, verified.err) == (0, "") and "27 cells from 36 runs, and 8 files" in verified.out
+
+
+def test_a_changed_number_is_found(command, ranked, tmp_path):
+    out = tmp_path / "reports"
+    report(command, ranked(), "format=figures", f"out={out}")
+    manifest = out / "across" / "report.json"
+    manifest.write_text(manifest.read_text().replace('"1.17"', '"1.07"'))
+    outcome = command("report", "verify", f"out={out / 'across'}")
+    assert outcome.code == 1
+    assert "table ranks, good, mean rank: the report says 1.07, the runs say 1.17" in outcome.err
+    assert "across 6 benchmarks of each@" in outcome.err
+
+
+def test_another_run_is_found(command, ranked, tmp_path):
+    out = tmp_path / "reports"
+    report(command, ranked(), "format=figures", f"out={out}")
+    ranked({"good": 0.8}, BENCHMARKS[:1], seeds=3)
+    outcome = command("report", "verify", f"out={out / 'across'}")
+    assert outcome.code == 1 and "good is made from other runs than the report says" in outcome.err
+
+
+def test_there_is_no_page_of_it(command, ranked):
+    outcome = report(command, ranked(), "format=html")
+    assert outcome.code == 2 and "format=all writes its tables and its figure" in outcome.err
+
+
 @pytest.mark.parametrize("words", ["at=2", "x=classes", "metric=test", "statistic=median"])
 def test_keys_that_do_not_fit_are_refused(command, ranked, words):
     outcome = report(command, ranked(), words)

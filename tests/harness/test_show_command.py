@@ -1,5 +1,6 @@
 """One run shown: found by its name, its ledger and incumbents as they were, its cells as text."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from harness.report.run import as_text, drawn, incumbents
 from harness.store import RunStore
+from tabular.errors import HarnessError
 from tabular.spaces.nb201 import NB201Space
 from tests.presets import PROTOCOLS
 
@@ -97,8 +99,6 @@ def test_json_has_the_record_and_what_it_found(command, one):
 
 
 def test_shorter_schedules_make_no_incumbent_and_count_their_share(spec_of, record_for, tmp_path):
-    import dataclasses
-
     short = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50,))
     record = record_for(spec_of(protocol=short), seen=(0.9, 0.5, 0.6, 0.6), epochs=[50, 200, 50, 200])
     assert [(each.row, each.spent) for each in incumbents(record)] == [(1, 1.25), (3, 2.5)]
@@ -121,15 +121,12 @@ def test_a_failed_run_shows_its_traceback(command, plugin_file, tmp_path):
 
 
 def test_a_benchmark_that_is_not_installed_leaves_the_cells_out(one, command, tmp_path, monkeypatch):
-    from harness.report import run
-    from tabular.errors import HarnessError
+    def gone(name):
+        raise HarnessError(f"unknown benchmark '{name}'")
 
-    def gone(record):
-        raise HarnessError("unknown benchmark")
-
-    monkeypatch.setattr(run, "space_of", gone)
+    monkeypatch.setattr("tabular.catalogue.space", gone)
     outcome = command("show", one[0])
-    assert outcome.code == 0 and "Cells are not drawn: unknown benchmark" in outcome.out
+    assert outcome.code == 0 and "Cells are not drawn: unknown benchmark 'nb201:" in outcome.out
 
 
 @pytest.mark.parametrize(
@@ -161,6 +158,20 @@ def test_all_of_a_key_has_to_fit(command, one, stored):
     key = one[1].key
     wrong = key[:8] + ("0" if key[8] != "0" else "1")
     assert f"no stored run '{wrong}'" in command("show", wrong, f"results={stored[0]}").err
+
+
+def test_a_damaged_run_is_refused_by_name(command, spec_of, record_for, tmp_path):
+    store, spec = RunStore(tmp_path), spec_of()
+    path = store.write(spec, record_for(spec))
+    path.write_text(path.read_text()[:-100])
+    outcome = command("show", spec.key[:8], f"results={tmp_path}")
+    assert outcome.code == 2 and f"run file {path} is damaged" in outcome.err
+
+
+def test_seconds_are_spent_where_the_budget_counts_them(spec_of, record_for):
+    protocol = dataclasses.replace(PROTOCOLS["nb201-200ep"], unit="seconds")
+    record = record_for(spec_of(protocol=protocol), cost=[10.0, 5.5, 2.0])
+    assert [(each.row, each.spent) for each in incumbents(record)] == [(0, 10.0), (1, 15.5)]
 
 
 def test_no_results_and_help(command, tmp_path):

@@ -6,6 +6,7 @@ import math
 import re
 import textwrap
 from dataclasses import dataclass
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,7 +27,7 @@ from tabular.catalogue import space as space_of
 from tabular.cells import PAD
 from tabular.space import SearchSpace
 
-LAYER, WIDE = 0.38, 0.55
+LAYER, WIDE = 0.38, 0.64
 """Inches between two layers, and between two vertices of one."""
 WORDS = (
     (r"^normal_output$", "normal cell"),
@@ -61,14 +62,19 @@ class Graph:
 
 
 def cells(view: View) -> Figure | None:
-    """A picture per architecture, under the names of all methods whose best it is; best seen first."""
+    """A picture per architecture, under the names of all methods whose best it is; best seen first.
+
+    Nothing where no answer from the full schedule was paid for.
+    """
     space = space_of(view.comparison.benchmark)
-    found = by_architecture([(method, top(method)[0]) for method in view.ranked])
+    found = by_architecture([(method, best) for method in view.ranked for best in top(method, 1)])
+    if not found:
+        return None
     graphs = [graph(space, each[0][1].text) for each in found]
     drawings = [layout(each.edges, len(each.ops)) for each in graphs]
     inches = WIDE * (max(drawing.width for drawing in drawings) + 1.0)
     inches = max(inches, 7.4 / min(COLUMNS, len(found)) if len(found) > 1 else 3.0)
-    columns = min(COLUMNS, len(found), max(1, int(7.5 / inches)))
+    columns = min(COLUMNS, len(found), max(2, int(7.5 / inches)))
     rows = math.ceil(len(found) / columns)
     deepest = max(drawing.depth for drawing in drawings)
     lines = max(_names(each, inches).count("\n") for each in found)
@@ -164,7 +170,7 @@ def _curve(points: list[Point], from_joint: bool, into_joint: bool) -> Path:
     (x0, y0), *between, (x1, y1) = points
     ends = [(x0, y0 + (0.0 if from_joint else 0.24)), *between, (x1, y1 - (0.0 if into_joint else 0.26))]
     vertices, codes = [ends[0]], [Path.MOVETO]
-    for (x0, y0), (x1, y1) in zip(ends, ends[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(ends):
         half = (y1 - y0) / 2
         vertices += [(x0, y0 + half), (x1, y1 - half), (x1, y1)]
         codes += [Path.CURVE4] * 3
@@ -174,14 +180,17 @@ def _curve(points: list[Point], from_joint: bool, into_joint: bool) -> Path:
 def _names(best: Best, inches: float) -> str:
     """All methods of an architecture, as many in a line as fit."""
     return textwrap.fill(
-        ", ".join(method.label for method, _ in best), int(15 * inches), break_long_words=False
+        ", ".join(method.label for method, _ in best),
+        int(15 * inches),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
 def _title(axes: Axes, view: View, best: Best, names: str) -> None:
     """Who found it, what it is worth, and how good it looked at its best."""
     found = max((found for _, found in best), key=lambda each: each.seen)
-    colour = look(best[0][0].label).colour if len(best) == 1 else INK
+    colour = look(best[0][0].label).ink if len(best) == 1 else INK
     axes.set_title(names, color=colour, fontsize=7, pad=11, linespacing=1.1)
     worth = [f"{100 * found.truth:.2f} %"] if not math.isnan(found.truth) else []
     measure = measure_of(view.comparison)

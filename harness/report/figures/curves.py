@@ -1,20 +1,22 @@
-"""Best accuracy and regret over what was spent, with 95 % bands; the same against other axes."""
+"""Best accuracy and regret over what was spent, with 95 % bands."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from harness.curves import AXES
 from harness.report.comparison import MethodRuns
-from harness.report.figures.lines import TOGETHER, Frame, Line, draw, reference_lines
-from harness.report.figures.style import look
+from harness.report.figures.lines import Frame, Line, draw, reference_lines
 from harness.report.view import View
 
 POINTS = 60
 """Along an axis that is not counted in queries."""
+
+
+LOGARITHMIC = ("wall",)
+"""Axes on which methods lie orders of magnitude apart."""
 
 
 def grid(view: View, axis: str | None = None) -> Float[np.ndarray, " q"]:
@@ -23,6 +25,9 @@ def grid(view: View, axis: str | None = None) -> Float[np.ndarray, " q"]:
     end = view.comparison.budget if along == view.comparison.protocol.unit else view.comparison.end(along)
     if along == "queries":
         return np.arange(1.0, end + 1)
+    if along in LOGARITHMIC:
+        starts = [run.curve.along(along)[0] for method in view.comparison.methods for run in method.runs]
+        return np.geomspace(min(max(min(starts), 1e-3), end / 2), end, POINTS)
     return np.linspace(end / POINTS, end, POINTS)
 
 
@@ -35,12 +40,14 @@ def line(view: View, method: MethodRuns, metric: str, at: Float[np.ndarray, " q"
     return Line(method.label, at, mean, low, high)
 
 
-def curves(view: View) -> Figure:
-    """Truth over what was spent: the figure of most papers."""
+def curves(view: View) -> Figure | None:
+    """Truth over what was spent: the figure of most papers; nothing where no method has a value."""
     comparison, at = view.comparison, grid(view)
     lines = [line(view, method, "truth", at) for method in view.ranked]
     start = int(len(at) / 6)
     shown = np.concatenate([each.y[start:] for each in lines])
+    if np.isnan(shown).all():
+        return None
     low = float(np.nanmin(shown))
     optimum = None if comparison.optimum is None else 100 * comparison.optimum
     high = optimum if optimum is not None else float(np.nanmax(shown))
@@ -52,8 +59,9 @@ def curves(view: View) -> Figure:
         AXES[view.along],
         "accuracy of the best found (%)",
         heading(view),
+        x_log=view.along in LOGARITHMIC,
         y_limits=(low - pad, high + pad),
-        x_limits=(0 if view.along != "queries" else 1, at[-1]),
+        x_limits=(at[0] if view.along in ("queries", *LOGARITHMIC) else 0, at[-1]),
     )
     return draw(lines, frame, reference_lines(optimum, random))
 
@@ -72,6 +80,8 @@ def regret(view: View) -> Figure | None:
     if comparison.optimum is None:
         return None
     lines = [line(view, method, "regret", at) for method in view.ranked]
+    if all(np.isnan(each.y).all() for each in lines):
+        return None
     floor = _floor(lines)
     clipped = [each.at_least(floor) for each in lines]
     random = None
@@ -83,7 +93,7 @@ def regret(view: View) -> Figure | None:
         heading(view),
         x_log=True,
         y_log=True,
-        y_limits=(floor, float(np.nanmax([np.nanmax(each.y) for each in lines]))),
+        y_limits=(floor, float(np.nanmax(np.concatenate([each.y for each in lines])))),
         x_limits=(at[0], at[-1]),
     )
     return draw(clipped, frame, reference_lines(None, random))
@@ -94,57 +104,3 @@ def _floor(lines: list[Line]) -> float:
     means = np.concatenate([each.y for each in lines])
     positive = means[means > 1e-9]
     return float(positive.min() / 2) if len(positive) else 1e-3
-
-
-def axes(view: View) -> Figure | None:
-    """Mean truth against the other axes: what a query count leaves out."""
-    comparison = view.comparison
-    others = [axis for axis in ("classes", "seconds", "wall", "total") if axis != view.along]
-    known = [
-        axis
-        for axis in others
-        if not any(np.isnan(run.curve.along(axis)).any() for each in comparison.methods for run in each.runs)
-    ]
-    if not known:
-        return None
-    figure, pictures = plt.subplots(
-        1, len(known), figsize=(2.3 * len(known), 2.9), sharey=True, squeeze=False
-    )
-    few = len(comparison.methods) <= TOGETHER
-    for axis, picture in zip(known, pictures.flat, strict=True):
-        for method in view.ranked:
-            x, y = _along(view, method, axis)
-            mine = look(method.label)
-            picture.plot(x, y, color=mine.colour, linestyle=mine.dash, linewidth=1.1, label=method.label)
-        picture.set_xlabel(
-            AXES[axis].replace(", pre", ",\npre").replace("different ", "different\n"), fontsize=7.5
-        )
-        if axis == "wall":
-            picture.set_xscale("log")
-        picture.tick_params(labelsize=7)
-    low = np.nanmin([view.summary(each, view.points[0], "truth").mean for each in comparison.methods])
-    high = comparison.optimum or np.nanmax(
-        [view.summary(m, view.last, "truth").high for m in comparison.methods]
-    )
-    pictures[0, 0].set_ylim(100 * low, 100 * (high + 0.03 * (high - low)))
-    pictures[0, 0].set_ylabel("accuracy of the best found (%)")
-    handles, labels = pictures[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=4 if few else 5, frameon=False, fontsize=6.5
-    )
-    return figure
-
-
-def _along(
-    view: View, method: MethodRuns, axis: str
-) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
-    """Mean over seeds up to where the first run ends."""
-    ends = [run.curve.along(axis) for run in method.runs]
-    start, end = max(each[0] for each in ends), min(each[-1] for each in ends)
-    if axis == "wall":
-        x = np.geomspace(max(start, 1e-3), max(end, 2e-3), POINTS)
-    else:
-        x = np.linspace(start, end, POINTS)
-    x[-1] = end
-    y = [view.comparison.values(method, "truth", float(at), axis).mean() for at in x]
-    return x, 100 * np.array(y)

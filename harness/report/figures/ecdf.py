@@ -1,4 +1,4 @@
-"""Empirical distribution of runs over targets (Hansen et al. 2021, section 3.4): one curve for all targets."""
+"""Distribution of runs over targets (Hansen et al. 2021, section 3.4): all targets in one curve."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from harness.report.blocks import unit_words
 from harness.report.comparison import MethodRuns
 from harness.report.figures.curves import heading
+from harness.report.figures.lines import name_references
 from harness.report.figures.rows import HEIGHT, in_order, name_rows
 from harness.report.figures.style import INK, look
 from harness.report.view import View
@@ -33,7 +34,7 @@ def final(view: View) -> Figure | None:
     known = known[~np.isnan(known)]
     if not len(known):
         return None
-    figure, axes = plt.subplots(figsize=(6.4, 1.0 + HEIGHT * len(methods)))
+    figure, axes = plt.subplots(figsize=(6.4, 1.2 + HEIGHT * len(methods)))
     offsets = heights(view.comparison.seeds)
     low, high = limits(known, [100 * each.low for each in summaries])
     for row, (method, mine) in enumerate(zip(methods, values, strict=True)):
@@ -47,9 +48,7 @@ def final(view: View) -> Figure | None:
     in_order(axes, [_text(each) for each in summaries])
     axes.set_xlabel(f"accuracy of the best found after {view.last} {unit_words(view)} (%)")
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="upper right", ncols=2, frameon=False, fontsize=7.5, borderpad=0)
+    name_references(figure, axes)
     return figure
 
 

@@ -81,7 +81,7 @@ def draw(lines: Sequence[Line], frame: Frame, context: Callable[[Axes], None] | 
         _prepare(axes, frame, context)
         axes.plot(*others, color=FAINT, linewidth=0.5)
         _line(axes, line, frame)
-        axes.set_title(line.label, loc="left", color=look(line.label).colour, fontsize=8)
+        axes.set_title(line.label, loc="left", color=look(line.label).ink, fontsize=8)
     hide_rest(grid, len(lines))
     figure.supxlabel(frame.x_label, fontsize=8.5)
     figure.supylabel(frame.y_label, fontsize=8.5)
@@ -104,9 +104,7 @@ def name_references(figure: Figure, axes: Axes) -> None:
     """What the lines are that belong to no method."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        figure.legend(
-            handles, labels, loc="upper right", ncols=len(labels), frameon=False, fontsize=7.5, borderpad=0
-        )
+        figure.legend(handles, labels, loc="outside lower right", ncols=2, frameon=False, fontsize=7.5)
 
 
 def _thinned(line: Line, frame: Frame) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
@@ -207,14 +205,14 @@ def _labels(axes: Axes, lines: Sequence[Line]) -> None:
 
     known = [(line, place(y)) for line, y in shown if not math.isnan(y)]
     known.sort(key=lambda pair: pair[1])
-    for (line, at), height in zip(known, spread([at for _, at in known], 0.062, 1.0), strict=True):
+    for (line, at), height in zip(known, spread([at for _, at in known], 0.062, 0.97), strict=True):
         axes.annotate(
             line.label,
             xy=(1.0, at),
             xytext=(1.035, height),
             xycoords="axes fraction",
             textcoords="axes fraction",
-            color=look(line.label).colour,
+            color=look(line.label).ink,
             fontsize=8,
             va="center",
             annotation_clip=False,

@@ -47,7 +47,7 @@ def pareto(view: View) -> Figure | None:
         _table(picture, comparison, measure)
         _front(picture, method, front)
         _numbers(picture, method, best, measure)
-        picture.set_title(method.label, loc="left", color=look(method.label).colour, fontsize=8)
+        picture.set_title(method.label, loc="left", color=look(method.label).ink, fontsize=8)
     hide_rest(pictures, len(methods))
     figure.supxlabel(unit(measure), fontsize=8.5)
     figure.supylabel("accuracy (%)", fontsize=8.5)

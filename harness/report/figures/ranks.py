@@ -7,30 +7,39 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from harness.curves import AXES
-from harness.report.figures.curves import grid, heading
+from harness.report.figures.curves import LOGARITHMIC, grid, heading
 from harness.report.figures.lines import TOGETHER, Frame, Line, draw
 from harness.report.view import View
 
 
 def ranks(view: View) -> Figure | None:
-    """Rank by truth within each seed that all methods have, mean with 95 % band; needs two methods."""
+    """Rank by truth within each seed that all methods have, mean with 95 % band.
+
+    Nothing for one method, and where methods share no seed or no point at which all have a value.
+    """
     comparison = view.comparison
     seeds = shared_seeds(view)
     if len(comparison.methods) < 2 or not seeds:
         return None
     at = grid(view)
     ranked = within_seeds(_truths(view, seeds, at))
+    known = ~np.isnan(ranked).any(axis=(0, 1))  # a mean over other seeds would be another mean
+    if not known.any():
+        return None
+    ranked = np.where(known, ranked, np.nan)
     lines = []
     for method, mine in zip(comparison.methods, ranked, strict=True):
         found = [comparison.summarised(mine[:, point]) for point in range(len(at))]
         mean, low, high = (np.array([getattr(e, name) for e in found]) for name in ("mean", "low", "high"))
         lines.append(Line(method.label, at, mean, low, high))
-    lines.sort(key=lambda line: (line.y[-1], line.label))
+    last = np.flatnonzero(known)[-1]
+    lines.sort(key=lambda line: (line.y[last], line.label))
     frame = Frame(
         AXES[view.along],
         f"mean rank of {len(lines)} (1 is best)",
         heading(view, len(seeds)),
-        x_limits=(at[0] if view.along == "queries" else 0, at[-1]),
+        x_log=view.along in LOGARITHMIC,
+        x_limits=(at[0] if view.along in ("queries", *LOGARITHMIC) else 0, at[-1]),
         y_limits=(len(lines) + 0.3, 0.7),
         y_ticks=ticks(len(lines)),
     )

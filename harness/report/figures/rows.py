@@ -16,7 +16,7 @@ def name_rows(axes: Axes, labels: Sequence[str]) -> None:
     """Row i is at height i, the first on top; no line across but faint ones between the rows."""
     axes.set_yticks(range(len(labels)), labels)
     for tick, label in zip(axes.get_yticklabels(), labels, strict=True):
-        tick.set_color(look(label).colour)
+        tick.set_color(look(label).ink)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")

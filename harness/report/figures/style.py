@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import matplotlib as mpl
 
@@ -44,6 +45,11 @@ class Look:
     dash: tuple[int, tuple[float, ...]]
     marker: str
 
+    @property
+    def ink(self) -> str:
+        """The colour for words on white: darkened until it has the contrast text needs."""
+        return _readable(self.colour)
+
 
 def look(label: str) -> Look:
     """The look that belongs to a method's name; a stranger's follows from its name alone."""
@@ -56,6 +62,27 @@ def look(label: str) -> Look:
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     kind = number // len(SPARE) % len(DASHES)
     return Look(SPARE[number % len(SPARE)], DASHES[kind], MARKERS[number % len(MARKERS)])
+
+
+LIGHTEST = 1.05 / 4.5 - 0.05
+"""Relative luminance of text that has contrast 4.5 on white (WCAG 2.1, success criterion 1.4.3)."""
+
+
+@cache
+def _readable(colour: str) -> str:
+    """The colour mixed with black as little as it takes."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    share = 1.0
+    while luminance(red * share, green * share, blue * share) > LIGHTEST:
+        share -= 0.01
+    return "#" + "".join(f"{round(255 * share * part):02x}" for part in (red, green, blue))
+
+
+def luminance(red: float, green: float, blue: float) -> float:
+    """Relative luminance of an sRGB colour, 0 to 1 (WCAG 2.1)."""
+    parts = (red, green, blue)
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 RULES = {

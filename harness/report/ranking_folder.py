@@ -1,0 +1,82 @@
+"""A written leaderboard: its tables and its figure in a folder of their own, with a manifest to verify."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from harness.report.across import Across
+from harness.report.folder import (
+    MANIFEST,
+    Files,
+    as_bytes,
+    block_facts,
+    manifest,
+)
+from harness.report.leaderboard import ranking_blocks, rendered
+from harness.spec import canonical_hash
+from tabular.errors import HarnessError
+from tabular.table_file import why_not_writable, write_atomically
+
+if TYPE_CHECKING:
+    from harness.options import ReportOptions
+
+PLACE = "across"
+"""Subfolder of the reports."""
+ENDINGS = {"txt": "text", "md": "markdown", "tex": "latex", "csv": "csv", "json": "json"}
+
+
+def write(options: ReportOptions, found: Across) -> None:
+    """Write what the format asks for below `out`, and say where it is. Raises `HarnessError` if it cannot."""
+    from harness.report.figures.files import drawn_across
+
+    if options.format == "html":
+        raise HarnessError("format=html is not for across=true: format=all writes its tables and its figure")
+    folder = options.out / PLACE
+    problem = why_not_writable(folder)
+    if problem:
+        raise HarnessError(f"report folder {folder} cannot be written: {problem}")
+    print("drawing the critical-difference diagram", file=sys.stderr)
+    figure = drawn_across(found.ranks)
+    files = {f"{figure.name}.{form}": content for form, content in figure.content.items()}
+    files.update(tables(options, found))
+    content = ranking_manifest(options.model_copy(update={"out": folder}), found, files)
+    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
+        write_atomically(folder / name, data)
+    for name in sorted(files):
+        if name.endswith((".svg", ".txt")):
+            print(folder / name)
+
+
+def tables(options: ReportOptions, found: Across) -> Files:
+    """The leaderboard in every format, where tables are asked for."""
+    if options.format != "all":
+        return {}
+    return {f"table.{ending}": f"{rendered(found, form)}\n".encode() for ending, form in ENDINGS.items()}
+
+
+def ranking_manifest(options: ReportOptions, found: Across, files: Files) -> dict[str, Any]:
+    """What the leaderboard shows and what it is made of, in the form of every report's manifest."""
+    blocks = [
+        f"{one.benchmark} {one.protocol.name}@{one.protocol.hash} budget {one.budget} "
+        f"table {one.table_digest}"
+        for one in found.comparisons
+    ]
+    budgets = {one.budget for one in found.comparisons}
+    each = {
+        "benchmark": f"across {len(blocks)} benchmarks",
+        "protocol": f"of each@{canonical_hash(blocks)[:8]}",
+        "budget": budgets.pop() if len(budgets) == 1 else "of each",
+        "benchmarks": blocks,
+        "runs": {
+            name: [run.key[:16] for one in found.comparisons for run in found.runs(one, name).runs]
+            for name in found.ranks.methods
+        },
+        "failed": [
+            f"{failed.method} seed {failed.seed} on {one.benchmark}"
+            for one in found.comparisons
+            for failed in one.failed
+        ],
+        "tables": {block.name: block_facts(block) for block in ranking_blocks(found)},
+    }
+    return {**manifest(options, [], files), "comparisons": [each]}
