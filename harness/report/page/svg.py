@@ -7,10 +7,17 @@ import re
 from markupsafe import Markup
 
 from harness.report.figures.files import Drawn
-from harness.report.figures.style import FAINT, INK
+from harness.report.figures.style import CONVOLUTION, FAINT, INK, POOLING
 
-FIXED = {INK: "currentColor", FAINT: "var(--faint)", "#ffffff": "var(--card)", "#000000": "currentColor"}
-"""Colours of text, of context and of paper. Every other colour is a method's."""
+FIXED = {
+    INK: "currentColor",
+    FAINT: "var(--faint)",
+    CONVOLUTION: f"light-dark({CONVOLUTION},#1f4360)",
+    POOLING: f"light-dark({POOLING},#5a4020)",
+    "#ffffff": "var(--card)",
+    "#000000": "currentColor",
+}
+"""Colours of text, of context, of boxes around text and of paper. Every other colour is a method's."""
 STRAIGHT = r'd="((?:[ML] [-\d.]+ [-\d.]+\s*|z\s*)+)"'
 """A path of points and straight lines, as matplotlib writes it."""
 
