@@ -56,7 +56,8 @@ def test_all_methods_ran_on_all_datasets_with_ten_seeds_at_least(comparisons, ma
     for found in comparisons.values():
         assert found.protocol.hash == "71646e2b" and found.budget == 150 and not found.failed
         assert all(method.seeds in (list(range(10)), list(range(20))) for method in found.methods)
-        commits = {(run.provenance["commit"], run.provenance["dirty"]) for m in found.methods for run in m.runs}
+        runs = [run for method in found.methods for run in method.runs]
+        commits = {(run.provenance["commit"], run.provenance["dirty"]) for run in runs}
         assert len(commits) == 1 and not next(iter(commits))[1]
     assert [each["benchmark"] for each in manifest["comparisons"]] == [f"nb201:{name}" for name in DATASETS]
 
