@@ -20,7 +20,7 @@ from harness.report.dag import Drawing, Edge, Point, alive, layout
 from harness.report.figures.curves import heading
 from harness.report.figures.lines import COLUMNS
 from harness.report.figures.pareto import measure_of
-from harness.report.figures.style import FAINT, INK, look
+from harness.report.figures.style import CONVOLUTION, FAINT, INK, POOLING, look
 from harness.report.found import Found, top
 from harness.report.view import View
 from tabular.catalogue import space as space_of
@@ -40,7 +40,7 @@ WORDS = (
     (r"_", " "),
 )
 """Names of operations as they are written into a drawing: pattern and replacement, in order."""
-FILLS = ((r"conv|sep|dil|mb\d|^g|cheb|sage|arma", "#CFE3F3"), (r"max|avg", "#FBE3C4"), (r"", "#FFFFFF"))
+FILLS = ((r"conv|sep|dil|mb\d|^g|cheb|sage|arma", CONVOLUTION), (r"max|avg", POOLING), (r"", "#FFFFFF"))
 
 
 @dataclass(frozen=True)

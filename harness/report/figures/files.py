@@ -56,7 +56,7 @@ FIGURES: dict[str, tuple[str, Draw]] = {
         final.final,
     ),
     "pareto": (
-        "Accuracy against complexity: the table's front (black), the front of all that the runs of a method "
+        "Accuracy against complexity: the table's front (thin), the front of all that the runs of a method "
         "chose by the accuracy seen, and the three architectures with the best accuracy seen (1 to 3).",
         pareto.pareto,
     ),

@@ -18,6 +18,8 @@ INK = "#3a3f45"
 """Text and axes; pages replace it by their own text colour."""
 FAINT = "#b4b9bf"
 """Lines that are only context."""
+CONVOLUTION, POOLING = "#cfe3f3", "#fbe3c4"
+"""Boxes that have `INK` on them; pages replace them together with it."""
 DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
     (0, ()), (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (6, 1.6, 1.4, 1.6)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )  # fmt: skip

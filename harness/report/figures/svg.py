@@ -23,6 +23,8 @@ def _shorter(path: str) -> str:
         points = list(zip(tenths[::2], tenths[1::2], strict=True))
         if name == "L":
             for x, y in points:
+                if (x, y) == here and last == "L":
+                    continue
                 step = _joined([x - here[0], y - here[1]])
                 between = "l" if last != "L" else "" if step[0] == "-" else " "
                 written.append(between + step)
@@ -36,5 +38,10 @@ def _shorter(path: str) -> str:
 
 def _joined(tenths: list[int]) -> str:
     """Numbers of tenths with no more between them than it takes to tell them apart."""
-    texts = [f"{number / 10:.1f}".removesuffix(".0") for number in tenths]
+    texts = [_tenths(number) for number in tenths]
     return "".join(text if not row or text[0] == "-" else f" {text}" for row, text in enumerate(texts))
+
+
+def _tenths(number: int) -> str:
+    text = f"{number / 10:.1f}".removesuffix(".0")
+    return text.replace("0.", ".") if abs(number) < 10 else text

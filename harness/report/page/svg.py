@@ -7,12 +7,17 @@ import re
 from markupsafe import Markup
 
 from harness.report.figures.files import Drawn
-from harness.report.figures.style import FAINT, INK
+from harness.report.figures.style import CONVOLUTION, FAINT, INK, POOLING
 
-FIXED = {INK: "currentColor", FAINT: "var(--faint)", "#ffffff": "var(--card)", "#000000": "currentColor"}
-"""Colours of text, of context and of paper. Every other colour is a method's."""
-STRAIGHT = r'd="((?:[ML] [-\d.]+ [-\d.]+\s*|z\s*)+)"'
-"""A path of points and straight lines, as matplotlib writes it."""
+FIXED = {
+    INK: "currentColor",
+    FAINT: "var(--faint)",
+    CONVOLUTION: f"light-dark({CONVOLUTION},#1f4360)",
+    POOLING: f"light-dark({POOLING},#5a4020)",
+    "#ffffff": "var(--card)",
+    "#000000": "currentColor",
+}
+"""Colours of text, of context, of boxes around text and of paper. Every other colour is a method's."""
 
 
 def inline(drawn: Drawn, prefix: str) -> Markup:
@@ -32,7 +37,6 @@ def inline(drawn: Drawn, prefix: str) -> Markup:
     body = re.sub(r'\bid="', f'id="{prefix}', body)
     body = re.sub(r'(xlink:href|href)="#', f'href="#{prefix}', body)
     body = body.replace("url(#", f"url(#{prefix}")
-    body = re.sub(STRAIGHT, _shorter, body)
     body = re.sub(r"\s*\n\s*", "\n", body)
     return Markup(opening + re.sub(r"(?<=[:;] )#[0-9a-f]{6}\b", _colour, body))
 
@@ -40,26 +44,3 @@ def inline(drawn: Drawn, prefix: str) -> Markup:
 def _colour(found: re.Match[str]) -> str:
     colour = found[0].lower()
     return FIXED.get(colour, f"light-dark({colour},color-mix(in oklab,{colour} 62%,white))")
-
-
-def _shorter(found: re.Match[str]) -> str:
-    """A path of straight lines in tenths, each point but the first of a line by its distance from the last:
-    a quarter of the length."""
-    written, last, here = [], "", (0, 0)
-    for command, x, y in re.findall(r"([MLz]) ?([-\d.]*) ?([-\d.]*)", found[1]):
-        if command == "z":
-            written.append("z")
-        else:
-            to = round(10 * float(x)), round(10 * float(y))
-            step = to if command == "M" else (to[0] - here[0], to[1] - here[1])
-            if step == (0, 0) and last == "L":
-                continue
-            head = " " if command == last == "L" else command.replace("L", "l")
-            written.append(f"{head}{_number(step[0])} {_number(step[1])}")
-            here = to
-        last = command
-    return f'd="{"".join(written).replace(" -", "-")}"'
-
-
-def _number(tenths: int) -> str:
-    return f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"

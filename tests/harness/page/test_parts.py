@@ -175,34 +175,6 @@ def test_figures_take_the_colours_of_the_page(figures):
     assert all(name.startswith("x-") for name in re.findall(r'(?:url\(|href=")#([^")]+)', text))
 
 
-def test_figures_keep_their_points(figures):
-    (drawn,) = figures[0]
-    before, after = (
-        [_points(path) for path in re.findall(r' d="([^"]*)"', text)]
-        for text in (drawn.content["svg"].decode(), str(inline(drawn, "x-")))
-    )
-    assert len(before) == len(after)
-    compared = 0
-    for one, two in zip(before, after, strict=True):
-        if one and two:
-            assert np.abs(np.array(one[-1]) - np.array(two[-1])).max() < 0.11
-            compared += 1
-    assert compared > 20
-
-
-def _points(path):
-    """Ends of straight lines, whether they are given by place or by step; empty for curves."""
-    if re.search("[CQAchqa]", path):
-        return []
-    here, found = np.zeros(2), []
-    for command, body in re.findall(r"([MLl])([^MLlz]*)", path):
-        numbers = [float(each) for each in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", body)]
-        for pair in np.reshape(numbers, (-1, 2)):
-            here = here + pair if command == "l" else pair
-            found.append(here)
-    return found
-
-
 def test_leaderboard_ranks_and_shares_ranks_of_equals(view_of, parsed):
     one = view_of({"a": [0.9, 0.9], "b": [0.8, 0.8], "c": [0.8, 0.8]})
     two = view_of({"a": [0.7, 0.7], "b": [0.8, 0.8]}, benchmark="nb201:cifar100")

@@ -1,18 +1,22 @@
 """The arrays behind the figures, by hand."""
 
 import dataclasses
+import io
 import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from harness.report.figures.axes import along, is_recorded, words
 from harness.report.figures.cells import by_architecture
+from harness.report.figures.curves import curves
 from harness.report.figures.ecdf import REGRETS, reached_shares
 from harness.report.figures.final import heights, limits
 from harness.report.figures.lines import Frame, Line, _thinned, spread
 from harness.report.figures.pareto import front_of, measure_of, unit
 from harness.report.figures.ranks import shared_seeds, ticks, within_seeds
+from harness.report.figures.style import styled
 from harness.report.figures.svg import compact
 from harness.report.figures.time import by_phase, duration
 from harness.report.found import top
@@ -126,6 +130,36 @@ def test_rounding_does_not_add_up():
     far = compact(b' d="M 0 0 ' + b" ".join(b"L %.2f 1" % (0.04 * step) for step in range(1, 1001)) + b'"')
     steps = re.findall(r"-?[0-9.]+", far.decode().partition("l")[2])
     assert sum(map(float, steps[::2])) == pytest.approx(40)
+
+
+def test_lines_keep_their_ends(seen_as):
+    view, whole = seen_as({"one": [[0.5, 0.6, 0.7]] * 2, "two": [[0.4, 0.8, 0.5]] * 2}), io.BytesIO()
+    with styled():
+        figure = curves(view)
+        figure.savefig(whole, format="svg")
+        plt.close(figure)
+    before, after = (
+        [_points(path) for path in re.findall(r' d="([^"]*)"', svg.decode())]
+        for svg in (whole.getvalue(), compact(whole.getvalue()))
+    )
+    assert len(before) == len(after) and sum(map(bool, before)) > 20
+    for one, two in zip(before, after, strict=True):
+        assert bool(one) == bool(two)
+        if one:
+            np.testing.assert_allclose(one[-1], two[-1], atol=0.0501)
+
+
+def _points(path):
+    """Ends of straight lines, whether they are given by place or by step; empty for curves."""
+    if re.search("[CQAchqa]", path):
+        return []
+    here, found = np.zeros(2), []
+    for command, body in re.findall(r"([MLl])([^MLlz]*)", path):
+        numbers = [float(each) for each in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", body)]
+        for pair in np.reshape(numbers, (-1, 2)):
+            here = here + pair if command == "l" else pair
+            found.append(here)
+    return found
 
 
 def test_another_axis_ends_where_the_first_run_does(seen_as):
