@@ -9,7 +9,7 @@ from harness.derived import Stored
 from harness.method import Overrides
 from harness.options import DEFAULT_BATCH, DEFAULT_MOST_SEEDS, RunOptions
 from harness.registry import Registry
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.store import RunStore
 from harness.study import specs
 from harness.study_run import carry_out

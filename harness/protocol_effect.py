@@ -12,7 +12,8 @@ from scipy.stats import kendalltau
 from harness.method import Overrides, crossed, resolve_method
 from harness.options import EffectOptions, parse, print_keys
 from harness.registry import Registry
-from harness.report.comparison import Comparison, compare
+from harness.report.comparison import Comparison
+from harness.report.grouping import compare
 from harness.report.text import text_table
 from harness.store import RunStore
 from harness.study_run import carry_out

@@ -9,7 +9,7 @@ from scipy.stats import ttest_rel
 
 from harness.cli import main
 from harness.derived import load
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.store import RunStore
 
 pytestmark = pytest.mark.slow

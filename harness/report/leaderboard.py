@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.memory import Memory
 from harness.report.across import Across, across
 from harness.report.blocks import ABSENT, Block, Cell
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.report.ranking_notes import about_runs, conclusions, notes
 from harness.report.ranking_rows import as_csv, as_json
 from harness.report.rows import warnings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.memory import Memory
-from harness.report.comparison import check_points, compare
+from harness.report.grouping import check_points, compare
 from harness.report.rows import METRICS, as_csv, as_json, warnings
 from harness.report.view import View
 from harness.store import RunStore

@@ -11,8 +11,8 @@ from typing import Any
 from harness.derived import Stored
 from harness.memory import Memory
 from harness.options import ReportOptions, VerifyOptions, parse, print_keys
-from harness.report.comparison import compare
 from harness.report.folder import FORMAT, MANIFEST, differences, manifest
+from harness.report.grouping import compare
 from harness.report.output import rendered_files, views
 from harness.report.select import select
 from harness.store import RunStore

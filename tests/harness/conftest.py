@@ -13,7 +13,7 @@ from harness import cli
 from harness.derived import load
 from harness.options import RunOptions, parse
 from harness.registry import Registry
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.runner import run
 from harness.spec import PluginSpec, RunSpec
 from harness.store import RunStore, record_of

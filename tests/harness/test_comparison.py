@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from harness.report.comparison import check_points
+from harness.report.grouping import check_points
 from harness.report.markdown import as_markdown
 from harness.report.rows import as_csv, as_json
 from harness.report.text import as_text

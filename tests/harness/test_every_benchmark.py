@@ -8,7 +8,7 @@ import pytest
 import tabular
 from harness.curves import curve
 from harness.derived import load
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.seeding import initial_design, noise
 from harness.store import RunStore
 from tabular.answers import answers

@@ -6,7 +6,7 @@ import pytest
 import tabular
 from harness.curves import curve
 from harness.derived import load
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.store import RunStore
 from tabular.data.tables import write_tables
 from tabular.spaces.nb101 import NB101Space

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.derived import load
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.statistics import t_quantile
 from harness.store import RunStore
 

@@ -7,10 +7,10 @@ import pytest
 
 from harness.derived import load
 from harness.memory import Memory
-from harness.report.comparison import compare
 from harness.report.figures import curves
 from harness.report.figures.files import Drawn, saved
 from harness.report.figures.style import styled
+from harness.report.grouping import compare
 from harness.report.page.files import pages
 from harness.report.view import View
 from harness.store import RunStore

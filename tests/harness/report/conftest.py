@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from harness.derived import load
-from harness.report.comparison import compare
+from harness.report.grouping import compare
 from harness.report.view import View
 from harness.store import RunStore
 
