@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from harness.report.comparison import Comparison
 from harness.report.measures import METRICS
@@ -138,8 +139,9 @@ def _ranks(view: View) -> dict[str, float]:
 
 def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Place]:
     metric, marked, page = METRICS[view.metric], view.marks(view.last), links.page(view.comparison)
-    found = {}
-    for method in view.comparison.methods:
+    found: dict[str, Place] = {}
+    starts = accumulate((len(method.runs) for method in view.comparison.methods), initial=0)
+    for start, method in zip(starts, view.comparison.methods, strict=False):
         if method.label not in ranks:
             continue
         summary = view.summary(method, view.last)
@@ -150,7 +152,7 @@ def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Plac
             mark=marked.get(method.label, ""),
             rank=f"{ranks[method.label]:g}",
             order=f"{summary.mean:.9g}",
-            address=page,
+            address=page and f"{page}-run-{start}",
         )
     return found
 

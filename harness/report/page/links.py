@@ -21,4 +21,5 @@ class Links:
     index: str = ""
     """Address of the leaderboard; empty if there is none."""
     page: Callable[[Comparison], str] = lambda _: ""
-    """Address of a comparison's page; empty if there is none."""
+    """Address of a comparison's section of a page; empty if there is none. With `-run-K` behind it, that of
+    its K-th run."""

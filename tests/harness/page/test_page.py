@@ -98,6 +98,19 @@ def test_links_lead_to_the_files_of_the_runs(site, page, data, results):
     assert listed == [address for _, _, address in data[0]["runs"]]
 
 
+def test_numbers_of_the_leaderboard_lead_to_the_runs_of_their_method(site, page, parsed):
+    (table,) = parsed((site / "index.html").read_text()).find("table")
+    rows = [row for row in table.find("tr") if row.find("a")]
+    assert len(rows) == 3
+    for row in rows:
+        (link,) = row.find("a")
+        name, _, target = link.attributes["href"].partition("#")
+        assert name == PAGE
+        (run,) = page.find("tr", id=target)
+        methods = run.parent.parent.parent.parent.find("summary")[0].text
+        assert methods.split()[0] == row.find("th")[0].text
+
+
 def test_values_behind_a_number_are_those_of_its_runs(data, seen):
     (view,) = seen()
     shown = data[0]["values"]
