@@ -35,10 +35,10 @@ def notes(view: View, signs: Mapping[str, str]) -> list[str]:
 
 def caption(view: View, title: str) -> str:
     """For a table on its own: everything a number of it depends on."""
-    comparison = view.comparison
+    comparison, centre = view.comparison, STATISTICS[view.statistic]
     return (
-        f"{title}. Mean over seeds ±sd with 95 % bootstrap intervals; the best in bold, ≈ where a paired "
-        f"Wilcoxon test (Holm) finds no difference from it. Protocol {_named(comparison)}, "
+        f"{title}. {centre[0].upper()}{centre[1:]} over seeds ±sd with 95 % bootstrap intervals; the "
+        "best in bold, ≈ where a paired Wilcoxon test (Holm) finds no difference from it. Protocol {_named(comparison)}, "
         f"{_caption_end(view)}"
     )
 
