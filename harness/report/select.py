@@ -20,8 +20,8 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
     """What all given keys let through; `HarnessError` names a key that lets no run through."""
     stored = load(store)
     if not stored.done:
-        failed = f"; {len(stored.failed)} failed" if stored.failed else ""
-        raise HarnessError(f"no stored runs in {store.folder}{failed}: `harness run` makes them")
+        more = f"; {len(stored.failed)} failed" if stored.failed else ""
+        raise HarnessError(f"no stored runs in {store.folder}{more}: `harness run` makes them")
     _refuse_unknown([*stored.done, *stored.failed], options)
     benchmarks = {full for name in options.bench or () for full in resolve(name)}
 
