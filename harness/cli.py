@@ -98,6 +98,10 @@ def report(words: list[str]) -> int:
     from harness.report.select import select
 
     stored = select(store, options)
+    from harness.report.grouping import without_table
+
+    for sentence in without_table(stored):
+        print(f"harness: {sentence}", file=sys.stderr)
     if options.across:
         from harness.report.leaderboard import emit as emit_ranking
 

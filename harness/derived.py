@@ -24,6 +24,7 @@ from harness.curves import COLUMNS, RunCurve
 from harness.reference import Reference
 from harness.store import FAILED, REFERENCE, RunStore
 from harness.stored import FailedRun, StoredRun, failed_run, stored_run
+from tabular.errors import HarnessError
 from tabular.table_file import data_folder, write_atomically
 
 Kind = Literal["run", "failed", "reference"]
@@ -66,7 +67,19 @@ def load(store: RunStore) -> Stored:
     if fresh or len(entries) != len(known):
         with contextlib.suppress(OSError):  # a report needs no cache
             _write_cache(folder, entries)
-    return _unpacked(store, entries)
+    stored = _unpacked(store, entries)
+    _refuse_copies(store, stored.done)
+    return stored
+
+
+def _refuse_copies(store: RunStore, runs: list[StoredRun]) -> None:
+    """A run that lies in two files would count twice: smaller p values and intervals from nothing."""
+    first: dict[str, StoredRun] = {}
+    for run in runs:
+        other = first.setdefault(run.key, run)
+        if other is not run:
+            one, two = (store.name_of(each.path) for each in (other, run))
+            raise HarnessError(f"run {run.key[:8]} lies twice in {store.folder}: {one} and {two}; delete one")
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Stamp]]:

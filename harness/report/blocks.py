@@ -96,12 +96,17 @@ OPTIMUM, RANDOM = "optimum of the table", "random search, exact"
 REFERENCES = frozenset({OPTIMUM, RANDOM})
 
 
-def end_block(view: View) -> Block | None:
-    """The other metrics at the last point."""
+def end_metrics(view: View) -> list[str]:
+    """Metrics beside the view's own that are known at the last point."""
     metrics = [name for name in ("regret", "auc", "seen", "test", "hypervolume") if name != view.metric]
     if "hypervolume" in metrics and (not view.own_axis or view.last < view.comparison.budget):
         metrics.remove("hypervolume")  # before the end it takes the ledgers of all runs
-    known = [name for name in metrics if is_known(view, name)]
+    return [name for name in metrics if is_known(view, name)]
+
+
+def end_block(view: View) -> Block | None:
+    """The other metrics at the last point."""
+    known = end_metrics(view)
     if not known:
         return None
     marked = {name: view.marks(view.last, name) for name in known}
@@ -243,6 +248,8 @@ def _summary(view: View, method: MethodRuns, at: float, metric: str, mark: Mark)
 def _reached(view: View, method: MethodRuns, target: float, end: float) -> Cell:
     found, runs = view.reached(method, target), tuple(method.runs)
     values = tuple(view.first_reached(method, target).tolist())
+    if math.isnan(found.expected):
+        return Cell(ABSENT, runs=runs)
     if not found.reached:
         return Cell("never", f"0/{found.n}", value=math.inf, runs=runs, values=values)
     low, high = (_spent(each) for each in (found.low, found.high))

@@ -66,7 +66,15 @@ class Comparison:
     """What the benchmark's passport wants said under every table."""
     leaks: str
     """What the search saw that it should not, in words; empty if nothing."""
+    apart: str = ""
+    """What tells it from another comparison of the same benchmark, protocol name and budget (other rules or
+    another table); empty if there is none."""
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    @property
+    def place(self) -> str:
+        """What tells it from every other comparison of the same report, as a path."""
+        return f"{self.benchmark.replace(':', '-')}/{self.protocol.name}-{self.budget}{self.apart}"
 
     @cached_property
     def seeds(self) -> list[int]:

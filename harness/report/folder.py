@@ -52,9 +52,8 @@ PARTS = {
 
 
 def place(view: View) -> str:
-    """Folder of a comparison: what tells it from every other one of the same table."""
-    comparison = view.comparison
-    return f"{comparison.benchmark.replace(':', '-')}/{comparison.protocol.name}-{comparison.budget}"
+    """Folder of a comparison."""
+    return view.comparison.place
 
 
 def tables(view: View, metrics: Sequence[str] = METRICS) -> Files:
@@ -149,8 +148,7 @@ def _text(value: Any, depth: int) -> str:
 
 def differences(said: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
     """One sentence for every number of a manifest that the runs do not give, and for what is missing."""
-    ours = {_name(each): each for each in said["comparisons"]}
-    theirs = {_name(each): each for each in found["comparisons"]}
+    ours, theirs = ({_name(each): each for each in one["comparisons"]} for one in (said, found))
     for name in sorted(ours.keys() ^ theirs.keys()):
         where = "report has it, the runs do not" if name in ours else "runs have it, the report does not"
         yield f"{name}: the {where}"
@@ -164,7 +162,8 @@ def differences(said: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
 
 
 def _name(comparison: dict[str, Any]) -> str:
-    return f"{comparison['benchmark']} {comparison['protocol']} budget {comparison['budget']}"
+    table = f" table {comparison['table'][:8]}" if "table" in comparison else ""  # a ranking has several
+    return f"{comparison['benchmark']} {comparison['protocol']} budget {comparison['budget']}{table}"
 
 
 def _differing_cells(name: str, block: str, one: Any, two: Any) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,26 +17,55 @@ from harness.stored import FailedRun, StoredRun
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
 
+Group = tuple[str, str, str, str, int]
+"""Benchmark, name and hash of the protocol, table, budget."""
+Run = TypeVar("Run", StoredRun, FailedRun)
+
 
 def compare(stored: Stored, store: RunStore, memory: Memory | None = None) -> list[Comparison]:
     """Group runs into comparisons; runs of different protocol hash, table or budget never meet."""
-    groups: dict[tuple[str, str, str, str, int], list[StoredRun]] = {}
-    failed: dict[tuple[str, str, str, str, int], list[FailedRun]] = {}
-    hashes: dict[str, str] = {}
+    groups, failed = _grouped(stored.done), _grouped(stored.failed)
+    memory = memory or Memory()
+    return [
+        replace(
+            _comparison(groups[each], failed.get(each, []), stored, store, memory),
+            apart=_apart(each, groups.keys()),
+        )
+        for each in sorted(groups)
+    ]
 
-    def key(run: StoredRun | FailedRun) -> tuple[str, str, str, str, int]:
+
+def without_table(stored: Stored) -> list[str]:
+    """One sentence per failed run that no table can mention, because no run of its comparison is done."""
+    groups = _grouped(stored.done)
+    return [
+        f"{run.identity['protocol']['name']} on {run.identity['benchmark']}, budget "
+        f"{run.identity['budget']}: {run.method} seed {run.seed} failed, and no run of this comparison is "
+        f"done: {run.problem}"
+        for group, runs in sorted(_grouped(stored.failed).items())
+        if group not in groups
+        for run in runs
+    ]
+
+
+def _grouped(runs: Iterable[Run]) -> dict[Group, list[Run]]:
+    groups: dict[Group, list[Run]] = {}
+    hashes: dict[str, str] = {}
+    for run in runs:
         identity, rules = run.identity, run.identity["protocol"]
         text = str(rules)
         if text not in hashes:
             hashes[text] = Protocol.from_rules(rules).hash
-        return identity["benchmark"], rules["name"], hashes[text], identity["table"], identity["budget"]
+        group = identity["benchmark"], rules["name"], hashes[text], identity["table"], identity["budget"]
+        groups.setdefault(group, []).append(run)
+    return groups
 
-    for run in stored.done:
-        groups.setdefault(key(run), []).append(run)
-    for each in stored.failed:
-        failed.setdefault(key(each), []).append(each)
-    memory = memory or Memory()
-    return [_comparison(groups[each], failed.get(each, []), stored, store, memory) for each in sorted(groups)]
+
+def _apart(group: Group, groups: Iterable[Group]) -> str:
+    """See `Comparison.apart`."""
+    benchmark, name, rules, table, budget = group
+    alike = [each for each in groups if (*each[:2], each[4]) == (benchmark, name, budget)]
+    return f"-{rules}-{table[:8]}" if len(alike) > 1 else ""
 
 
 def _comparison(

@@ -20,7 +20,7 @@ SPECIAL = {
 
 def as_latex(view: View) -> str:
     """One comparison as `table` environments; the notes stand above them as comments."""
-    where = f"{view.comparison.benchmark}-{view.metric}"
+    where = f"{view.comparison.place}-{view.metric}"
     first, *others = blocks(view)
     parts = [latex_block(first, caption(view, first.title), where)]
     parts += [latex_block(block, block.title, where) for block in others]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from harness.report.blocks import ABSENT, is_known, unit_words
+from harness.report.blocks import ABSENT, end_metrics, is_known, unit_words
 from harness.report.comparison import Comparison, MethodRuns
 from harness.report.marks import LEVEL
 from harness.report.measures import METRICS
@@ -35,11 +35,11 @@ def notes(view: View, signs: Mapping[str, str]) -> list[str]:
 
 def caption(view: View, title: str) -> str:
     """For a table on its own: everything a number of it depends on."""
-    comparison = view.comparison
+    comparison, centre = view.comparison, STATISTICS[view.statistic]
     return (
-        f"{title}. Mean over seeds ±sd with 95 % bootstrap intervals; the best in bold, ≈ where a paired "
-        f"Wilcoxon test (Holm) finds no difference from it. Protocol {_named(comparison)}, "
-        f"{_caption_end(view)}"
+        f"{title}. {centre[0].upper()}{centre[1:]} over seeds ±sd with 95 % bootstrap intervals; the "
+        "best in bold, ≈ where a paired Wilcoxon test (Holm) finds no difference from it. Protocol "
+        f"{_named(comparison)}, {_caption_end(view)}"
     )
 
 
@@ -139,7 +139,7 @@ def _absent(view: View) -> list[str]:
     if not is_known(view, "test"):
         lines.append("test: not in this benchmark.")
     if view.own_axis:
-        return lines
+        return lines + _partly_known(view)
     if view.along == "wall":
         lines.append(
             "wall: a search that has ended keeps what it found; before the first answer there is none."
@@ -153,6 +153,24 @@ def _absent(view: View) -> list[str]:
                 f"{method.label}: its first run ends at {min(ends):.4g} {unit_words(view)}; beyond that no "
                 "mean is shown."
             )
+    return lines
+
+
+def _partly_known(view: View) -> list[str]:
+    """Numbers that not all runs of a line have: answers from short schedules only, stored before the
+    complexity was kept."""
+    shown = [(view.metric, point) for point in view.points]
+    shown += [(name, view.last) for name in end_metrics(view)]
+    lines = []
+    for method in view.comparison.methods:
+        for metric, point in shown:
+            missing = np.isnan(view.comparison.values(method, metric, point))
+            if missing.any() and not missing.all():
+                seeds = [seed for seed, none in zip(method.seeds, missing, strict=True) if none]
+                lines.append(
+                    f"{method.label}: {metric} after {point} {unit_words(view)} is without seeds "
+                    f"{ranges(seeds)}, which have none."
+                )
     return lines
 
 

@@ -12,14 +12,17 @@ from tabular.catalogue import resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import Protocol, differing
 
+MOST_NAMED = 3
+"""Failed runs in a message."""
+
 
 def select(store: RunStore, options: ReportOptions) -> Stored:
     """What all given keys let through; `HarnessError` names a key that lets no run through."""
     stored = load(store)
     if not stored.done:
-        failed = f"; {len(stored.failed)} failed" if stored.failed else ""
-        raise HarnessError(f"no stored runs in {store.folder}{failed}: `harness run` makes them")
-    _refuse_unknown(stored.done, options)
+        more = f"; {len(stored.failed)} failed" if stored.failed else ""
+        raise HarnessError(f"no stored runs in {store.folder}{more}: `harness run` makes them")
+    _refuse_unknown([*stored.done, *stored.failed], options)
     benchmarks = {full for name in options.bench or () for full in resolve(name)}
 
     def passes(run: StoredRun | FailedRun) -> bool:
@@ -33,14 +36,17 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
         )
 
     done = [run for run in stored.done if passes(run)]
+    failed = [run for run in stored.failed if passes(run)]
     if not done:
-        raise HarnessError(f"no stored runs with {_asked(options)} together")
+        failures = "; ".join(f"{run.method} seed {run.seed}: {run.problem}" for run in failed[:MOST_NAMED])
+        more = f"; {len(failed)} failed: {failures}" if failed else ""
+        raise HarnessError(f"no stored runs with {_asked(options)} together{more}")
     if options.protocol and len(options.protocol) > 1:
         refuse_several(done)
-    return replace(stored, done=done, failed=[run for run in stored.failed if passes(run)])
+    return replace(stored, done=done, failed=failed)
 
 
-def _refuse_unknown(runs: list[StoredRun], options: ReportOptions) -> None:
+def _refuse_unknown(runs: list[StoredRun | FailedRun], options: ReportOptions) -> None:
     """Raises `HarnessError` for a key that by itself lets nothing through, with what is stored."""
     if options.bench:
         wanted = {full for name in options.bench for full in resolve(name)}

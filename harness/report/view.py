@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,10 +66,14 @@ class View:
         return marks(self.comparison, metric or self.metric, at, self.axis, self.statistic)
 
     def reached(self, method: MethodRuns, target: float) -> Reached:
-        """How the runs fared against a regret (fraction), along the axis up to its end."""
+        """How the runs fared against a regret (fraction), along the axis up to its end; NaN where the axis
+        was not recorded."""
         points = [run.curve.along(self.along) for run in method.runs]
         ends = [float(self.comparison.budget) if self.own_axis else float(along[-1]) for along in points]
-        arrays = self.first_reached(method, target), np.array(ends)
+        first = self.first_reached(method, target)
+        if np.isnan(ends).any():  # not recorded: neither reached nor missed
+            return Reached(len(ends), 0, *[math.nan] * 4)
+        arrays = first, np.array(ends)
         numbers = self.comparison.memory("reached", lambda a, b: summarise_reached(a, b).numbers(), *arrays)
         return Reached.of(numbers)
 

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from harness.spec import canonical_hash
 from harness.store import RunStore, record_of
 from tests.presets import PROTOCOLS
 
@@ -180,3 +181,63 @@ def test_a_budget_in_seconds_has_queries_as_another_axis(command, compared, spec
     assert comparison.values(method, "truth", 2, "queries").tolist() == [0.7, 0.7]
     assert comparison.values(method, "truth", 60).tolist() == [0.7, 0.5]
     assert comparison.end("queries") == 3
+
+
+def under_other_rules(folder, method: str) -> None:
+    """The runs of a method once more, under a protocol of the same name with another rule."""
+    for path in list(folder.glob(f"*/*/{method}/*.json")):
+        content = json.loads(path.read_text())
+        content["identity"]["protocol"]["patience"] += 1
+        content["key"] = canonical_hash(content["identity"])
+        path.with_name(f"{content['identity']['seed']}-{content['key'][:8]}.json").write_text(
+            json.dumps(content)
+        )
+
+
+def test_comparisons_of_one_name_and_other_rules_have_folders_of_their_own(command, folder, tmp_path):
+    under_other_rules(folder, "random")
+    out = tmp_path / "reports"
+    assert command("report", f"results={folder}", "format=html", f"out={out}").code == 0
+    places = sorted(path.parent.name for path in out.rglob("curves.svg"))
+    assert len(places) == 2 and all(each.startswith("nb201-200ep-40-") for each in places)
+    verified = command("report", "verify", f"out={out}")
+    assert verified.code == 0, verified.err
+
+
+def test_latex_labels_are_unique_over_all_comparisons(command, folder):
+    under_other_rules(folder, "random")
+    text = command("report", f"results={folder}", "format=latex").out
+    labels = [line for line in text.splitlines() if line.startswith(r"\label")]
+    assert len(labels) == len(set(labels)) > 5
+
+
+def test_a_latex_caption_names_the_statistic(command, folder):
+    text = command("report", f"results={folder}", "format=latex", "statistic=iqm").out
+    (caption,) = (line for line in text.splitlines() if "accuracy (\\%) versus queries" in line)
+    assert "Interquartile mean over seeds" in caption
+
+
+@pytest.mark.parametrize("where", ["random_copy/{}", "random/{}"])
+def test_a_run_in_two_files_is_refused(command, folder, where):
+    (path,) = folder.glob("*/*/random/2-*.json")
+    name = path.name if "copy" in where else path.name.replace(".json", ".copy.json")
+    copy = path.parent.parent / where.format(name)
+    copy.parent.mkdir(exist_ok=True)
+    shutil.copy(path, copy)
+    outcome = command("report", f"results={folder}")
+    assert outcome.code == 2 and "lies twice" in outcome.err
+    assert copy.name in outcome.err and f"random/{path.name}" in outcome.err
+
+
+def test_failures_without_any_run_that_is_done_are_said(command, folder, failing):
+    for path in folder.glob("*/*/random/2-*.json"):
+        content = json.loads(path.read_text())
+        content["identity"]["budget"] = 41
+        content["key"] = canonical_hash(content["identity"])
+        content.update(status="failed", ledger={}, counts={}, traceback="ValueError: too hot\n")
+        path.with_name(f"2-{content['key'][:8]}.failed.json").write_text(json.dumps(content))
+    outcome = command("report", f"results={folder}")
+    assert outcome.code == 0
+    assert "budget 41: random seed 2 failed, and no run of this comparison is done" in outcome.err
+    alone = command("report", f"results={folder}", "budget=41")
+    assert alone.code == 2 and "1 failed: random seed 2: ValueError: too hot" in alone.err
