@@ -18,6 +18,9 @@ from harness.report.select import select
 from harness.store import RunStore
 from tabular.errors import HarnessError
 
+PARTS = ("results", "written", "asked", "comparisons", "files")
+"""Of a manifest."""
+
 
 def verify(words: list[str]) -> int:
     """Exit code: 0 if the report is what its runs give, 1 with a sentence per difference if it is not."""
@@ -69,6 +72,9 @@ def _read(folder: Path) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(path.read_bytes())
         if said["format"] != FORMAT:
             raise ValueError("another format version")
+        missing = [name for name in PARTS if name not in said]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} missing")
         return said
     except FileNotFoundError:
         raise HarnessError(
@@ -96,5 +102,5 @@ def _rewritten(folder: Path, files: dict[str, bytes]) -> list[str]:
     return [
         f"{folder / name} shows something else than the runs give"
         for name, content in sorted(files.items())
-        if (folder / name).read_bytes() != content
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content
     ]

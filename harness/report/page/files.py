@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from harness.report.comparison import Comparison
 from harness.report.figures.files import FIGURES, Drawn
@@ -16,6 +17,8 @@ from harness.report.view import View
 from harness.stored import FailedRun, StoredRun
 
 INDEX = "index.html"
+PLAIN = "/[]=;,+:@"
+"""Signs of paths that mean nothing else in an address; the others are escaped."""
 
 
 def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Path, out: Path) -> Files:
@@ -59,13 +62,13 @@ def _links(views: Sequence[View], results: Path, out: Path) -> Links:
         sections.setdefault(view.comparison.benchmark, []).append(id(view.comparison))
 
     def run(each: StoredRun | FailedRun) -> str:
-        return f"{to_runs}/{each.path.relative_to(results).as_posix()}"
+        return quote(f"{to_runs}/{each.path.relative_to(results).as_posix()}", PLAIN)
 
     def figure(comparison: Comparison, name: str, form: str) -> str:
-        return f"{places[id(comparison)]}/{name}.{form}"
+        return quote(f"{places[id(comparison)]}/{name}.{form}", PLAIN)
 
     def page(comparison: Comparison) -> str:
         section = sections[comparison.benchmark].index(id(comparison))
-        return f"{_name(comparison.benchmark)}#s{section}"
+        return f"{quote(_name(comparison.benchmark), PLAIN)}#s{section}"
 
     return Links(run, figure, INDEX, page)
