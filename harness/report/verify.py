@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def verify(words: list[str]) -> int:
     )
     store = RunStore(asked.results)
     store.check_exists()
-    found, files = _computed(asked, select(store, asked))
+    found, files = _computed(asked, select(store, asked), said["files"])
     problems = list(differences(said, found))
     problems += _files(options.out, said["files"])
     if not problems:
@@ -54,7 +55,9 @@ def verify(words: list[str]) -> int:
     return 0
 
 
-def _computed(asked: ReportOptions, stored: Stored) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _computed(
+    asked: ReportOptions, stored: Stored, written: Container[str]
+) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Manifest, and tables and pages, as they would be written now. Nothing is remembered."""
     if asked.across:
         from harness.report.across import across
@@ -63,7 +66,7 @@ def _computed(asked: ReportOptions, stored: Stored) -> tuple[dict[str, Any], dic
         ranking = across(compare(stored, RunStore(asked.results), Memory()))
         return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
     seen = views(asked, stored, Memory())
-    return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out)
+    return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out, written)
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -66,3 +66,14 @@ def test_seeds_that_a_number_lacks_are_named(command, one):
     _without_wall_times(one)
     out = command("report", f"results={one.parents[3]}", "metric=hypervolume").out
     assert "random: hypervolume after 40 queries is without seeds 2, which have none." in out
+
+
+def test_files_of_an_earlier_report_are_named_and_do_not_disturb(command, one, tmp_path):
+    out = tmp_path / "reports"
+    words = ("report", f"results={one.parents[3]}", "format=all", f"out={out}")
+    assert "earlier report" not in command(*words).err
+    assert "earlier report" not in command(*words).err
+    alone = command(*words, "methods=random")
+    assert f"{out} keeps 3 files of an earlier report" in alone.err and "ranks.pdf" in alone.err
+    verified = command("report", "verify", f"out={out}")
+    assert verified.code == 0, verified.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,12 +40,14 @@ def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Pa
     return files
 
 
-def kept_figures(view: View, out: Path) -> list[Drawn]:
-    """The figures of a comparison that lie in a written report, to make its page again without drawing."""
+def kept_figures(view: View, out: Path, written: Container[str]) -> list[Drawn]:
+    """The figures of a comparison among the files of a written report, to make its page again without
+    drawing. Figures of an earlier report may lie beside them."""
     found = []
     for name, (caption, _) in FIGURES.items():
-        paths = {form: out / place(view) / f"{name}.{form}" for form in ("svg", "pdf", "png")}
-        if all(path.is_file() for path in paths.values()):
+        names = {form: f"{place(view)}/{name}.{form}" for form in ("svg", "pdf", "png")}
+        paths = {form: out / file for form, file in names.items()}
+        if all(file in written and (out / file).is_file() for file in names.values()):
             found.append(Drawn(name, caption, {form: path.read_bytes() for form, path in paths.items()}))
     return found
 
