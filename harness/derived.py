@@ -30,7 +30,10 @@ from tabular.table_file import data_folder, write_atomically
 Kind = Literal["run", "failed", "reference"]
 Stamp = tuple[int, int, int]
 """Size, time of change (ns) and inode of a file."""
-SOURCES = ("curves.py", "derived.py", "reference.py", "store.py", "stored.py", "tradeoffs.py")
+SOURCES = (
+    *("curves.py", "derived.py", "reference.py", "store.py", "stored.py", "tradeoffs.py"),
+    "../tabular/pareto.py",
+)
 """What decides the content of the cache."""
 
 
@@ -109,7 +112,10 @@ def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
         failed = failed_run(record, path)
         facts = {"method": failed.method, "identity": failed.identity, "problem": failed.problem}
         return Entry(stamp, "failed", facts, np.empty(0))
-    run = stored_run(record, path)
+    try:
+        run = stored_run(record, path)
+    except (ValueError, TypeError, KeyError, IndexError) as problem:
+        raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
     facts = {name: getattr(run, name) for name in RUN_FACTS}
     numbers = np.concatenate([getattr(run.curve, column) for column in COLUMNS])
     return Entry(stamp, "run", {**facts, "unit": run.curve.unit}, numbers)

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from tabular.table_file import data_folder, write_atomically
 
 Numbers = tuple[float, ...]
-SOURCES = ("statistics.py", "paired.py", "targets.py", "tradeoffs.py")
+SOURCES = ("statistics.py", "paired.py", "targets.py", "tradeoffs.py", "../tabular/pareto.py")
 """What decides the numbers that are kept."""
 MOST = 500_000
 """More than this many are forgotten together: nobody needs them all."""

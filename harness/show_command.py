@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -38,8 +39,9 @@ def show(words: list[str]) -> int:
 
 def find(store: RunStore, name: str) -> Path:
     """The file of a run. Raises `HarnessError` for what names no run, or several."""
-    if Path(name).is_file():
-        return Path(name)
+    with contextlib.suppress(OSError):  # a name longer than the file system allows
+        if Path(name).is_file():
+            return Path(name)
     match = PREFIX.fullmatch(name.lower())
     if match is None:
         what = "no such file" if "/" in name or name.endswith(".json") else "it names no run"

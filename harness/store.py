@@ -141,7 +141,7 @@ class RunStore:
             record = RunRecord(**content)
             _check(record, path)
             return record
-        except (OSError, ValueError, TypeError, KeyError) as problem:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
             raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
 
     def runs(self) -> Iterator[RunRecord]:
@@ -200,6 +200,9 @@ def _check(record: RunRecord, path: Path) -> None:
         raise ValueError("its key does not fit its identity")
     if path.name.split(".")[0] != f"{record.seed}-{record.key[:8]}":
         raise ValueError("its name does not fit its key")
+    if record.status != ("failed" if path.name.endswith(FAILED) else "done"):
+        raise ValueError(f"its name does not fit its status '{record.status}'")
+    protocol_of(record)
     if record.status != "done":
         return
     lengths = {len(record.ledger[name]) for name in LEDGER} | {len(record.epochs)}
@@ -208,6 +211,8 @@ def _check(record: RunRecord, path: Path) -> None:
     if len(lengths) != 1 or (record.unit == "queries" and record.queries != record.identity["budget"]):
         raise ValueError("its ledger is not whole")
     if not {"seconds", "pretraining"} <= record.provenance.keys():
+        raise ValueError("its provenance is not whole")
+    if not {"fit", "propose", "query"} <= record.provenance["seconds"].keys():
         raise ValueError("its provenance is not whole")
 
 

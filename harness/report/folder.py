@@ -89,6 +89,15 @@ def manifest(options: Shared, views: Sequence[View], files: Files) -> dict[str, 
     }
 
 
+def left_over(out: Path, files: Files) -> list[str]:
+    """Files of the report that lies in a folder now which another with these files will not overwrite."""
+    try:
+        before = json.loads((out / MANIFEST).read_bytes())["files"]
+        return [name for name in sorted(before) if name not in files and (out / name).is_file()]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def _plain(name: str, value: Any) -> str:
     """As on the command line."""
     if name == "seeds":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from harness.decide import fewest_seeds
 from harness.report.blocks import ABSENT, end_metrics, is_known, unit_words
 from harness.report.comparison import Comparison, MethodRuns
 from harness.report.marks import LEVEL
@@ -13,9 +14,6 @@ from harness.report.measures import METRICS
 from harness.report.view import View
 from harness.spec import SHARED_PRETRAIN_SEED
 from harness.statistics import STATISTICS
-
-FEWEST_SEEDS = 6
-"""Fewer pairs cannot reach p < .05 in a two-sided signed-rank test, whatever they show."""
 
 
 def notes(view: View, signs: Mapping[str, str]) -> list[str]:
@@ -69,10 +67,8 @@ def _hypervolume(view: View) -> str:
 
 
 def _marks(view: View, signs: Mapping[str, str]) -> str:
-    n = min((len(each.seeds) for each in view.comparison.methods), default=0)
-    few = ""
-    if n < FEWEST_SEEDS:
-        few = f" With {n} seed{'s' if n > 1 else ''} no difference can be significant: nothing is ruled out."
+    few = too_few(view)
+    few = few and f" {few}: nothing is ruled out."
     return (
         f"{signs['best'].strip()}: the best of a column; {signs['tied'].strip()}: not significantly worse "
         f"(paired Wilcoxon signed-rank test against the best, Holm-corrected, {100 * LEVEL:.0f} %). effect: "
@@ -81,6 +77,18 @@ def _marks(view: View, signs: Mapping[str, str]) -> str:
         f"{few} Until a target: what all runs spent until they reached it or ended, per run that reached it; "
         "below it the median."
     )
+
+
+def too_few(view: View) -> str:
+    """Where no difference from the best can be significant, whatever the runs show: the sentence, without a
+    full stop. Few pairs of seeds have no small p value, and Holm's correction asks for a smaller one the
+    more methods there are."""
+    best, *others = view.ranked
+    n = max((len({*best.seeds} & {*each.seeds}) for each in others), default=len(best.seeds))
+    if n >= fewest_seeds(len(others), LEVEL):
+        return ""
+    methods = f" and {len(others) + 1} methods" if n >= fewest_seeds(1, LEVEL) else ""
+    return f"With {n} seed{'' if n == 1 else 's'}{methods} no difference can be significant"
 
 
 def rules(comparison: Comparison) -> str:

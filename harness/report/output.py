@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ def _renderer(form: str) -> Callable[[View], str]:
 def _write(options: Shared, seen: Sequence[View]) -> None:
     """Draw the figures, write all files and the manifest, and say where they are."""
     from harness.report.figures.files import drawn
-    from harness.report.folder import MANIFEST, as_bytes, manifest
+    from harness.report.folder import MANIFEST, as_bytes, left_over, manifest
 
     problem = why_not_writable(options.out)
     if problem:
@@ -99,6 +99,13 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
         figures[id(view)] = list(drawn(view))
     files = _files(options, seen, [figures[id(view)] for view in seen])
     content = manifest(options, seen, files)
+    left = left_over(options.out, files)
+    if left:
+        print(
+            f"harness: {options.out} keeps {len(left)} files of an earlier report that are not of this one, "
+            f"among them {left[0]}",
+            file=sys.stderr,
+        )
     for name, data in {**files, MANIFEST: as_bytes(content)}.items():
         write_atomically(options.out / name, data)
     for name in sorted(files):
@@ -123,8 +130,10 @@ def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Dra
     return files
 
 
-def rendered_files(options: Shared, seen: Sequence[View], folder: Path) -> dict[str, bytes]:
-    """Tables and pages as they would be written now, around the figures that lie in a folder."""
+def rendered_files(
+    options: Shared, seen: Sequence[View], folder: Path, written: Container[str]
+) -> dict[str, bytes]:
+    """Tables and pages as they would be written now, around the figures of the files written to a folder."""
     from harness.report.folder import PARTS, tables
 
     files = {}
@@ -134,5 +143,7 @@ def rendered_files(options: Shared, seen: Sequence[View], folder: Path) -> dict[
     if PARTS[options.format].pages:
         from harness.report.page.files import kept_figures, pages
 
-        files.update(pages(seen, [kept_figures(view, folder) for view in seen], options.results, folder))
+        files.update(
+            pages(seen, [kept_figures(view, folder, written) for view in seen], options.results, folder)
+        )
     return files

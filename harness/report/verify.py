@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from harness.report.output import rendered_files, views
 from harness.report.select import select
 from harness.store import RunStore
 from tabular.errors import HarnessError
+
+PARTS = ("results", "written", "asked", "comparisons", "files")
+"""Of a manifest."""
 
 
 def verify(words: list[str]) -> int:
@@ -33,7 +37,7 @@ def verify(words: list[str]) -> int:
     )
     store = RunStore(asked.results)
     store.check_exists()
-    found, files = _computed(asked, select(store, asked))
+    found, files = _computed(asked, select(store, asked), said["files"])
     problems = list(differences(said, found))
     problems += _files(options.out, said["files"])
     if not problems:
@@ -51,7 +55,9 @@ def verify(words: list[str]) -> int:
     return 0
 
 
-def _computed(asked: ReportOptions, stored: Stored) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _computed(
+    asked: ReportOptions, stored: Stored, written: Container[str]
+) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Manifest, and tables and pages, as they would be written now. Nothing is remembered."""
     if asked.across:
         from harness.report.across import across
@@ -60,7 +66,7 @@ def _computed(asked: ReportOptions, stored: Stored) -> tuple[dict[str, Any], dic
         ranking = across(compare(stored, RunStore(asked.results), Memory()))
         return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
     seen = views(asked, stored, Memory())
-    return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out)
+    return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out, written)
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -69,6 +75,9 @@ def _read(folder: Path) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(path.read_bytes())
         if said["format"] != FORMAT:
             raise ValueError("another format version")
+        missing = [name for name in PARTS if name not in said]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} missing")
         return said
     except FileNotFoundError:
         raise HarnessError(
@@ -96,5 +105,5 @@ def _rewritten(folder: Path, files: dict[str, bytes]) -> list[str]:
     return [
         f"{folder / name} shows something else than the runs give"
         for name, content in sorted(files.items())
-        if (folder / name).read_bytes() != content
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content
     ]

@@ -27,7 +27,7 @@ def grid(view: View, axis: str | None = None) -> Float[np.ndarray, " q"]:
         return np.arange(1.0, end + 1)
     if along in LOGARITHMIC:
         starts = [run.curve.along(along)[0] for method in view.comparison.methods for run in method.runs]
-        return np.geomspace(min(max(min(starts), 1e-3), end / 2), end, POINTS)
+        return np.geomspace(min(max(np.nanmin(starts), 1e-3), end / 2), end, POINTS)
     return np.linspace(end / POINTS, end, POINTS)
 
 

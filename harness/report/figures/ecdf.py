@@ -23,7 +23,7 @@ def ecdf(view: View) -> Figure | None:
         return None
     at = grid(view)
     shares = {method.label: reached_shares(view, method, at) for method in view.comparison.methods}
-    order = sorted(shares, key=lambda label: (-shares[label][-1], label))
+    order = sorted(shares, key=lambda label: (-np.nan_to_num(shares[label][-1], nan=-1), label))
     frame = Frame(
         AXES[view.along],
         "share of (run, target) pairs reached",
@@ -37,7 +37,8 @@ def ecdf(view: View) -> Figure | None:
 
 
 def reached_shares(view: View, method: MethodRuns, at: Float[np.ndarray, " q"]) -> Float[np.ndarray, " q"]:
-    """Of all pairs of a run and a target, the share whose target the run has reached by each point."""
+    """Of all pairs of a run and a target, the share whose target the run has reached by each point;
+    NaN where the axis was not recorded."""
     optimum = view.comparison.optimum
     assert optimum is not None
     firsts = [
@@ -45,4 +46,6 @@ def reached_shares(view: View, method: MethodRuns, at: Float[np.ndarray, " q"]) 
         for run in method.runs
         for target in REGRETS
     ]
+    if np.isnan([run.curve.along(view.along)[-1] for run in method.runs]).any():
+        return np.full(len(at), np.nan)
     return np.searchsorted(np.sort(firsts), at, side="right") / len(firsts)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from harness.report.comparison import Comparison
 from harness.report.figures.files import FIGURES, Drawn
@@ -16,6 +17,8 @@ from harness.report.view import View
 from harness.stored import FailedRun, StoredRun
 
 INDEX = "index.html"
+PLAIN = "/[]=;,+:@"
+"""Signs of paths that mean nothing else in an address; the others are escaped."""
 
 
 def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Path, out: Path) -> Files:
@@ -37,12 +40,14 @@ def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Pa
     return files
 
 
-def kept_figures(view: View, out: Path) -> list[Drawn]:
-    """The figures of a comparison that lie in a written report, to make its page again without drawing."""
+def kept_figures(view: View, out: Path, written: Container[str]) -> list[Drawn]:
+    """The figures of a comparison among the files of a written report, to make its page again without
+    drawing. Figures of an earlier report may lie beside them."""
     found = []
     for name, (caption, _) in FIGURES.items():
-        paths = {form: out / place(view) / f"{name}.{form}" for form in ("svg", "pdf", "png")}
-        if all(path.is_file() for path in paths.values()):
+        names = {form: f"{place(view)}/{name}.{form}" for form in ("svg", "pdf", "png")}
+        paths = {form: out / file for form, file in names.items()}
+        if all(file in written and (out / file).is_file() for file in names.values()):
             found.append(Drawn(name, caption, {form: path.read_bytes() for form, path in paths.items()}))
     return found
 
@@ -59,13 +64,13 @@ def _links(views: Sequence[View], results: Path, out: Path) -> Links:
         sections.setdefault(view.comparison.benchmark, []).append(id(view.comparison))
 
     def run(each: StoredRun | FailedRun) -> str:
-        return f"{to_runs}/{each.path.relative_to(results).as_posix()}"
+        return quote(f"{to_runs}/{each.path.relative_to(results).as_posix()}", PLAIN)
 
     def figure(comparison: Comparison, name: str, form: str) -> str:
-        return f"{places[id(comparison)]}/{name}.{form}"
+        return quote(f"{places[id(comparison)]}/{name}.{form}", PLAIN)
 
     def page(comparison: Comparison) -> str:
         section = sections[comparison.benchmark].index(id(comparison))
-        return f"{_name(comparison.benchmark)}#s{section}"
+        return f"{quote(_name(comparison.benchmark), PLAIN)}#s{section}"
 
     return Links(run, figure, INDEX, page)

@@ -9,7 +9,7 @@ from harness.report.blocks import unit_words
 from harness.report.comparison import MethodRuns
 from harness.report.marks import LEVEL
 from harness.report.measures import METRICS
-from harness.report.notes import FEWEST_SEEDS
+from harness.report.notes import too_few
 from harness.report.view import View
 
 RANDOM = "random"
@@ -29,11 +29,15 @@ def finding(view: View) -> str:
     )
     if not others:
         return f"{head}."
-    fewest = min(len(each.seeds) for each in view.comparison.methods)
-    if fewest < FEWEST_SEEDS:
-        return f"{head}. With {fewest} seed{'s' if fewest > 1 else ''} no difference can be significant."
-    tied = sum(mark == "tied" for mark in view.marks(view.last).values())
-    return f"{head}; {_tied(tied, len(others))}{_against_random(view)}."
+    if few := too_few(view):
+        return f"{head}. {few}."
+    marked = view.marks(view.last)
+    if not marked:
+        return f"{head}; no other method has a value there."
+    tied = sum(mark == "tied" for mark in marked.values())
+    unknown = len(others) + 1 - len(marked)
+    absent = f"; {unknown} without a value there" if unknown else ""
+    return f"{head}; {_tied(tied, len(marked) - 1)}{absent}{_against_random(view)}."
 
 
 def _tied(tied: int, others: int) -> str:
@@ -54,10 +58,11 @@ def _tied(tied: int, others: int) -> str:
 
 def _against_random(view: View) -> str:
     """How many methods do not beat the runs of random search; empty if there are none."""
-    random = next((each for each in view.comparison.methods if each.label == RANDOM), None)
+    known = [each for each in view.comparison.methods if view.summary(each, view.last).n]
+    random = next((each for each in known if each.label == RANDOM), None)
     if random is None:
         return ""
-    rivals = [each for each in view.comparison.methods if each is not random]
+    rivals = [each for each in known if each is not random]
     losers = len(rivals) - sum(_beats(view, rivals, random))
     if not losers or losers == len(rivals):
         return "; all beat random search" if not losers else "; none beats random search"

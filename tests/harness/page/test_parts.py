@@ -193,3 +193,18 @@ def test_leaderboard_keeps_budgets_apart(seen, view_of, parsed):
     tree = parsed(index_page([view, view_of({"a": [0.9, 0.8]})], LINKS))
     assert [each.text for each in tree.find("h2")] == ["nb201-200ep, 3 queries", "nb201-200ep, 40 queries"]
     assert len(tree.find("table")) == 2
+
+
+def test_finding_claims_nothing_of_methods_without_a_value(view_of):
+    ahead = 0.9 + EIGHT
+    view = view_of({"best": ahead, "worse": ahead - 0.1, "unknown": EIGHT * np.nan})
+    assert "the other is significantly worse; 1 without a value there." in finding(view)
+    alone = view_of({"best": ahead, "random": EIGHT * np.nan})
+    assert finding(alone).endswith("; no other method has a value there.")
+
+
+def test_finding_claims_nothing_where_holm_allows_nothing(view_of):
+    six = EIGHT[:6]
+    view = view_of({"best": 0.9 + six, "worse": 0.8 + six, "worst": 0.7 + six})
+    assert finding(view).endswith("With 6 seeds and 3 methods no difference can be significant.")
+    assert "significantly worse" in finding(view_of({"best": 0.9 + six, "worse": 0.8 + six}))
