@@ -166,6 +166,8 @@ def differences(said: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
         for label in sorted(one["runs"].keys() | two["runs"].keys()):
             if one["runs"].get(label) != two["runs"].get(label):
                 yield f"{name}: {label} is made from other runs than the report says"
+        if one.get("failed") != two.get("failed"):
+            yield f"{name}: other runs failed than the report says"
         for block in sorted(one["tables"].keys() | two["tables"].keys()):
             yield from _differing_cells(name, block, one["tables"].get(block), two["tables"].get(block))
 

@@ -77,3 +77,13 @@ def test_files_of_an_earlier_report_are_named_and_do_not_disturb(command, one, t
     assert f"{out} keeps 3 files of an earlier report" in alone.err and "ranks.pdf" in alone.err
     verified = command("report", "verify", f"out={out}")
     assert verified.code == 0, verified.err
+
+
+def test_a_failure_since_the_report_is_a_difference(command, one, tmp_path):
+    words = (f"results={one.parents[3]}", "format=figures", f"out={tmp_path / 'reports'}")
+    assert command("report", *words).code == 0
+    content = json.loads(one.read_text())
+    content.update(status="failed", ledger={}, counts={}, traceback="ValueError: too hot")
+    one.with_name(f"{one.stem}.failed.json").write_text(json.dumps(content))
+    outcome = command("report", "verify", words[2])
+    assert outcome.code == 1 and "other runs failed than the report says" in outcome.err
