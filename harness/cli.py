@@ -13,6 +13,9 @@ from tabular.errors import HarnessError, unknown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.options import ReportOptions
+    from harness.store import RunStore
+
 USAGE = """\
 Which architecture representation, with which optimizer, finds the best network for the fewest queries?
 
@@ -94,9 +97,20 @@ def report(words: list[str]) -> int:
         Registry(options.plugins)  # refuse unreadable files here too, though stored runs need none
     store = RunStore(options.results)
     store.check_exists()
-    gc.disable()  # thousands of small records, all of which live to the end
+    if options.format in ("figures", "html", "all"):
+        _report(options, store)
+    else:
+        from harness.report.printed import printed
+
+        printed(options, lambda: _report(options, store))
+    return 0
+
+
+def _report(options: ReportOptions, store: RunStore) -> None:
+    """Print or write the report of a folder that exists."""
     from harness.report.select import select
 
+    gc.disable()  # thousands of small records, all of which live to the end
     stored = select(store, options)
     from harness.report.grouping import without_table
 
@@ -110,7 +124,6 @@ def report(words: list[str]) -> int:
         from harness.report.output import emit
 
         emit(options, stored)
-    return 0
 
 
 def list_names(words: list[str]) -> int:

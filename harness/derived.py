@@ -61,7 +61,7 @@ def load(store: RunStore) -> Stored:
     folder = data_folder() / "reports" / _short(str(store.folder.resolve()).encode())
     known = _read_cache(folder)
     entries, fresh = {}, 0
-    for name, stamp in sorted(_files(store.folder), key=lambda file: file[0].split("/")):
+    for name, stamp in sorted(files(store.folder), key=lambda file: file[0].split("/")):
         entry = known.get(name)
         if entry is None or entry.stamp != stamp:
             entry, fresh = _read(store, name, stamp), fresh + 1
@@ -85,7 +85,7 @@ def _refuse_copies(store: RunStore, runs: list[StoredRun]) -> None:
             raise HarnessError(f"run {run.key[:8]} lies twice in {store.folder}: {one} and {two}; delete one")
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Stamp]]:
+def files(folder: Path) -> Iterator[tuple[str, Stamp]]:
     """All JSON files at `<benchmark>/<protocol>/<method>/`."""
     level = [("", str(folder))]
     for _ in range(3):
@@ -130,6 +130,8 @@ def _unpacked(store: RunStore, entries: dict[str, Entry]) -> Stored:
         facts = entry.facts
         if entry.kind == "reference":
             stored.references[name] = Reference.unpacked(facts, entry.numbers)
+        elif entry.kind == "failed" and name.removesuffix(FAILED) + ".json" in entries:
+            continue  # done before: the run that counts stands, whatever its repetition did
         elif entry.kind == "failed":
             stored.failed.append(FailedRun(path=store.folder / name, **facts))
         else:

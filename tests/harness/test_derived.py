@@ -127,6 +127,15 @@ def test_failed_runs_are_kept_apart(folder):
         assert len(found.done) == 11
 
 
+def test_a_failed_repetition_of_a_done_run_is_no_failed_run(folder):
+    (path,) = folder.glob("*/*/random/3-*.json")
+    content = json.loads(path.read_text())
+    content.update(status="failed", ledger={}, counts={}, traceback="ValueError: too hot\n")
+    path.with_suffix(".failed.json").write_text(json.dumps(content))
+    found = load(RunStore(folder))
+    assert found.failed == [] and len(found.done) == 12
+
+
 def test_a_damaged_run_is_named_with_and_without_a_cache(folder):
     load(RunStore(folder))
     (path,) = folder.glob("*/*/random/1-*.json")
