@@ -93,11 +93,11 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
     problem = why_not_writable(options.out)
     if problem:
         raise HarnessError(f"report folder {options.out} cannot be written: {problem}")
-    figures = {}
+    figures = []
     for view in seen:
         print(f"drawing {view.comparison.benchmark} {view.comparison.protocol.name}", file=sys.stderr)
-        figures[id(view)] = list(drawn(view))
-    files = _files(options, seen, [figures[id(view)] for view in seen])
+        figures.append(list(drawn(view)))
+    files = _files(options, seen, figures)
     content = manifest(options, seen, files)
     left = left_over(options.out, files)
     if left:
