@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from harness.spec import canonical_hash
+
 
 @pytest.fixture
 def one(stored, tmp_path):
@@ -83,7 +85,11 @@ def test_a_failure_since_the_report_is_a_difference(command, one, tmp_path):
     words = (f"results={one.parents[3]}", "format=figures", f"out={tmp_path / 'reports'}")
     assert command("report", *words).code == 0
     content = json.loads(one.read_text())
-    content.update(status="failed", ledger={}, counts={}, traceback="ValueError: too hot")
-    one.with_name(f"{one.stem}.failed.json").write_text(json.dumps(content))
+    identity = {**content["identity"], "seed": 77}
+    key = canonical_hash(identity)
+    content.update(
+        status="failed", identity=identity, key=key, ledger={}, counts={}, traceback="ValueError: x"
+    )
+    one.with_name(f"77-{key[:8]}.failed.json").write_text(json.dumps(content))
     outcome = command("report", "verify", words[2])
     assert outcome.code == 1 and "other runs failed than the report says" in outcome.err

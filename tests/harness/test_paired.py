@@ -24,7 +24,7 @@ def test_against_scipy(n):
     assert found.low < found.difference < found.high
 
 
-@pytest.mark.parametrize("n", [3, 8, 13])
+@pytest.mark.parametrize("n", [3, 8, 11])
 @pytest.mark.parametrize("digits", [0, 1])
 def test_ties_and_zeros_agree_with_scipys_exact_permutations(n, digits):
     rng = np.random.default_rng(n)

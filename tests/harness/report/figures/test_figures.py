@@ -37,6 +37,7 @@ def names(view):
     return found
 
 
+@pytest.mark.slow
 def test_figures_of_few_methods_are_whole_and_the_same_twice(seen_as):
     view = seen_as(runs(SOME))
     first = list(drawn(view))
