@@ -87,7 +87,8 @@ def test_a_failure_since_the_report_is_a_difference(command, one, tmp_path):
     content = json.loads(one.read_text())
     identity = {**content["identity"], "seed": 77}
     key = canonical_hash(identity)
-    content.update(
+    content.update(status="failed", identity=identity, key=key, ledger={}, counts={})
+    content["traceback"] = "ValueError: too hot"
         status="failed", identity=identity, key=key, ledger={}, counts={}, traceback="ValueError: x"
     )
     one.with_name(f"77-{key[:8]}.failed.json").write_text(json.dumps(content))
