@@ -89,8 +89,6 @@ def test_a_failure_since_the_report_is_a_difference(command, one, tmp_path):
     key = canonical_hash(identity)
     content.update(status="failed", identity=identity, key=key, ledger={}, counts={})
     content["traceback"] = "ValueError: too hot"
-        status="failed", identity=identity, key=key, ledger={}, counts={}, traceback="ValueError: x"
-    )
     one.with_name(f"77-{key[:8]}.failed.json").write_text(json.dumps(content))
     outcome = command("report", "verify", words[2])
     assert outcome.code == 1 and "other runs failed than the report says" in outcome.err
