@@ -108,22 +108,24 @@ def report(words: list[str]) -> int:
 
 def _report(options: ReportOptions, store: RunStore) -> None:
     """Print or write the report of a folder that exists."""
+    from harness.report.grouping import without_table
     from harness.report.select import select
 
     gc.disable()  # thousands of small records, all of which live to the end
-    stored = select(store, options)
-    from harness.report.grouping import without_table
+    try:
+        stored = select(store, options)
+        for sentence in without_table(stored):
+            print(f"harness: {sentence}", file=sys.stderr)
+        if options.across:
+            from harness.report.leaderboard import emit as emit_ranking
 
-    for sentence in without_table(stored):
-        print(f"harness: {sentence}", file=sys.stderr)
-    if options.across:
-        from harness.report.leaderboard import emit as emit_ranking
+            emit_ranking(options, stored)
+        else:
+            from harness.report.output import emit
 
-        emit_ranking(options, stored)
-    else:
-        from harness.report.output import emit
-
-        emit(options, stored)
+            emit(options, stored)
+    finally:
+        gc.enable()
 
 
 def list_names(words: list[str]) -> int:
