@@ -13,7 +13,6 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.curves import COLUMNS, RunCurve
+from harness.memory import code_version
 from harness.reference import Reference
 from harness.store import FAILED, REFERENCE, RunStore
 from harness.stored import FailedRun, StoredRun, failed_run, stored_run
@@ -190,11 +190,9 @@ def _write_cache(folder: Path, entries: dict[str, Entry]) -> None:
             old.unlink(missing_ok=True)
 
 
-@cache
 def version() -> str:
     """Changes with the code that decides what the cache holds."""
-    here = Path(__file__).parent
-    return _short(b"".join((here / name).read_bytes() for name in SOURCES))
+    return code_version(SOURCES)
 
 
 def _short(content: bytes) -> str:

@@ -54,7 +54,8 @@ class Memory:
     def save(self) -> None:
         """Write what is new; nothing where that cannot be done."""
         if self._path and self._known and self._fresh:
-            content = {"version": _version(), "known": self._known if len(self._known) < MOST else {}}
+            known = self._known if len(self._known) < MOST else {}
+            content = {"version": code_version(SOURCES), "known": known}
             with contextlib.suppress(OSError):
                 write_atomically(self._path, json.dumps(content).encode())
             self._fresh = False
@@ -64,12 +65,13 @@ class Memory:
             return {}
         try:
             content: dict[str, Any] = json.loads(self._path.read_bytes())
-            return dict(content["known"]) if content["version"] == _version() else {}
+            return dict(content["known"]) if content["version"] == code_version(SOURCES) else {}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 
 
 @cache
-def _version() -> str:
+def code_version(sources: tuple[str, ...]) -> str:
+    """Changes with these files of the package: what was kept by other code is forgotten."""
     here = Path(__file__).parent
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in SOURCES)).hexdigest()[:16]
+    return hashlib.sha256(b"".join((here / name).read_bytes() for name in sources)).hexdigest()[:16]

@@ -14,7 +14,7 @@ from harness.reference_writing import write_references
 from harness.registry import Registry
 from harness.spec import RunSpec
 from harness.store import FAILED, RunStore
-from harness.stored import failed_run, stored_run
+from harness.stored import StoredRun, failed_run, stored_run
 from harness.study import specs
 
 
@@ -29,11 +29,12 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
     write_references(study, store)
     skip = options.existing == "skip"
     # Read before anything runs: a damaged file is named at once, not after the work.
-    stored = {spec.key for spec in study if skip and store.has(spec) and store.read(store.path(spec))}
+    paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
+    stored = {key: stored_run(store.read(path), path) for key, path in paths.items()}
     missing = [spec for spec in study if spec.key not in stored]
     failures: list[str] = []
     if missing:
-        with Progress(study, stored) as progress:
+        with Progress(study, set(stored)) as progress:
 
             def listen(event: Event) -> None:
                 with contextlib.suppress(OSError):  # whoever read stderr may have gone
@@ -42,22 +43,24 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
                     failures.append(_failure(event, store))
 
             execute(missing, registry.files, store, options.workers, listen)
-    return _stored(study, store), failures
+    return _stored(study, store, stored), failures
 
 
-def _stored(study: list[RunSpec], store: RunStore) -> Stored:
-    """The runs of a study, done or failed, with their references."""
+def _stored(study: list[RunSpec], store: RunStore, read: dict[str, StoredRun]) -> Stored:
+    """The runs of a study, done or failed, with their references. `read` by key need no other reading."""
     found = Stored()
     for spec in study:
         path = store.path(spec)
-        if store.has(spec):
+        if spec.key in read:
+            found.done.append(read[spec.key])
+        elif store.has(spec):
             found.done.append(stored_run(store.read(path), path))
         elif (failed := path.with_suffix(FAILED)).is_file():
             found.failed.append(failed_run(store.read(failed), failed))
         reference = store.reference_of(spec.identity())
-        content = store.reference(reference)
-        if content:
-            found.references[store.name_of(reference)] = content
+        name = store.name_of(reference)
+        if name not in found.references and (content := store.reference(reference)):
+            found.references[name] = content
     return found
 
 

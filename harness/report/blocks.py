@@ -52,6 +52,11 @@ def blocks(view: View) -> list[Block]:
     return [block for block in found if block is not None]
 
 
+def _name(method: MethodRuns) -> Cell:
+    """First cell of a method's row."""
+    return Cell(method.label, runs=tuple(method.runs))
+
+
 def unit_words(view: View) -> str:
     """Of the axis, in words."""
     named = {"queries": "queries", "seconds": "simulated seconds", "wall": "wall seconds"}
@@ -67,7 +72,7 @@ def curve_block(view: View) -> Block:
     marked = {point: view.marks(point) for point in view.points}
     rows = [
         [
-            Cell(each.label, runs=tuple(each.runs)),
+            _name(each),
             *(
                 _summary(view, each, point, view.metric, marked[point].get(each.label, ""))
                 for point in view.points
@@ -112,7 +117,7 @@ def end_block(view: View) -> Block | None:
     marked = {name: view.marks(view.last, name) for name in known}
     rows = [
         [
-            Cell(each.label, runs=tuple(each.runs)),
+            _name(each),
             *(_summary(view, each, view.last, name, marked[name].get(each.label, "")) for name in known),
         ]
         for each in view.ranked
@@ -152,7 +157,7 @@ def best_block(view: View) -> Block | None:
         least = Cell(_percent(pair.detectable), value=pair.detectable, runs=runs)
         rows.append(
             [
-                Cell(other.label, runs=runs),
+                _name(other),
                 Cell(str(pair.n), value=pair.n, runs=runs),
                 difference,
                 *cells,
@@ -174,7 +179,7 @@ def targets_block(view: View) -> Block | None:
         end = view.comparison.budget if view.own_axis else math.nan
         rows.append(
             [
-                Cell(method.label, runs=tuple(method.runs)),
+                _name(method),
                 *(_reached(view, method, target, end) for target in TARGETS),
             ]
         )
@@ -188,10 +193,7 @@ def effort_block(view: View) -> Block:
     header += ["proposed", "invalid %", "repeated %", "filled in"]
     if view.comparison.is_pool:
         header.append("matched")
-    rows = [
-        [Cell(each.label, runs=tuple(each.runs)), *(_effort(each, *fact) for fact in _facts(view, each))]
-        for each in view.ranked
-    ]
+    rows = [[_name(each), *(_effort(each, *fact) for fact in _facts(view, each))] for each in view.ranked]
     return Block("effort", "What it took, per run", header, rows)
 
 
@@ -246,8 +248,8 @@ def _summary(view: View, method: MethodRuns, at: float, metric: str, mark: Mark)
 
 
 def _reached(view: View, method: MethodRuns, target: float, end: float) -> Cell:
-    found, runs = view.reached(method, target), tuple(method.runs)
-    values = tuple(view.first_reached(method, target).tolist())
+    first, runs = view.first_reached(method, target), tuple(method.runs)
+    found, values = view.reached(method, first), tuple(first.tolist())
     if math.isnan(found.expected):
         return Cell(ABSENT, runs=runs)
     if not found.reached:

@@ -51,11 +51,6 @@ PARTS = {
 """By format."""
 
 
-def place(view: View) -> str:
-    """Folder of a comparison."""
-    return view.comparison.place
-
-
 def tables(view: View, metrics: Sequence[str] = METRICS) -> Files:
     """The tables of a comparison in every format."""
     texts = {
@@ -65,13 +60,13 @@ def tables(view: View, metrics: Sequence[str] = METRICS) -> Files:
         "csv": as_csv([view], metrics),
         "json": as_json([view], metrics),
     }
-    return {f"{place(view)}/table.{ending}": f"{text}\n".encode() for ending, text in texts.items()}
+    return {f"{view.comparison.place}/table.{ending}": f"{text}\n".encode() for ending, text in texts.items()}
 
 
 def figure_files(view: View, figures: Sequence[Drawn]) -> Files:
     """Figures as files of their own."""
     return {
-        f"{place(view)}/{figure.name}.{form}": content
+        f"{view.comparison.place}/{figure.name}.{form}": content
         for figure in figures
         for form, content in figure.content.items()
     }

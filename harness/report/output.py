@@ -115,18 +115,12 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
 
 def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]]) -> dict[str, bytes]:
     """All files of a report but its manifest."""
-    from harness.report.folder import PARTS, figure_files, tables
+    from harness.report.folder import PARTS, figure_files
 
-    parts, files = PARTS[options.format], {}
-    for view, drawings in zip(seen, figures, strict=True):
-        if parts.tables:
-            files.update(tables(view, metrics_of(options)))
-        if parts.figures:
+    files = _texts(options, seen, figures, options.out)
+    if PARTS[options.format].figures:
+        for view, drawings in zip(seen, figures, strict=True):
             files.update(figure_files(view, drawings))
-    if parts.pages:
-        from harness.report.page.files import pages
-
-        files.update(pages(seen, figures, options.results, options.out))
     return files
 
 
@@ -134,16 +128,28 @@ def rendered_files(
     options: Shared, seen: Sequence[View], folder: Path, written: Container[str]
 ) -> dict[str, bytes]:
     """Tables and pages as they would be written now, around the figures of the files written to a folder."""
+    from harness.report.folder import PARTS
+
+    figures: list[list[Drawn]] = []
+    if PARTS[options.format].pages:
+        from harness.report.page.files import kept_figures
+
+        figures = [kept_figures(view, folder, written) for view in seen]
+    return _texts(options, seen, figures, folder)
+
+
+def _texts(
+    options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]], folder: Path
+) -> dict[str, bytes]:
+    """Tables and pages, as far as the format has them."""
     from harness.report.folder import PARTS, tables
 
     files = {}
-    for view in seen:
-        if PARTS[options.format].tables:
+    if PARTS[options.format].tables:
+        for view in seen:
             files.update(tables(view, metrics_of(options)))
     if PARTS[options.format].pages:
-        from harness.report.page.files import kept_figures, pages
+        from harness.report.page.files import pages
 
-        files.update(
-            pages(seen, [kept_figures(view, folder, written) for view in seen], options.results, folder)
-        )
+        files.update(pages(seen, figures, options.results, folder))
     return files

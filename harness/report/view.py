@@ -65,12 +65,11 @@ class View:
         """By label: the best, and what is not significantly worse."""
         return marks(self.comparison, metric or self.metric, at, self.axis, self.statistic)
 
-    def reached(self, method: MethodRuns, target: float) -> Reached:
-        """How the runs fared against a regret (fraction), along the axis up to its end; NaN where the axis
-        was not recorded."""
+    def reached(self, method: MethodRuns, first: Float[np.ndarray, " seeds"]) -> Reached:
+        """How the runs fared against a target, by `first_reached`, along the axis up to its end; NaN where
+        the axis was not recorded."""
         points = [run.curve.along(self.along) for run in method.runs]
         ends = [float(self.comparison.budget) if self.own_axis else float(along[-1]) for along in points]
-        first = self.first_reached(method, target)
         if np.isnan(ends).any():  # not recorded: neither reached nor missed
             return Reached(len(ends), 0, *[math.nan] * 4)
         arrays = first, np.array(ends)

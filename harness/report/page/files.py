@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from harness.report.comparison import Comparison
 from harness.report.figures.files import FIGURES, Drawn
-from harness.report.folder import Files, place
+from harness.report.folder import Files
 from harness.report.page.index import index_page
 from harness.report.page.links import Links
 from harness.report.page.page import benchmark_page
@@ -45,7 +45,7 @@ def kept_figures(view: View, out: Path, written: Container[str]) -> list[Drawn]:
     drawing. Figures of an earlier report may lie beside them."""
     found = []
     for name, (caption, _) in FIGURES.items():
-        names = {form: f"{place(view)}/{name}.{form}" for form in ("svg", "pdf", "png")}
+        names = {form: f"{view.comparison.place}/{name}.{form}" for form in ("svg", "pdf", "png")}
         paths = {form: out / file for form, file in names.items()}
         if all(file in written and (out / file).is_file() for file in names.values()):
             found.append(Drawn(name, caption, {form: path.read_bytes() for form, path in paths.items()}))
@@ -58,7 +58,7 @@ def _name(benchmark: str) -> str:
 
 def _links(views: Sequence[View], results: Path, out: Path) -> Links:
     to_runs = Path(os.path.relpath(results, out)).as_posix()
-    places = {id(view.comparison): place(view) for view in views}
+    places = {id(view.comparison): view.comparison.place for view in views}
     sections: dict[str, list[int]] = {}
     for view in views:
         sections.setdefault(view.comparison.benchmark, []).append(id(view.comparison))
