@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import tabular
-from methods.dag.coder import GraphDecoder, GraphEncoder, Graphs
-from methods.layers import FlatAdam
+from methods.networks.dag.coder import GraphDecoder, GraphEncoder, Graphs
+from methods.networks.layers import FlatAdam
 from tabular.cells import Cells
 
 LATENT, KL_WEIGHT, NOISE = 56, 0.005, 0.01

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from methods.dag.coder import GraphDecoder, GraphEncoder
-from methods.dag.parts import Messages, VertexUpdate
+from methods.networks.dag.coder import GraphDecoder, GraphEncoder
+from methods.networks.dag.parts import Messages, VertexUpdate
 from tabular.cells import PAD, Cells
 
 

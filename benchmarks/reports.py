@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.spec import PluginSpec, RunSpec
-from harness.store import RunStore, record_of
+from harness.records.store import RunStore, record_of
+from harness.study.spec import PluginSpec, RunSpec
 from tabular.catalogue import protocols
 
 QUERIES = 150

@@ -8,10 +8,10 @@ from itertools import pairwise
 import torch
 from clock import show
 
-from harness.options import RunOptions, parse
-from harness.registry import Registry
-from harness.runner import run
-from harness.study import specs
+from harness.running.runner import run
+from harness.study.options import RunOptions, parse
+from harness.study.registry import Registry
+from harness.study.study import specs
 
 PER_QUERY = {
     "one_hot+gp_bo": [],

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from methods.layers import FlatAdam, minibatches
+from methods.networks.layers import FlatAdam, minibatches
 
 
 @dataclass(frozen=True)

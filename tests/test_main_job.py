@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import ttest_rel
 
 from harness.cli import main
-from harness.derived import load
-from harness.report.grouping import compare
-from harness.store import RunStore
+from harness.compare.grouping import compare
+from harness.records.derived import load
+from harness.records.store import RunStore
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,7 @@ def test_readme_has_no_placeholder_left(root):
 
 
 def test_readme_names_only_what_exists(root):
-    from harness.registry import Registry
+    from harness.study.registry import Registry
 
     text = (root / "README.md").read_text()
     registry = Registry()

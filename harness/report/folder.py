@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.report.blocks import Block, blocks
-from harness.report.latex import as_latex
-from harness.report.markdown import as_markdown
-from harness.report.rows import METRICS, as_csv, as_json
-from harness.report.text import as_text
-from harness.report.view import View
+from harness.compare.view import View
+from harness.report.tables.blocks import Block, blocks
+from harness.report.tables.latex import as_latex
+from harness.report.tables.markdown import as_markdown
+from harness.report.tables.rows import METRICS, as_csv, as_json
+from harness.report.tables.text import as_text
 
 if TYPE_CHECKING:
-    from harness.options import Shared
     from harness.report.figures.files import Drawn
+    from harness.study.options import Shared
 
 MANIFEST = "report.json"
 FORMAT = 1

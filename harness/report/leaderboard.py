@@ -6,19 +6,19 @@ import math
 import sys
 from typing import TYPE_CHECKING
 
-from harness.memory import Memory
-from harness.report.across import Across, across
-from harness.report.blocks import ABSENT, Block, Cell
-from harness.report.grouping import compare
-from harness.report.ranking_notes import about_runs, conclusions, notes
-from harness.report.ranking_rows import as_csv, as_json
-from harness.report.rows import warnings
-from harness.store import RunStore
+from harness.compare.across import Across, across
+from harness.compare.grouping import compare
+from harness.compare.memory import Memory
+from harness.records.store import RunStore
+from harness.report.tables.blocks import ABSENT, Block, Cell
+from harness.report.tables.ranking_notes import about_runs, conclusions, notes
+from harness.report.tables.ranking_rows import as_csv, as_json
+from harness.report.tables.rows import warnings
 from tabular.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.derived import Stored
-    from harness.options import ReportOptions
+    from harness.records.derived import Stored
+    from harness.study.options import ReportOptions
 
 TITLE = "Across benchmarks"
 
@@ -57,15 +57,15 @@ def rendered(found: Across, form: str) -> str:
         return as_csv(found)
     shown, sentences = ranking_blocks(found), notes(found)
     if form == "markdown":
-        from harness.report.markdown import markdown_block, markdown_notes
+        from harness.report.tables.markdown import markdown_block, markdown_notes
 
         return "\n\n".join([*map(markdown_block, shown), markdown_notes(sentences)])
     if form == "latex":
-        from harness.report.latex import latex_block, latex_notes
+        from harness.report.tables.latex import latex_block, latex_notes
 
         tables = [latex_block(block, _caption(found, block), "across") for block in shown]
         return "\n\n".join([latex_notes(sentences), *tables])
-    from harness.report.text import text_block, text_notes
+    from harness.report.tables.text import text_block, text_notes
 
     return "\n\n".join([*map(text_block, shown), text_notes(sentences)])
 

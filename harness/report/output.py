@@ -7,18 +7,18 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.memory import Memory
-from harness.report.grouping import check_points, compare
-from harness.report.rows import METRICS, as_csv, as_json, warnings
-from harness.report.view import View
-from harness.store import RunStore
+from harness.compare.grouping import check_points, compare
+from harness.compare.memory import Memory
+from harness.compare.view import View
+from harness.records.store import RunStore
+from harness.report.tables.rows import METRICS, as_csv, as_json, warnings
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
-    from harness.derived import Stored
-    from harness.options import Shared
+    from harness.records.derived import Stored
     from harness.report.figures.files import Drawn
+    from harness.study.options import Shared
 
 
 def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> None:
@@ -73,14 +73,14 @@ def _printed(options: Shared, seen: Sequence[View]) -> str:
 
 def _renderer(form: str) -> Callable[[View], str]:
     if form == "markdown":
-        from harness.report.markdown import as_markdown
+        from harness.report.tables.markdown import as_markdown
 
         return as_markdown
     if form == "latex":
-        from harness.report.latex import as_latex
+        from harness.report.tables.latex import as_latex
 
         return as_latex
-    from harness.report.text import as_text
+    from harness.report.tables.text import as_text
 
     return as_text
 

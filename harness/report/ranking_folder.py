@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from harness.report.across import Across
+from harness.compare.across import Across
 from harness.report.folder import (
     MANIFEST,
     Files,
@@ -14,12 +14,12 @@ from harness.report.folder import (
     manifest,
 )
 from harness.report.leaderboard import ranking_blocks, rendered
-from harness.spec import canonical_hash
+from harness.study.spec import canonical_hash
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
-    from harness.options import ReportOptions
+    from harness.study.options import ReportOptions
 
 PLACE = "across"
 """Subfolder of the reports."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.report.text import text_table
-from harness.store import RunRecord, protocol_of
+from harness.records.store import RunRecord, protocol_of
+from harness.report.tables.text import text_table
 from tabular import catalogue
 from tabular.cells import PAD
 from tabular.errors import HarnessError

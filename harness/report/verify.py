@@ -1,58 +1,41 @@
-"""`harness report verify`: compute every number of a written report again and compare."""
+"""What a written report says against what its runs give: every number is computed again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
-from harness.derived import Stored
-from harness.memory import Memory
-from harness.options import ReportOptions, VerifyOptions, parse, print_keys
+from harness.compare.grouping import compare
+from harness.compare.memory import Memory
+from harness.compare.select import select
+from harness.records.derived import Stored
+from harness.records.store import RunStore
 from harness.report.folder import FORMAT, MANIFEST, differences, manifest
-from harness.report.grouping import compare
 from harness.report.output import rendered_files, views
-from harness.report.select import select
-from harness.store import RunStore
+from harness.study.options import ReportOptions, parse
 from tabular.errors import HarnessError
 
 PARTS = ("results", "written", "asked", "comparisons", "files")
 """Of a manifest."""
 
 
-def verify(words: list[str]) -> int:
-    """Exit code: 0 if the report is what its runs give, 1 with a sentence per difference if it is not."""
-    if any(word in ("-h", "--help", "help") for word in words):
-        print_keys("report verify", VerifyOptions)
-        return 0
-    options, _ = parse(words, VerifyOptions)
-    said = _read(options.out)
-    results = options.results or options.out / said["results"]
+def asked_of(said: dict[str, Any], out: Path, results: Path | None) -> ReportOptions:
+    """The options of a written report, over its runs where they were or in `results`."""
     keys = [f"{name}={value}" for name, value in said["asked"].items()]
-    asked, _ = parse(
-        [*keys, f"results={results}", f"out={options.out}", f"format={said['written']}"], ReportOptions
-    )
+    where = [f"results={results or out / said['results']}", f"out={out}", f"format={said['written']}"]
+    return parse([*keys, *where], ReportOptions)[0]
+
+
+def differing(said: dict[str, Any], asked: ReportOptions) -> list[str]:
+    """One sentence for every number, run and file of a written report that is not what its runs give now."""
     store = RunStore(asked.results)
     store.check_exists()
     found, files = _computed(asked, select(store, asked), said["files"])
-    problems = list(differences(said, found))
-    problems += _files(options.out, said["files"])
-    if not problems:
-        problems += _rewritten(options.out, files)
-    for problem in problems:
-        print(f"harness: {problem}", file=sys.stderr)
-    if problems:
-        print(f"{options.out}: {len(problems)} differences")
-        return 1
-    comparisons, count = said["comparisons"], len(said["files"])
-    tables = [table for each in comparisons for table in each["tables"].values()]
-    cells = sum(len(row) - 1 for table in tables for row in table["rows"])
-    runs = sum(len(keys) for each in comparisons for keys in each["runs"].values())
-    print(f"{options.out}: {cells} cells from {runs} runs, and {count} files, are what the runs give")
-    return 0
+    problems = [*differences(said, found), *_files(asked.out, said["files"])]
+    return problems or _rewritten(asked.out, files)
 
 
 def _computed(
@@ -60,7 +43,7 @@ def _computed(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Manifest, and tables and pages, as they would be written now. Nothing is remembered."""
     if asked.across:
-        from harness.report.across import across
+        from harness.compare.across import across
         from harness.report.ranking_folder import ranking_manifest, tables
 
         ranking = across(compare(stored, RunStore(asked.results), Memory()))
@@ -69,7 +52,8 @@ def _computed(
     return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out, written)
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What a report folder says of itself; `HarnessError` if it says nothing, or nothing whole."""
     path = folder / MANIFEST
     try:
         said: dict[str, Any] = json.loads(path.read_bytes())

@@ -79,7 +79,7 @@ class Bananas(Optimizer):
     ) -> Cells:
         import torch
 
-        from methods.layers import seeded
+        from methods.networks.layers import seeded
         from methods.surrogates.ensemble import Fit, trained
         from methods.surrogates.surrogate import standardise
 

@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from pydantic import Field
 
 from methods.base import MultiFidelity, Optimizer, describe
-from methods.sequences.variables import Variables
-from methods.successive_halving import SuccessiveHalving, paper_size
+from methods.optimizers._successive_halving import SuccessiveHalving, paper_size
+from methods.optimizers._variables import Variables
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace, sample_unseen

@@ -96,7 +96,7 @@ class GPBOLatent(Optimizer):
         return int(self.hyper.batch)
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
-        from methods.layers import seeded
+        from methods.networks.layers import seeded
 
         with seeded(self.rng):
             if self.hyper.variant == "published":

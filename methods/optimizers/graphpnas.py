@@ -28,7 +28,7 @@ from typing import Annotated
 from pydantic import Field
 
 from methods.base import describe
-from methods.generators.elite import EliteHyper, EliteSearch, Generator
+from methods.optimizers._elite import EliteHyper, EliteSearch, Generator
 from tabular.space import SearchSpace
 
 
@@ -49,9 +49,9 @@ class GraphPNAS(EliteSearch):
         return True
 
     def new_generator(self, space: SearchSpace) -> Generator:
-        from methods.generators.fitting import Training
-        from methods.generators.gran import Sizes
-        from methods.generators.graph_generator import GraphGenerator
+        from methods.networks.generators.fitting import Training
+        from methods.networks.generators.gran import Sizes
+        from methods.networks.generators.graph_generator import GraphGenerator
 
         hyper = self.hyper
         sizes = Sizes(hyper.hidden, hyper.attention, hyper.layers, hyper.mixture)

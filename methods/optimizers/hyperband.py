@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from methods.base import MultiFidelity, Optimizer, describe
-from methods.successive_halving import SuccessiveHalving
+from methods.optimizers._successive_halving import SuccessiveHalving
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace, sample_unseen

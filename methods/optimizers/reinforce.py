@@ -1,6 +1,6 @@
 """REINFORCE on categorical variables (Williams 1992), the policy of the tabular benchmarks' papers.
 
-Every variable of an architecture (`methods.sequences.variables`) has its own softmax. A step follows the
+Every variable of an architecture (`methods.optimizers._variables`) has its own softmax. A step follows the
 gradient of the mean of (reward - baseline) log p over the answers to the last proposal, where the baseline
 is the moving average of rewards, the answer itself included (authors of NAS-Bench-101 and NAS-Bench-201).
 
@@ -21,7 +21,7 @@ from jaxtyping import Float, Int
 from pydantic import Field
 
 from methods.base import Optimizer, describe
-from methods.sequences.variables import Variables
+from methods.optimizers._variables import Variables
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
-    from methods.latent_policy import Walk
+    from methods.optimizers._latent_policy import Walk
 
 PUBLISHED_BASELINES = {"nb201": 0.4}
 PUBLISHED_BASELINE_ELSEWHERE = 0.95
@@ -93,8 +93,8 @@ class ReinforceLatent(Optimizer):
         return proposal
 
     def _start(self, state: Float[Tensor, " d"]) -> Walk:
-        from methods.latent_policy import LatentPolicy, Walk
-        from methods.layers import seeded
+        from methods.networks.layers import seeded
+        from methods.optimizers._latent_policy import LatentPolicy, Walk
 
         with seeded(self.rng):
             policy = LatentPolicy(len(state), self.hyper.width)

@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import Field
 
 from methods.base import describe
-from methods.generators.elite import EliteHyper, EliteSearch, Generator
+from methods.optimizers._elite import EliteHyper, EliteSearch, Generator
 from tabular.space import SearchSpace
 
 
@@ -36,8 +36,8 @@ class RNNSearch(EliteSearch):
         return bool(self.hyper.variant == "corrected")
 
     def new_generator(self, space: SearchSpace) -> Generator:
-        from methods.generators.fitting import Training
-        from methods.generators.rnn_generator import RNNGenerator, Sizes
+        from methods.networks.generators.fitting import Training
+        from methods.networks.generators.rnn_generator import RNNGenerator, Sizes
 
         hyper = self.hyper
         sizes = Sizes(hyper.width, hyper.layers, hyper.tanh_constant, hyper.temperature)

@@ -16,8 +16,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import describe
-from methods.graph_autoencoder import AutoencoderHyper, Encoder, GraphAutoencoder, Graphs, Network
-from methods.layers import GINStack
+from methods.networks.layers import GINStack
+from methods.representations._graph_autoencoder import (
+    AutoencoderHyper,
+    Encoder,
+    GraphAutoencoder,
+    Graphs,
+    Network,
+)
 
 
 class Arch2Vec(GraphAutoencoder):

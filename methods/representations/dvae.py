@@ -22,11 +22,11 @@ from pydantic import Field
 from torch import Tensor
 
 from methods.base import describe
-from methods.dag.coder import Graphs
-from methods.dag.representation import DagRepresentation, Known, like
-from methods.dag.vae import GraphVAE, GraphVAEHyper
-from methods.decoding import first_valid, most_common
-from methods.layers import seeded
+from methods.networks.dag.coder import Graphs
+from methods.networks.dag.vae import GraphVAE, GraphVAEHyper
+from methods.networks.layers import seeded
+from methods.representations._decoding import first_valid, most_common
+from methods.representations._graph_vae import DagRepresentation, Known, like
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

@@ -17,8 +17,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import describe
-from methods.graph_autoencoder import AutoencoderHyper, Encoder, GraphAutoencoder, Graphs, Network
-from methods.layers import GCN
+from methods.networks.layers import GCN
+from methods.representations._graph_autoencoder import (
+    AutoencoderHyper,
+    Encoder,
+    GraphAutoencoder,
+    Graphs,
+    Network,
+)
 
 
 @dataclass(frozen=True)

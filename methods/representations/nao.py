@@ -1,6 +1,6 @@
 """NAO: encoder, predictor and decoder on token sequences (Luo et al., NeurIPS 2018).
 
-A bidirectional LSTM reads the architecture (`methods.sequences.tokens`), the predictor its pooled steps,
+A bidirectional LSTM reads the architecture (`networks.sequences.tokens`), the predictor its pooled steps,
 and an LSTM with attention over all steps writes it again. The latent point is what NAO's gradient moves: the
 encoder's outputs at every step, flattened (length * width numbers). `predict`, `objective` and `decode`
 first bring every step back to unit length, as the authors do after their gradient step; the gradient
@@ -37,11 +37,11 @@ from pydantic import Field
 from torch import Tensor
 
 from methods.base import Decoder, Predictor, Pretrainable, Representation, describe
-from methods.layers import FlatAdam, seeded, unlabelled
-from methods.sequences.lstm import negative_log_likelihood, pooled
-from methods.sequences.nao_network import ROWS, Network
-from methods.sequences.tokens import Tokens
-from methods.targets import mid_ranks
+from methods.networks.layers import FlatAdam, seeded, unlabelled
+from methods.networks.sequences.lstm import negative_log_likelihood, pooled
+from methods.networks.sequences.nao_network import ROWS, Network
+from methods.networks.sequences.tokens import Tokens
+from methods.representations._targets import mid_ranks
 from methods.training import Plan, train
 from tabular.cells import Cells
 from tabular.oracle import Observations

@@ -36,11 +36,11 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import Predictor, describe
-from methods.dag.coder import Graphs
-from methods.dag.representation import DagRepresentation, Known, like
-from methods.dag.vae import GraphVAE, GraphVAEHyper
-from methods.layers import seeded
-from methods.targets import mid_ranks
+from methods.networks.dag.coder import Graphs
+from methods.networks.dag.vae import GraphVAE, GraphVAEHyper
+from methods.networks.layers import seeded
+from methods.representations._graph_vae import DagRepresentation, Known, like
+from methods.representations._targets import mid_ranks
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

@@ -19,7 +19,7 @@ from pydantic import Field
 from torch import Tensor
 
 from methods.base import Representation, describe
-from methods.path_encoding import longest_path, occurring_paths, sequences
+from methods.representations._path_encoding import longest_path, occurring_paths, sequences
 from tabular.cells import PAD, Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import Tensor
 
 from methods.base import Representation, describe
-from methods.hashing import GOLDEN, mixed, uniform
+from methods.representations._hashing import GOLDEN, mixed, uniform
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

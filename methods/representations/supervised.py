@@ -32,8 +32,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import Predictor, Representation, describe
-from methods.graph_autoencoder import CHUNK, Graphs
-from methods.layers import FlatAdam, GINStack, masked_mean, seeded
+from methods.networks.layers import FlatAdam, GINStack, masked_mean, seeded
+from methods.representations._graph_autoencoder import CHUNK, Graphs
 from methods.surrogates.surrogate import standardise
 from tabular.cells import Cells
 from tabular.oracle import Observations

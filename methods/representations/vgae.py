@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from methods.base import describe
-from methods.graph_autoencoder import GraphAutoencoder, Network
+from methods.representations._graph_autoencoder import GraphAutoencoder, Network
 from methods.representations.gae import ConvolutionalHyper, GCNEncoder
 
 

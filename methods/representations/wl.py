@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor
 
 from methods.base import Representation, describe
-from methods.hashing import GOLDEN, mixed
+from methods.representations._hashing import GOLDEN, mixed
 from tabular.cells import PAD, Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace

@@ -30,7 +30,7 @@ from gpytorch.variational import (
 from jaxtyping import Float
 from torch import Tensor
 
-from methods.layers import minibatches
+from methods.networks.layers import minibatches
 
 JITTER = 1e-6
 FIRST_NOISE = 0.1

@@ -10,15 +10,16 @@ import jaxtyping
 import pytest
 
 from harness import cli
-from harness.derived import load
-from harness.options import RunOptions, parse
-from harness.registry import Registry
-from harness.report.grouping import compare
-from harness.runner import run
-from harness.spec import PluginSpec, RunSpec
-from harness.store import RunStore, record_of
-from harness.stored import stored_run
-from harness.study import specs
+from harness.compare.grouping import compare
+from harness.compare.view import View
+from harness.records.derived import load
+from harness.records.store import RunStore, record_of
+from harness.records.stored import stored_run
+from harness.running.runner import run
+from harness.study.options import RunOptions, parse
+from harness.study.registry import Registry
+from harness.study.spec import PluginSpec, RunSpec
+from harness.study.study import specs
 from tests.presets import PROTOCOLS
 
 
@@ -177,5 +178,35 @@ def plugin_file(tmp_path):
             f"    def propose(self, space, representation, observed, n):\n{indented}\n"
         )
         return path
+
+    return make
+
+
+REFERENCE = {"optimum": 0.9, "random_truth": [0.3, 0.5, 0.6], "fronts": {"flops": [[1.0, 3.0], [0.4, 0.9]]}}
+SECONDS = {"prepare": 0.5, "fit": 1.0, "propose": 2.0, "query": 0.25}
+
+
+@pytest.fixture
+def seen_as(tmp_path, spec_of, record_for):
+    """A view of stored runs: by method a list of `seen` per seed, the truth being the same.
+
+    Architecture r has a complexity of r + 1 million FLOPs. `reference` None is a benchmark of which nothing
+    is known; `complexity` false are runs from before it was kept; `truth` as `seen`.
+    """
+
+    def make(seen, reference=REFERENCE, complexity=True, truth=None, seconds=SECONDS, epochs=None, **changes):
+        store = RunStore(tmp_path / "results")
+        for method, runs in seen.items():
+            for seed, values in enumerate(runs):
+                spec = spec_of(method, seed, **changes)
+                columns = {"epochs": epochs} if epochs else {}
+                record = record_for(spec, values, truth=truth[method][seed] if truth else None, **columns)
+                flops = {"flops": [row + 1.0 for row in range(len(values))]} if complexity else {}
+                provenance = {"seconds": dict(seconds), "pretraining": None}
+                store.write(spec, dataclasses.replace(record, complexity=flops, provenance=provenance))
+                if reference:
+                    store.write_reference(spec, reference)
+        (comparison,) = compare(load(store), store)
+        return View(comparison)
 
     return make

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import tabular
-from harness.curves import curve
-from harness.derived import load
-from harness.report.grouping import compare
-from harness.seeding import initial_design, noise
-from harness.store import RunStore
+from harness.compare.grouping import compare
+from harness.records.curves import curve
+from harness.records.derived import load
+from harness.records.store import RunStore
+from harness.running.seeding import initial_design, noise
 from tabular.answers import answers
 from tabular.catalogue import default_protocol, protocols
 from tabular.expectation import expected_best

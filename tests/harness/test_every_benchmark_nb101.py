@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import tabular
-from harness.curves import curve
-from harness.derived import load
-from harness.report.grouping import compare
-from harness.store import RunStore
+from harness.compare.grouping import compare
+from harness.records.curves import curve
+from harness.records.derived import load
+from harness.records.store import RunStore
 from tabular.data.tables import write_tables
 from tabular.spaces.nb101 import NB101Space
 from tests.every_benchmark import data_folder

@@ -8,41 +8,82 @@ from pathlib import Path
 
 import pytest
 
-FORBIDDEN = {"tabular": {"methods", "harness"}, "methods": {"harness"}, "harness": set()}
+PACKAGES = ("tabular", "methods", "harness")
+"""A package imports only what stands before it."""
+ROOMS = ("study", "records", "running", "stats", "compare", "quality", "report", "commands", "cli")
+"""Of `harness`: a room uses only what stands before it; `stats` nothing of ours at all."""
+
+
+def place_of(module: str) -> tuple[int, int]:
+    """Where a module stands: its package, and its room in `harness` (the package itself stands last)."""
+    package, _, rest = module.partition(".")
+    if package != "harness":
+        return PACKAGES.index(package), 0
+    room = rest.partition(".")[0]
+    return PACKAGES.index(package), ROOMS.index(room) if room in ROOMS else len(ROOMS)
+
+
+def imports_of(file: Path) -> list[tuple[int, str]]:
+    """Line and name of every module of ours that a file imports."""
+    found = []
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            module = node.module or ""
+            # `from harness import cli` is an import of the module, not of the package alone
+            found += [(node.lineno, f"{module}.{alias.name}" if module in PACKAGES else module)
+                      for alias in node.names]  # fmt: skip
+    return [(line, name) for line, name in dict.fromkeys(found) if name.partition(".")[0] in PACKAGES]
 
 
 def violations(root: Path) -> list[str]:
-    """`file:line: package imports other` for every import against the direction."""
+    """`file:line: importer imports imported` for every import against the direction."""
     found = []
-    for package, others in FORBIDDEN.items():
+    for package in PACKAGES:
         for file in sorted((root / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.Import):
-                    imported = [alias.name for alias in node.names]
-                elif isinstance(node, ast.ImportFrom) and not node.level:
-                    imported = [node.module or ""]
-                else:
-                    continue
-                for name in {each.partition(".")[0] for each in imported} & others:
-                    found.append(f"{file.relative_to(root)}:{node.lineno}: {package} imports {name}")
+            path = file.relative_to(root)
+            module = ".".join(path.with_suffix("").parts)
+            for line, name in imports_of(file):
+                here, there = place_of(module), place_of(name)
+                within_stats = module.startswith("harness.stats.") and not name.startswith("harness.stats.")
+                if there > here or within_stats:
+                    found.append(f"{path}:{line}: {module} imports {name}")
     return found
 
 
 def test_imports_go_one_way(root):
-    assert all((root / package / "__init__.py").is_file() for package in FORBIDDEN)
+    assert all((root / package / "__init__.py").is_file() for package in PACKAGES)
     assert violations(root) == []
 
 
+def test_every_module_is_in_a_room(root):
+    lonely = [
+        path.name
+        for path in (root / "harness").glob("*.py")
+        if path.stem not in (*ROOMS, "__init__", "__main__")
+    ]
+    assert not lonely
+    folders = [path.name for path in (root / "harness").iterdir() if (path / "__init__.py").is_file()]
+    assert set(folders) <= set(ROOMS)
+
+
 def test_the_check_names_file_and_line(tmp_path):
-    (tmp_path / "tabular" / "deep").mkdir(parents=True)
-    (tmp_path / "methods").mkdir()
-    (tmp_path / "tabular" / "deep" / "bad.py").write_text(
-        "import os\n\ndef f():\n    from harness.cli import main\n"
-    )
-    (tmp_path / "methods" / "bad.py").write_text("import tabular, harness.store\n")
+    files = {
+        "tabular/deep/bad.py": "import os\n\ndef f():\n    from harness.cli import main\n",
+        "methods/bad.py": "import tabular, harness.records.store\n",
+        "harness/records/bad.py": "from harness.report.output import emit\nfrom harness import cli\n",
+        "harness/stats/bad.py": "from harness.stats.paired import holm\nfrom tabular.errors import unknown\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     assert violations(tmp_path) == [
-        "tabular/deep/bad.py:4: tabular imports harness",
-        "methods/bad.py:1: methods imports harness",
+        "tabular/deep/bad.py:4: tabular.deep.bad imports harness.cli",
+        "methods/bad.py:1: methods.bad imports harness.records.store",
+        "harness/records/bad.py:1: harness.records.bad imports harness.report.output",
+        "harness/records/bad.py:2: harness.records.bad imports harness.cli",
+        "harness/stats/bad.py:2: harness.stats.bad imports tabular.errors",
     ]
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import tabular
-from harness.registry import Registry
+from harness.study.registry import Registry
 from methods.base import MultiFidelity, Pretrainable
 from methods.systems import SYSTEMS
 from tabular.cells import Cells

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from methods.candidates import new_rows, until_new
-from methods.layers import decoding_quality
+from methods.networks.layers import decoding_quality
 from tabular.spaces.enas import ENASSpace
 from tabular.spaces.pool import PoolSpace
 from tests.methods.spaces import labelled

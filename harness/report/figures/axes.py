@@ -10,12 +10,12 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.curves import AXES
-from harness.report.comparison import MethodRuns
+from harness.compare.comparison import MethodRuns
+from harness.compare.view import View
+from harness.records.curves import AXES
 from harness.report.figures.curves import POINTS, heading
 from harness.report.figures.lines import TOGETHER, plain
 from harness.report.figures.style import INK, look
-from harness.report.view import View
 
 SHOWN = ("classes", "seconds", "wall", "total")
 HOUR = 3600.0

@@ -15,14 +15,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
-from harness.report.comparison import MethodRuns
-from harness.report.dag import Drawing, Edge, Point, alive, layout
+from harness.compare.comparison import MethodRuns
+from harness.compare.found import Found, top
+from harness.compare.view import View
 from harness.report.figures.curves import heading
+from harness.report.figures.dag import Drawing, Edge, Point, alive, layout
 from harness.report.figures.lines import COLUMNS
 from harness.report.figures.pareto import measure_of
 from harness.report.figures.style import CONVOLUTION, FAINT, INK, POOLING, look
-from harness.report.found import Found, top
-from harness.report.view import View
 from tabular.catalogue import space as space_of
 from tabular.cells import PAD
 from tabular.space import SearchSpace

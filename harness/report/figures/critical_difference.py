@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.ranks import Ranks
 from harness.report.figures.style import INK, look
+from harness.stats.ranks import Ranks
 
 WIDTH = 6.4
 TICK, BAR, ROW, TOP = 0.17, 0.13, 0.2, 0.55

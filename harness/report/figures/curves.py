@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from harness.curves import AXES
-from harness.report.comparison import MethodRuns
+from harness.compare.comparison import MethodRuns
+from harness.compare.view import View
+from harness.records.curves import AXES
 from harness.report.figures.lines import Frame, Line, draw, reference_lines
-from harness.report.view import View
 
 POINTS = 60
 """Along an axis that is not counted in queries."""

@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from harness.curves import AXES
-from harness.report.comparison import MethodRuns
+from harness.compare.comparison import MethodRuns
+from harness.compare.view import View
+from harness.records.curves import AXES
 from harness.report.figures.curves import grid, heading
 from harness.report.figures.lines import Frame, Line, draw
-from harness.report.view import View
-from harness.targets import first_reached
+from harness.stats.targets import first_reached
 
 REGRETS = np.logspace(-1, -4, 51)
 """Targets (fractions): 51 regrets from 10 to 0.01 points, evenly spaced in their logarithm."""

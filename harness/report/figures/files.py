@@ -11,13 +11,13 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
+from harness.compare.view import View
 from harness.report.figures import axes, cells, curves, ecdf, final, pareto, ranks, time
 from harness.report.figures.style import styled
 from harness.report.figures.svg import compact
-from harness.report.view import View
 
 if TYPE_CHECKING:
-    from harness.ranks import Ranks
+    from harness.stats.ranks import Ranks
 
 METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},

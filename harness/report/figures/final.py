@@ -10,14 +10,14 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.report.blocks import unit_words
-from harness.report.comparison import MethodRuns
+from harness.compare.comparison import MethodRuns
+from harness.compare.view import View
 from harness.report.figures.curves import heading
 from harness.report.figures.lines import name_references
 from harness.report.figures.rows import HEIGHT, in_order, name_rows
 from harness.report.figures.style import INK, look
-from harness.report.view import View
-from harness.statistics import Summary
+from harness.report.tables.blocks import unit_words
+from harness.stats.summary import Summary
 
 SHOWN = 0.97
 """This share of all runs lies inside the picture; an arrow at its edge stands for each of the others."""

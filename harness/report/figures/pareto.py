@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.report.comparison import Comparison, MethodRuns
+from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.found import Found, top
+from harness.compare.view import View
+from harness.records.tradeoffs import Front
 from harness.report.figures.curves import heading
 from harness.report.figures.lines import COLUMNS, TOGETHER, hide_rest, name_references
 from harness.report.figures.style import INK, look
-from harness.report.found import Found, top
-from harness.report.view import View
-from harness.tradeoffs import Front
 from tabular.pareto import pareto_front
 
 UNITS = {"flops": "FLOPs (M)", "params": "parameters (M)"}

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from harness.curves import AXES
+from harness.compare.view import View
+from harness.records.curves import AXES
 from harness.report.figures.curves import LOGARITHMIC, grid, heading
 from harness.report.figures.lines import TOGETHER, Frame, Line, draw
-from harness.report.view import View
 
 
 def ranks(view: View) -> Figure | None:

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from harness.report.comparison import MethodRuns
+from harness.compare.comparison import MethodRuns
+from harness.compare.view import View
 from harness.report.figures.curves import heading
 from harness.report.figures.lines import plain
 from harness.report.figures.rows import HEIGHT, in_order, name_rows
 from harness.report.figures.style import INK, look
-from harness.report.view import View
 
 PHASES = {
     "pretraining": ("pre-training", "#08306B"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.report.comparison import Comparison, MethodRuns
-from harness.report.notes import ranges
-from harness.spec import SHARED_PRETRAIN_SEED
+from harness.compare.comparison import Comparison, MethodRuns
+from harness.report.tables.notes import ranges
+from harness.study.spec import SHARED_PRETRAIN_SEED
 
 
 def run_lines(comparison: Comparison) -> list[str]:

@@ -7,14 +7,14 @@ from collections.abc import Container, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.report.comparison import Comparison
+from harness.compare.comparison import Comparison
+from harness.compare.view import View
+from harness.records.stored import FailedRun, StoredRun
 from harness.report.figures.files import FIGURES, Drawn
 from harness.report.folder import Files
 from harness.report.page.index import index_page
 from harness.report.page.links import Links
 from harness.report.page.page import benchmark_page
-from harness.report.view import View
-from harness.stored import FailedRun, StoredRun
 
 INDEX = "index.html"
 PLAIN = "/[]=;,+:@"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from harness.paired import holm
-from harness.report.blocks import unit_words
-from harness.report.comparison import MethodRuns
-from harness.report.marks import LEVEL
-from harness.report.measures import METRICS
-from harness.report.notes import too_few
-from harness.report.view import View
+from harness.compare.comparison import MethodRuns
+from harness.compare.marks import LEVEL
+from harness.compare.metrics import METRICS
+from harness.compare.view import View
+from harness.report.tables.blocks import unit_words
+from harness.report.tables.notes import too_few
+from harness.stats.paired import holm
 
 RANDOM = "random"
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from harness.report.comparison import Comparison
-from harness.report.measures import METRICS
-from harness.report.notes import ranges
+from harness.compare.comparison import Comparison
+from harness.compare.metrics import METRICS
+from harness.compare.view import View
 from harness.report.page.finding import finding
 from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
-from harness.report.view import View
+from harness.report.tables.notes import ranges
 from tabular.errors import HarnessError
 
 
@@ -115,8 +115,8 @@ def _board(name: str, views: list[View], links: Links) -> Board:
 def _conclusions(comparisons: list[Comparison]) -> list[str]:
     if len(comparisons) < 2:
         return []
-    from harness.report.across import across
-    from harness.report.ranking_notes import conclusions
+    from harness.compare.across import across
+    from harness.report.tables.ranking_notes import conclusions
 
     try:
         return conclusions(across(comparisons))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.report.comparison import Comparison
-from harness.stored import FailedRun, StoredRun
+from harness.compare.comparison import Comparison
+from harness.records.stored import FailedRun, StoredRun
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.compare.view import View
 from harness.report.figures.files import Drawn
 from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
 from harness.report.page.section import section
-from harness.report.view import View
 from tabular.errors import HarnessError
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from harness.paired import Paired, holm
-from harness.report.comparison import MethodRuns
-from harness.report.marks import LEVEL
-from harness.report.measures import METRICS
-from harness.report.view import View
+from harness.compare.comparison import MethodRuns
+from harness.compare.marks import LEVEL
+from harness.compare.metrics import METRICS
+from harness.compare.view import View
+from harness.stats.paired import Paired, holm
 
 MOST = 40
 """More methods than this make a matrix nobody reads."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.report.comparison import Comparison
+from harness.compare.comparison import Comparison
+from harness.compare.view import View
 from harness.report.page.links import Links
-from harness.report.view import View
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.report.blocks import blocks, unit_words
+from harness.compare.view import View
 from harness.report.figures.files import Drawn
 from harness.report.figures.style import look
-from harness.report.notes import notes, ranges
 from harness.report.page.commands import citation, report_line, run_lines
 from harness.report.page.finding import RANDOM, finding
 from harness.report.page.links import Links
@@ -21,7 +20,8 @@ from harness.report.page.runs import MethodList, Row, failed_rows, listed
 from harness.report.page.series import chart
 from harness.report.page.svg import inline
 from harness.report.page.tables import Table, table, value_text
-from harness.report.view import View
+from harness.report.tables.blocks import blocks, unit_words
+from harness.report.tables.notes import notes, ranges
 
 SIGNS = {"best": "bold", "tied": "≈"}
 SHOWN = 8

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from harness.curves import AXES
-from harness.report.blocks import is_known
-from harness.report.comparison import Comparison, MethodRuns
-from harness.report.view import View
+from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.view import View
+from harness.records.curves import AXES
+from harness.report.tables.blocks import is_known
 
 SCALE = 1e6
 """Accuracies are sent as parts of this: a hundred times finer than what is printed."""

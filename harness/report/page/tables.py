@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.report.blocks import Block, Cell
-from harness.report.measures import METRICS
-from harness.report.notes import ranges
-from harness.report.view import View
+from harness.compare.metrics import METRICS
+from harness.compare.view import View
+from harness.report.tables.blocks import Block, Cell
+from harness.report.tables.notes import ranges
 
 LOWER = {"targets", "effort"}
 """Tables in which less is better in every column."""

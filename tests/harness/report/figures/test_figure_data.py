@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from harness.compare.found import top
 from harness.report.figures.axes import along, is_recorded, words
 from harness.report.figures.cells import by_architecture
 from harness.report.figures.curves import curves
@@ -19,7 +20,6 @@ from harness.report.figures.ranks import shared_seeds, ticks, within_seeds
 from harness.report.figures.style import styled
 from harness.report.figures.svg import compact
 from harness.report.figures.time import by_phase, duration
-from harness.report.found import top
 
 NAN = float("nan")
 

@@ -1,0 +1,1 @@
+"""One file, one sub-command: its summary, its options, what it does."""

@@ -1,0 +1,152 @@
+"""How ranking and numbers of the same methods move between protocols."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+from scipy.stats import kendalltau
+
+from harness.compare.comparison import Comparison
+from harness.compare.grouping import compare
+from harness.records.store import RunStore
+from harness.report.tables.text import text_table
+from harness.running.carry_out import carry_out
+from harness.study.method import Overrides, crossed, resolve_method
+from harness.study.options import Names, RunOptions, parse, print_keys, wants_help
+from harness.study.registry import Registry
+from tabular.catalogue import default_protocol, protocols, resolve
+from tabular.errors import HarnessError
+
+WIDTH = 100
+LEGEND = (
+    "Mean over seeds (%) and [rank] at the end of each protocol's budget. tau: Kendall's rank correlation of "
+    "the methods with the first line's truth. Rankings of different protocols stand beside each other here, "
+    "never in one."
+)
+
+
+class EffectOptions(RunOptions):
+    """Keys of `harness protocols effect`."""
+
+    protocols: Names | None = Field(None, description="only these (default: all that the data allow)")
+
+
+def effect(words: list[str]) -> int:
+    """Run the methods under every protocol that the data allow, and print a line per protocol."""
+    if wants_help(words):
+        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter")
+        return 0
+    options, overrides = parse(words, EffectOptions, overrides=True)
+    _refuse_what_differs(words)
+    registry = Registry(options.plugins)
+    for name in crossed(options.methods, options.optimizers, registry)[0]:
+        resolve_method(name, overrides, registry)  # a wrong name is one error, not one per protocol
+    names = [full for name in options.bench for full in resolve(name)]
+    failures: list[str] = []
+    for name in names:
+        found, failed = _comparisons(name, options, overrides)
+        failures += failed
+        if not found:
+            raise HarnessError(f"no protocol of {name} can be run on the data that are here")
+        print(_render(name, found), end="\n\n")
+    for failure in failures:
+        print(f"harness: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _refuse_what_differs(words: list[str]) -> None:
+    """Keys that every protocol settles for itself, or that this table does not have."""
+    for word in words:
+        key = word.partition("=")[0]
+        if key in ("protocol", "at", "format"):
+            raise HarnessError(f"{key}= is not for harness protocols effect: every protocol has its own")
+        if key in ("until", "batch", "most_seeds"):
+            raise HarnessError(
+                f"{key}= is not for harness protocols effect: all protocols get the same seeds"
+            )
+
+
+def _comparisons(
+    benchmark: str, options: EffectOptions, overrides: Overrides
+) -> tuple[list[Comparison], list[str]]:
+    """One comparison per protocol, the default first; protocols that the data do not allow are left out."""
+    family = benchmark.partition(":")[0]
+    first = default_protocol(benchmark)
+    mine = [each.name for each in protocols().values() if each.benchmark == family]
+    wanted = options.protocols or tuple(sorted(mine, key=lambda protocol: protocol != first))
+    found: list[Comparison] = []
+    failures: list[str] = []
+    for protocol in wanted:
+        study = options.model_copy(update={"bench": (benchmark,), "protocol": protocol})
+        try:
+            rules = protocols().get(protocol)
+            if options.budget and rules and rules.unit == "seconds":
+                raise HarnessError(f"budget={options.budget} counts queries, {protocol} counts seconds")
+            stored, failed = carry_out(study, overrides)
+        except HarnessError as problem:
+            if options.protocols:
+                raise
+            print(f"harness: {protocol} is left out: {problem}", file=sys.stderr)
+            continue
+        failures += failed
+        found += compare(stored, RunStore(options.results))
+    return found, failures
+
+
+def _render(benchmark: str, comparisons: Sequence[Comparison]) -> str:
+    labels = [method.label for method in comparisons[0].methods]
+    lines = [f"{benchmark}: the same methods under {len(comparisons)} protocols"]
+    for metric, title in (("truth", "What is reported as truth"), ("test", "What is reported as test")):
+        lines += ["", title, "", _table(comparisons, labels, metric)]
+    lines += ["", textwrap.fill(LEGEND, WIDTH)]
+    for note in dict.fromkeys(comparison.note for comparison in comparisons if comparison.note):
+        lines.append(textwrap.fill(note, WIDTH, subsequent_indent="  "))
+    for comparison in comparisons:
+        lines.append(textwrap.fill(_described(comparison), WIDTH, subsequent_indent="  "))
+    return "\n".join(lines)
+
+
+def _table(comparisons: Sequence[Comparison], labels: list[str], metric: str) -> str:
+    base = _means(comparisons[0], labels, "truth")
+    body = []
+    for comparison in comparisons:
+        means = _means(comparison, labels, metric)
+        known = not np.isnan(means).any() and len(labels) > 1
+        tau = f"{kendalltau(base, means).statistic:.2f}" if known else "-"
+        body.append([f"{comparison.protocol.name}{'*' if comparison.leaks else ''}", *_ranked(means), tau])
+    return text_table(["protocol", *labels, "tau"], body)
+
+
+def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray:
+    """Final mean of every method (fraction); NaN where unknown. A label may change with the space."""
+    by_label = {method.label: method for method in comparison.methods}
+    return np.array(
+        [
+            comparison.summary(by_label[label], metric, comparison.budget).mean
+            if label in by_label
+            else np.nan
+            for label in labels
+        ]
+    )
+
+
+def _ranked(means: np.ndarray) -> list[str]:
+    return [
+        "-" if np.isnan(mean) else f"{100 * mean:.2f} [{1 + int((means > mean).sum())}]" for mean in means
+    ]
+
+
+def _described(comparison: Comparison) -> str:
+    protocol = comparison.protocol
+    unit = "simulated s" if protocol.unit == "seconds" else "queries"
+    leaks = f" * LEAKS: {comparison.leaks}." if comparison.leaks else ""
+    split, epochs = protocol.truth
+    return (
+        f"{protocol.name} ({protocol.hash}): {comparison.budget} {unit}, n = {len(comparison.seeds)}, "
+        f"searches {protocol.split}@{protocol.epochs} ({protocol.replicate}), reports "
+        f"{split}@{epochs} and, as test, {protocol.test_split}@{epochs}.{leaks}"
+    )

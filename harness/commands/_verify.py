@@ -1,0 +1,41 @@
+"""`harness report verify`: compute every number of a written report again and compare."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.report.verify import asked_of, differing, read_manifest
+from harness.study.options import Folder, parse, print_keys, wants_help
+
+
+class VerifyOptions(BaseModel):
+    """Keys of `harness report verify`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: Folder = Field(Path("reports"), description="folder of the report")
+    results: Folder | None = Field(None, description="folder of the runs (default: where they were)")
+
+
+def verify(words: list[str]) -> int:
+    """Exit code: 0 if the report is what its runs give, 1 with a sentence per difference if it is not."""
+    if wants_help(words):
+        print_keys("report verify", VerifyOptions)
+        return 0
+    options, _ = parse(words, VerifyOptions)
+    said = read_manifest(options.out)
+    problems = differing(said, asked_of(said, options.out, options.results))
+    for problem in problems:
+        print(f"harness: {problem}", file=sys.stderr)
+    if problems:
+        print(f"{options.out}: {len(problems)} differences")
+        return 1
+    comparisons, count = said["comparisons"], len(said["files"])
+    tables = [table for each in comparisons for table in each["tables"].values()]
+    cells = sum(len(row) - 1 for table in tables for row in table["rows"])
+    runs = sum(len(keys) for each in comparisons for keys in each["runs"].values())
+    print(f"{options.out}: {cells} cells from {runs} runs, and {count} files, are what the runs give")
+    return 0

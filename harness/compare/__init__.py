@@ -1,0 +1,1 @@
+"""Runs that stand in one table, and their numbers."""

@@ -1,0 +1,33 @@
+"""The best of a column, and everything that is not significantly worse."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from harness.compare.comparison import Comparison
+from harness.stats.paired import holm
+from harness.stats.summary import Statistic
+
+LEVEL = 0.05
+Mark = Literal["best", "tied", ""]
+
+
+def marks(
+    comparison: Comparison, metric: str, at: float, axis: str | None = None, statistic: Statistic = "mean"
+) -> dict[str, Mark]:
+    """By label: `best`; `tied` where a paired Wilcoxon test against the best, Holm-corrected for the number
+    of methods, is not significant at 5 %; else empty. No marks where there is nothing to compare.
+    """
+    ranked = comparison.ranked(metric, at, axis, statistic)
+    known = [
+        each for each in ranked if not math.isnan(comparison.summary(each, metric, at, axis, statistic).mean)
+    ]
+    if len(known) < 2:
+        return {}
+    best, *others = known
+    p = [comparison.p_value(best, other, metric, at, axis) for other in others]
+    found: dict[str, Mark] = {best.label: "best"}
+    for other, corrected in zip(others, holm(p), strict=True):
+        found[other.label] = "" if corrected < LEVEL else "tied"
+    return found

@@ -1,0 +1,101 @@
+"""Which stored runs a report is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.records.derived import Stored, load
+from harness.records.store import RunStore
+from harness.records.stored import FailedRun, StoredRun
+from harness.study.options import ReportOptions
+from tabular.catalogue import resolve
+from tabular.errors import HarnessError, unknown
+from tabular.protocol import Protocol, differing
+
+MOST_NAMED = 3
+"""Failed runs in a message."""
+
+
+def select(store: RunStore, options: ReportOptions) -> Stored:
+    """What all given keys let through; `HarnessError` names a key that lets no run through."""
+    stored = load(store)
+    if not stored.done:
+        more = f"; {len(stored.failed)} failed" if stored.failed else ""
+        raise HarnessError(f"no stored runs in {store.folder}{more}: `harness run` makes them")
+    _refuse_unknown([*stored.done, *stored.failed], options)
+    benchmarks = {full for name in options.bench or () for full in resolve(name)}
+
+    def passes(run: StoredRun | FailedRun) -> bool:
+        identity = run.identity
+        return (
+            (not benchmarks or identity["benchmark"] in benchmarks)
+            and (not options.protocol or identity["protocol"]["name"] in options.protocol)
+            and (options.budget is None or identity["budget"] == options.budget)
+            and (options.seeds is None or run.seed in options.seeds)
+            and (not options.methods or _is_one_of(run.method, options.methods))
+        )
+
+    done = [run for run in stored.done if passes(run)]
+    failed = [run for run in stored.failed if passes(run)]
+    if not done:
+        failures = "; ".join(f"{run.method} seed {run.seed}: {run.problem}" for run in failed[:MOST_NAMED])
+        more = f"; {len(failed)} failed: {failures}" if failed else ""
+        raise HarnessError(f"no stored runs with {_asked(options)} together{more}")
+    if options.protocol and len(options.protocol) > 1:
+        refuse_several(done)
+    return replace(stored, done=done, failed=failed)
+
+
+def _refuse_unknown(runs: list[StoredRun | FailedRun], options: ReportOptions) -> None:
+    """Raises `HarnessError` for a key that by itself lets nothing through, with what is stored."""
+    if options.bench:
+        wanted = {full for name in options.bench for full in resolve(name)}
+        stored = {run.identity["benchmark"] for run in runs}
+        if not wanted & stored:
+            raise HarnessError(
+                f"no stored runs on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}"
+            )
+    protocols = {run.identity["protocol"]["name"] for run in runs}
+    for name in options.protocol or ():
+        if name not in protocols:
+            raise unknown("stored protocol", name, protocols)
+    budgets = {run.identity["budget"] for run in runs}
+    if options.budget is not None and options.budget not in budgets:
+        raise HarnessError(f"no stored runs with budget={options.budget}. Stored: {sorted(budgets)}")
+    if options.seeds is not None and not {run.seed for run in runs} & set(options.seeds):
+        raise HarnessError(f"no stored runs with seeds {options.seeds[0]}..{options.seeds[-1]}")
+    labels = {run.method for run in runs}
+    for method in options.methods or ():
+        if not any(_is_one_of(label, (method,)) for label in labels):
+            raise unknown("stored method", method, labels)
+
+
+def _is_one_of(label: str, methods: tuple[str, ...]) -> bool:
+    """A name stands for itself and for its variants `name[field=value]`."""
+    return label in methods or label.partition("[")[0] in methods
+
+
+def _asked(options: ReportOptions) -> str:
+    """The keys that were given, as they were given."""
+    given = {
+        "bench": options.bench and ",".join(options.bench),
+        "methods": options.methods and ",".join(options.methods),
+        "protocol": options.protocol and ",".join(options.protocol),
+        "budget": options.budget,
+        "seeds": options.seeds and f"{options.seeds[0]}..{options.seeds[-1]}",
+    }
+    return " ".join(f"{key}={value}" for key, value in given.items() if value is not None)
+
+
+def refuse_several(runs: list[StoredRun]) -> None:
+    """Raises `HarnessError`, naming the fields, if runs on one benchmark were made under different rules."""
+    first: dict[str, StoredRun] = {}
+    for run in runs:
+        other = first.setdefault(run.identity["benchmark"], run)
+        one, two = (Protocol.from_rules(each.identity["protocol"]) for each in (other, run))
+        if one.hash != two.hash:
+            raise HarnessError(
+                f"{one.name} ({one.hash}) and {two.name} ({two.hash}) cannot meet in one ranking: they "
+                f"differ in {', '.join(differing(one.rules(), two.rules()))}. `harness protocols effect` "
+                "shows them beside each other"
+            )

@@ -1,0 +1,1 @@
+"""The stored truth: runs, references, curves; and reading a whole folder fast."""

@@ -1,0 +1,129 @@
+"""From a ledger to curves over what was spent (step-hold), and the facts at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from harness.records.store import RunRecord
+
+AXES = {
+    "queries": "charged queries",
+    "architectures": "different architectures",
+    "classes": "different isomorphism classes",
+    "seconds": "simulated GPU seconds",
+    "wall": "wall seconds of search, pre-training included",
+    "total": "simulated GPU and wall seconds, pre-training included",
+}
+"""What a curve can be drawn against. The budget's own unit is one of the first and the fourth."""
+COLUMNS = ("grid", "seen", "truth", "test", "architectures", "classes", "seconds", "wall")
+
+
+@dataclass(frozen=True)
+class RunCurve:
+    """One run by what it had spent. Accuracies are fractions, of the incumbent.
+
+    NaN before the first answer from the full schedule.
+    """
+
+    grid: Float[np.ndarray, " q"]
+    """Spent at each point: charged queries 1 .. budget; or the simulated seconds of every paid answer."""
+    seen: Float[np.ndarray, " q"]
+    truth: Float[np.ndarray, " q"]
+    test: Float[np.ndarray, " q"]
+    """NaN where the table has no test accuracy."""
+    architectures: Float[np.ndarray, " q"]
+    """Different architectures queried so far."""
+    classes: Float[np.ndarray, " q"]
+    """Different isomorphism classes queried so far."""
+    seconds: Float[np.ndarray, " q"]
+    """Simulated training seconds spent so far; NaN where the benchmark knows no times."""
+    wall: Float[np.ndarray, " q"]
+    """Wall seconds of search and pre-training so far; NaN in runs stored before they were kept."""
+    unit: str = "queries"
+    """What `grid` counts: `queries` or `seconds`."""
+
+    def along(self, axis: str) -> Float[np.ndarray, " q"]:
+        """The points on one of `AXES`, in order; NaN where that was not recorded."""
+        if axis == self.unit:
+            return self.grid
+        if axis == "queries":
+            return np.arange(1.0, len(self.grid) + 1)
+        if axis == "total":
+            return self.seconds + self.wall
+        points: Float[np.ndarray, " q"] = getattr(self, axis)
+        return points
+
+    def value(self, name: str, at: float, axis: str | None = None) -> float:
+        """A column after `at` of the budget's unit, or of another axis; NaN before the first paid answer.
+
+        A budget is held to its end, and so is what a finished search gave as wall time goes on. On another
+        axis nothing is known beyond the run's last point: NaN.
+        """
+        column: Float[np.ndarray, " q"] = getattr(self, name)
+        if axis in (None, self.unit):
+            if self.unit == "queries":  # the grid is 1 .. budget
+                point = min(int(at), len(column)) - 1
+            else:
+                point = int(np.searchsorted(self.grid, at, side="right")) - 1
+            return float(column[point]) if point >= 0 else np.nan
+        points = self.along(axis)
+        point = int(np.searchsorted(points, at, side="right")) - 1
+        known = point >= 0 and (axis == "wall" or at <= points[-1])
+        return float(column[point]) if known else np.nan
+
+
+def curve(record: RunRecord) -> RunCurve:
+    """The incumbent is the first architecture with the best validation accuracy seen so far.
+
+    Answers from shorter schedules are not comparable: they cost what they cost, and make no incumbent.
+    Each counts as its share of a query; a grid point holds all that was paid for by then. A query that
+    crossed a budget in seconds and was kept counts as paid with the budget.
+    """
+    ledger, epochs = record.ledger, np.array(record.epochs)
+    charged = np.flatnonzero(ledger["charged"])
+    seconds = np.cumsum(np.array(ledger["cost"], dtype=float))
+    if record.unit == "seconds":
+        grid = np.minimum(seconds[charged], record.identity["budget"])
+        at = charged
+    else:
+        grid = np.arange(1.0, record.queries + 1)
+        paid = np.cumsum(epochs[charged])
+        at = charged[np.searchsorted(paid, record.full_schedule * grid, side="right") - 1]
+    seen = np.where(epochs == record.full_schedule, np.array(ledger["seen"]), -np.inf)
+    best = np.maximum.accumulate(seen)
+    # position of the incumbent after each entry: the last place where the best strictly rose
+    rose = np.concatenate([[True], best[1:] > best[:-1]])
+    incumbent = np.maximum.accumulate(np.where(rose, np.arange(len(seen)), 0))[at]
+    exists = np.isfinite(best[at])
+    return RunCurve(
+        grid=grid,
+        seen=np.where(exists, seen[incumbent], np.nan),
+        truth=np.where(exists, np.array(ledger["truth"], dtype=float)[incumbent], np.nan),
+        test=np.where(exists, np.array(ledger["test"], dtype=float)[incumbent], np.nan),
+        architectures=_distinct(ledger["architecture"])[at].astype(float),
+        classes=_distinct(ledger["class"])[at].astype(float),
+        seconds=seconds[at],
+        wall=_wall(record)[at],
+        unit=record.unit,
+    )
+
+
+def _wall(record: RunRecord) -> Float[np.ndarray, " n"]:
+    """Wall seconds until every answer, with the pre-training the run needed however it was shared."""
+    answered = record.provenance.get("answered", [np.nan] * len(record.ledger["seen"]))
+    pretraining = record.provenance["pretraining"]
+    return np.array(answered, dtype=float) + (pretraining["seconds"] if pretraining else 0.0)
+
+
+def _distinct(names: Sequence[str | int]) -> Int[np.ndarray, " n"]:
+    """Number of different names among the first 1, 2, ... n."""
+    seen: set[str | int] = set()
+    count = np.zeros(len(names), dtype=int)
+    for row, name in enumerate(names):
+        seen.add(name)
+        count[row] = len(seen)
+    return count

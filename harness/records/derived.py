@@ -1,0 +1,194 @@
+"""Reading a whole results folder fast: what reports need of every file is kept in a derived cache.
+
+The cache lies in the data folder, one subfolder per results folder: `index.json` and one array file. It
+is safe to delete at any time. A file of the results folder that is new or changed (size, time or inode)
+is read again, the others are not; another version of this code reads all of them again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from harness.records.curves import COLUMNS, RunCurve
+from harness.records.reference import Reference
+from harness.records.store import FAILED, REFERENCE, RunStore
+from harness.records.stored import FailedRun, StoredRun, failed_run, stored_run
+from harness.study.code import code_digest
+from tabular.errors import HarnessError
+from tabular.table_file import data_folder, write_atomically
+
+Kind = Literal["run", "failed", "reference"]
+Stamp = tuple[int, int, int]
+"""Size, time of change (ns) and inode of a file."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the cache holds of one file."""
+
+    stamp: Stamp
+    kind: Kind
+    facts: dict[str, Any]
+    numbers: Float[np.ndarray, " m"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """All of a results folder. `references` by path relative to it."""
+
+    done: list[StoredRun] = field(default_factory=list)
+    failed: list[FailedRun] = field(default_factory=list)
+    references: dict[str, Reference] = field(default_factory=dict)
+
+
+def load(store: RunStore) -> Stored:
+    """Everything stored, in path order. Raises `HarnessError`, naming the file, for a damaged run."""
+    folder = data_folder() / "reports" / _short(str(store.folder.resolve()).encode())
+    known = _read_cache(folder)
+    entries, fresh = {}, 0
+    for name, stamp in sorted(files(store.folder), key=lambda file: file[0].split("/")):
+        entry = known.get(name)
+        if entry is None or entry.stamp != stamp:
+            entry, fresh = _read(store, name, stamp), fresh + 1
+        if entry is not None:
+            entries[name] = entry
+    if fresh or len(entries) != len(known):
+        with contextlib.suppress(OSError):  # a report needs no cache
+            _write_cache(folder, entries)
+    stored = _unpacked(store, entries)
+    _refuse_copies(store, stored.done)
+    return stored
+
+
+def _refuse_copies(store: RunStore, runs: list[StoredRun]) -> None:
+    """A run that lies in two files would count twice: smaller p values and intervals from nothing."""
+    first: dict[str, StoredRun] = {}
+    for run in runs:
+        other = first.setdefault(run.key, run)
+        if other is not run:
+            one, two = (store.name_of(each.path) for each in (other, run))
+            raise HarnessError(f"run {run.key[:8]} lies twice in {store.folder}: {one} and {two}; delete one")
+
+
+def files(folder: Path) -> Iterator[tuple[str, Stamp]]:
+    """All JSON files at `<benchmark>/<protocol>/<method>/`."""
+    level = [("", str(folder))]
+    for _ in range(3):
+        level = [
+            (f"{name}{entry.name}/", entry.path)
+            for name, path in level
+            for entry in os.scandir(path)
+            if entry.is_dir()
+        ]
+    for name, path in level:
+        for entry in os.scandir(path):
+            if entry.name.endswith(".json") and not entry.name.startswith("."):
+                stat = entry.stat()
+                yield name + entry.name, (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
+    path = store.folder / name
+    if path.parent.name == REFERENCE:
+        reference = store.reference(path)
+        return Entry(stamp, "reference", *reference.packed()) if reference else None
+    record = store.read(path)
+    if name.endswith(FAILED):
+        failed = failed_run(record, path)
+        facts = {"method": failed.method, "identity": failed.identity, "problem": failed.problem}
+        return Entry(stamp, "failed", facts, np.empty(0))
+    try:
+        run = stored_run(record, path)
+    except (ValueError, TypeError, KeyError, IndexError) as problem:
+        raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
+    facts = {name: getattr(run, name) for name in RUN_FACTS}
+    numbers = np.concatenate([getattr(run.curve, column) for column in COLUMNS])
+    return Entry(stamp, "run", {**facts, "unit": run.curve.unit}, numbers)
+
+
+RUN_FACTS = ("key", "method", "identity", "configuration", "counts", "provenance", "fronts")
+
+
+def _unpacked(store: RunStore, entries: dict[str, Entry]) -> Stored:
+    stored = Stored()
+    for name, entry in entries.items():
+        facts = entry.facts
+        if entry.kind == "reference":
+            stored.references[name] = Reference.unpacked(facts, entry.numbers)
+        elif entry.kind == "failed" and name.removesuffix(FAILED) + ".json" in entries:
+            continue  # done before: the run that counts stands, whatever its repetition did
+        elif entry.kind == "failed":
+            stored.failed.append(FailedRun(path=store.folder / name, **facts))
+        else:
+            parts = {fact: facts[fact] for fact in RUN_FACTS}
+            columns = dict(zip(COLUMNS, entry.numbers.reshape(len(COLUMNS), -1), strict=True))
+            run_curve = RunCurve(**columns, unit=facts["unit"])
+            stored.done.append(StoredRun(path=store.folder / name, curve=run_curve, **parts))
+    return stored
+
+
+def _read_cache(folder: Path) -> dict[str, Entry]:
+    """Entries by file; none where the cache is missing, damaged, or of another version."""
+    try:
+        index = json.loads((folder / "index.json").read_bytes())
+        if index["version"] != version():
+            return {}
+        numbers = np.load(folder / index["numbers"], mmap_mode="r").view(np.ndarray)  # whose slices are fast
+        shared, entries = index["shared"], {}
+        for name, stamp, kind, facts, parts, start, stop in index["entries"]:
+            whole = {**facts, **{part: shared[row] for part, row in parts.items()}}
+            if "seeds" in whole:
+                whole["identity"] = {**whole["identity"], **whole.pop("seeds")}
+            entries[name] = Entry(tuple(stamp), kind, whole, numbers[start:stop])
+        return entries
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return {}
+
+
+def _write_cache(folder: Path, entries: dict[str, Entry]) -> None:
+    """Long facts that many files have in common are written once."""
+    shared: dict[str, int] = {}
+    rows, start = [], 0
+    for name, entry in entries.items():
+        facts, parts = dict(entry.facts), {}
+        if entry.kind == "run":
+            identity = dict(facts["identity"])
+            facts["seeds"] = {seed: identity.pop(seed) for seed in ("seed", "pretrain_seed")}
+            facts["identity"] = identity
+        for part in ("identity",) if entry.kind == "run" else ("identity", "fronts"):
+            if part in facts:
+                parts[part] = shared.setdefault(json.dumps(facts.pop(part)), len(shared))
+        stop = start + len(entry.numbers)
+        rows.append((name, entry.stamp, entry.kind, facts, parts, start, stop))
+        start = stop
+    numbers = np.concatenate([np.empty(0), *(entry.numbers for entry in entries.values())])
+    file = f"{_short(numbers.tobytes())}.npy"
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{file}.{os.getpid()}.npy"
+    np.save(temporary, numbers)
+    temporary.replace(folder / file)
+    texts = f"[{','.join(shared)}]"
+    head = json.dumps({"version": version(), "numbers": file, "entries": rows})
+    write_atomically(folder / "index.json", f'{head[:-1]}, "shared": {texts}}}'.encode())
+    for old in folder.glob("*.npy"):
+        if old.name != file:
+            old.unlink(missing_ok=True)
+
+
+def version() -> str:
+    """Changes with the code that decides what the cache holds."""
+    return code_digest("tabular", "harness")
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,53 @@
+"""Accuracy against complexity: what a run found, chosen by what it saw and judged by its truth."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from harness.records.store import RunRecord
+from tabular.pareto import dominated_area, pareto_front
+
+CORNER = 1.1
+"""The corner of the hypervolume lies this far out, in ranges of the table's front (Ishibuchi et al. 2018)."""
+Front = tuple[Float[np.ndarray, " f"], Float[np.ndarray, " f"]]
+"""Complexities (rising) and accuracies (fractions)."""
+
+
+def run_fronts(record: RunRecord, at: float) -> dict[str, list[list[float]]]:
+    """By measure: complexities and truths of the paid architectures that look Pareto-optimal by what the run
+    saw up to `at` of its budget. Empty if the run was stored without complexities.
+    """
+    rows = paid_rows(record, at)
+    seen, truth = (np.array(record.ledger[name], dtype=float)[rows] for name in ("seen", "truth"))
+    fronts = {}
+    for measure, values in record.complexity.items():
+        complexity = np.array(values, dtype=float)[rows]
+        front = pareto_front(complexity, seen)
+        fronts[measure] = [complexity[front].tolist(), truth[front].tolist()]
+    return fronts
+
+
+def hypervolume(front: Front, table: Front) -> float:
+    """Share of the area that the table's front dominates which `front` dominates.
+
+    Both axes are scaled to the ranges of the table's front; the corner is CORNER ranges out from its best.
+    """
+    low, high = table[0][0], table[1][-1]
+    wide, tall = table[0][-1] - low or 1.0, high - table[1][0] or 1.0
+
+    def area(costs: Float[np.ndarray, " n"], accuracies: Float[np.ndarray, " n"]) -> float:
+        return dominated_area((costs - low) / wide, (accuracies - high) / tall, CORNER, -CORNER)
+
+    return area(*front) / area(*table)
+
+
+def paid_rows(record: RunRecord, at: float) -> Int[np.ndarray, " n"]:
+    """Rows of the ledger with answers from the full schedule that were paid for by then."""
+    charged, epochs = np.array(record.ledger["charged"], dtype=bool), np.array(record.epochs)
+    if record.unit == "seconds":
+        spent = np.cumsum(np.array(record.ledger["cost"], dtype=float))
+        spent = np.minimum(spent, record.identity["budget"])
+    else:
+        spent = np.cumsum(np.where(charged, epochs, 0)) / record.full_schedule
+    return np.flatnonzero(charged & (epochs == record.full_schedule) & (spent <= at))

@@ -1,0 +1,1 @@
+"""Tables as cells that know their numbers, and every format that prints them."""

@@ -1,0 +1,87 @@
+"""The table as plain rows: what `format=json` and `format=csv` print."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from harness.compare.comparison import Comparison
+from harness.compare.view import View
+from harness.stats.summary import Summary
+
+COLUMNS = (
+    "benchmark", "protocol", "method", "metric", "x", "at", "n", "mean", "std", "ci_low", "ci_high",
+)  # fmt: skip
+METRICS = ("truth", "seen", "test", "regret")
+"""Of every row, unless one is asked for."""
+
+
+def rows(views: Iterable[View], metrics: Sequence[str] = METRICS) -> list[dict[str, Any]]:
+    """One row per method, metric and point. Accuracies are fractions; unknown is None.
+
+    `protocol` is name and hash, `x` the axis of `at`; mean, sd and 95 % interval are over the n seeds with a
+    value. With another statistic than the mean, its name stands in place of `mean`.
+    """
+    return [
+        {
+            "benchmark": view.comparison.benchmark,
+            "protocol": f"{view.comparison.protocol.name}@{view.comparison.protocol.hash}",
+            "method": method.label,
+            "metric": metric,
+            "x": view.along,
+            "at": point,
+            **_numbers(view.summary(method, point, metric), view.statistic),
+        }
+        for view in views
+        for method in view.comparison.methods
+        for metric in metrics
+        for point in view.points
+    ]
+
+
+def _numbers(summary: Summary, statistic: str) -> dict[str, Any]:
+    return {
+        "n": summary.n,
+        statistic: _known(summary.mean),
+        "std": _known(summary.std),
+        "ci_low": _known(summary.low),
+        "ci_high": _known(summary.high),
+    }
+
+
+def as_json(views: Iterable[View], metrics: Sequence[str] = METRICS) -> str:
+    """One JSON list of rows."""
+    return json.dumps(rows(views, metrics), indent=1)
+
+
+def as_csv(views: Sequence[View], metrics: Sequence[str] = METRICS) -> str:
+    """The rows with a header; unknown is an empty field."""
+    text = io.StringIO()
+    statistic = views[0].statistic if views else "mean"
+    columns = [statistic if name == "mean" else name for name in COLUMNS]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows(views, metrics))
+    return text.getvalue().rstrip("\n")
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def warnings(comparisons: Iterable[Comparison]) -> list[str]:
+    """What stands under the printed tables and has no place in rows: leaks, failures, notes of the data."""
+    found = set()
+    for comparison in comparisons:
+        where = f"{comparison.protocol.name} on {comparison.benchmark}"
+        leaks = f"LEAKS: {comparison.leaks}." if comparison.leaks else ""
+        found |= {f"{where}: {sentence}" for sentence in (leaks, comparison.note) if sentence}
+        found |= {
+            f"{where}: {failed.method} seed {failed.seed} failed and counts in no number: {failed.problem}"
+            for failed in comparison.failed
+        }
+    return sorted(found)

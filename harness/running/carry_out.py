@@ -1,0 +1,69 @@
+"""Carry out a study: what is stored is skipped, the rest is executed, and all of it is read back."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from harness.records.derived import Stored
+from harness.records.store import FAILED, RunStore
+from harness.records.stored import StoredRun, failed_run, stored_run
+from harness.running.executor import Event, execute
+from harness.running.progress import Progress
+from harness.running.references import write_references
+from harness.study.method import Overrides, crossed
+from harness.study.options import RunOptions
+from harness.study.registry import Registry
+from harness.study.spec import RunSpec
+from harness.study.study import specs
+
+
+def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[str]]:
+    """All that is stored of the study now, and one sentence per run that failed this time."""
+    registry = Registry(options.plugins)
+    for sentence in crossed(options.methods, options.optimizers, registry)[1]:
+        print(f"harness: {sentence}", file=sys.stderr)
+    study = specs(options, overrides, registry)
+    store = RunStore(options.results)
+    store.check_writable()
+    write_references(study, store)
+    skip = options.existing == "skip"
+    # Read before anything runs: a damaged file is named at once, not after the work.
+    paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
+    stored = {key: stored_run(store.read(path), path) for key, path in paths.items()}
+    missing = [spec for spec in study if spec.key not in stored]
+    failures: list[str] = []
+    if missing:
+        with Progress(study, set(stored)) as progress:
+
+            def listen(event: Event) -> None:
+                with contextlib.suppress(OSError):  # whoever read stderr may have gone
+                    progress(event)
+                if event.kind == "failed":
+                    failures.append(_failure(event, store))
+
+            execute(missing, registry.files, store, options.workers, listen)
+    return _stored(study, store, stored), failures
+
+
+def _stored(study: list[RunSpec], store: RunStore, read: dict[str, StoredRun]) -> Stored:
+    """The runs of a study, done or failed, with their references. `read` by key need no other reading."""
+    found = Stored()
+    for spec in study:
+        path = store.path(spec)
+        if spec.key in read:
+            found.done.append(read[spec.key])
+        elif store.has(spec):
+            found.done.append(stored_run(store.read(path), path))
+        elif (failed := path.with_suffix(FAILED)).is_file():
+            found.failed.append(failed_run(store.read(failed), failed))
+        reference = store.reference_of(spec.identity())
+        name = store.name_of(reference)
+        if name not in found.references and (content := store.reference(reference)):
+            found.references[name] = content
+    return found
+
+
+def _failure(event: Event, store: RunStore) -> str:
+    path = store.path(event.spec).with_suffix(FAILED)
+    return f"run failed: {event.spec.method} seed {event.spec.seed}: {event.message} (traceback in {path})"

@@ -1,0 +1,227 @@
+"""One run: initial design, then fit, propose and query until the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+import tabular
+from harness.records.store import RunRecord, record_of
+from harness.running.joining import complexity, ledger
+from harness.running.matching import Matcher
+from harness.running.pretraining import pretrained
+from harness.running.provenance import peak_memory_mb
+from harness.running.seeding import initial_design, noise, stream
+from harness.study.method import build
+from harness.study.registry import Registry
+from harness.study.spec import RunSpec
+from methods.base import MultiFidelity, Optimizer, Pretrainable, Representation
+from tabular.benchmark import Benchmark
+from tabular.cells import Cells
+from tabular.errors import HarnessError
+from tabular.oracle import Observations, Oracle
+from tabular.space import sample_unseen
+from tabular.spaces.pool import PoolSpace
+
+COUNTS = ("proposed", "invalid", "repeated", "fallback")
+Tell = Callable[[int, float], None]
+"""Called with what was spent of the budget and the best accuracy seen so far."""
+
+
+def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
+    """Carry out a run. Raises whatever a plugin raises; nothing is stored here."""
+    started, clock = time.time(), Clock()
+    benchmark = tabular.load(spec.benchmark)
+    if benchmark.digest != spec.table_digest:
+        raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
+    labels = noise(spec.benchmark, spec.seed, spec.protocol.replicate)
+    oracle = Oracle(benchmark, spec.protocol, spec.budget, labels)
+    with clock("prepare"):
+        optimizer = _optimizer(spec, registry)
+        representation, facts = _representation(spec, registry, benchmark)
+    loop = Loop(spec, benchmark, oracle, representation, optimizer, clock)
+    loop.start()
+    going = True
+    while going:
+        tell(int(spec.budget - oracle.remaining), loop.best)
+        going = oracle.remaining > 0 and loop.step()
+    return record_of(
+        spec,
+        status="done",
+        ledger=ledger(benchmark, spec, oracle),
+        complexity=complexity(benchmark, spec, oracle),
+        counts={name: loop.counts[name] for name in (*COUNTS, *(["matched"] if loop.matches else []))},
+        provenance={
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+            "seconds": clock.seconds,
+            "answered": loop.answered,
+            "pretraining": facts,
+            "peak_memory_mb": peak_memory_mb(),
+        },
+    )
+
+
+class Clock:
+    """Wall seconds by phase."""
+
+    def __init__(self) -> None:
+        self.seconds = {"prepare": 0.0, "fit": 0.0, "propose": 0.0, "query": 0.0}
+
+    @property
+    def search(self) -> float:
+        """Of the search so far: fitting, proposing and querying."""
+        return self.seconds["fit"] + self.seconds["propose"] + self.seconds["query"]
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] += time.perf_counter() - start
+
+
+class Loop:
+    """The conversation between a method and the oracle."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        benchmark: Benchmark,
+        oracle: Oracle,
+        representation: Representation | None,
+        optimizer: Optimizer,
+        clock: Clock,
+    ) -> None:
+        self._protocol, self._space, self._oracle = spec.protocol, benchmark.space, oracle
+        self._representation, self._optimizer, self._clock = representation, optimizer, clock
+        self._start_rng = initial_design(spec.benchmark, spec.seed)
+        self._fallback_rng = stream("fallback", spec.benchmark, spec.seed)
+        self._barren = 0
+        self._matcher = Matcher(self._space, representation) if isinstance(self._space, PoolSpace) else None
+        self.counts: Counter[str] = Counter()
+        self.answered: list[float] = []
+        """Wall seconds of search before every answer of the ledger, to the millisecond."""
+
+    @property
+    def matches(self) -> bool:
+        """Whether the benchmark is a pool, to which what is outside is matched."""
+        return self._matcher is not None
+
+    @property
+    def best(self) -> float:
+        """Best accuracy seen at the full schedule; NaN before there is one."""
+        seen = self._oracle.observed.at(self._protocol.epochs).accuracy
+        return float(seen.max()) if len(seen) else float("nan")
+
+    def start(self) -> None:
+        """Query the initial design, the same for every method at a seed."""
+        full = self._protocol.epochs
+        with self._clock("query"):
+            self._query_random(self._protocol.initial_design, self._start_rng, "initial", full)
+        self._stamp()
+
+    def step(self) -> bool:
+        """One proposal: fit, propose, query what is new; random architectures after too many barren ones.
+
+        False, with nothing done, if the budget covers no query at the schedule that is asked for.
+        """
+        oracle, space = self._oracle, self._space
+        observed = oracle.observed
+        epochs = self._schedule(observed)
+        if self._optimizer.batch < 1:
+            raise HarnessError(f"the optimizer's batch is {self._optimizer.batch}; it must be at least 1")
+        wanted = oracle.affordable(self._optimizer.batch, epochs)
+        if not wanted:
+            return False
+        if self._representation:
+            with self._clock("fit"):
+                self._representation.fit(space, observed.at(self._protocol.epochs))
+        with self._clock("propose"):
+            proposal = self._optimizer.propose(space, self._representation, observed, wanted)
+        with self._clock("query"):
+            before = oracle.remaining
+            oracle.query(self._select(proposal, wanted, epochs), "search", epochs)
+            self._barren = self._barren + 1 if oracle.remaining == before else 0
+            if self._barren >= self._protocol.patience:
+                self.counts["fallback"] += wanted
+                self._query_random(wanted, self._fallback_rng, "fallback", epochs)
+                self._barren = 0
+        self._stamp()
+        return True
+
+    def _stamp(self) -> None:
+        """Note when the newest answers came."""
+        new = len(self._oracle.purposes) - len(self.answered)
+        self.answered += [round(self._clock.search, 3)] * new
+
+    def _schedule(self, observed: Observations) -> int:
+        """Epochs the next proposal is for: the full schedule, unless the optimizer has others."""
+        if not isinstance(self._optimizer, MultiFidelity):
+            return self._protocol.epochs
+        schedules = self._protocol.schedules
+        with self._clock("propose"):
+            epochs = self._optimizer.schedule(schedules, observed)
+        if epochs not in schedules:
+            raise HarnessError(f"the optimizer asked for {epochs} epochs; the schedules are {schedules}")
+        return epochs
+
+    def _select(self, proposal: Cells, wanted: int, epochs: int) -> Cells:
+        """What to ask of a proposal: in its order, repeats included, until `wanted` have been charged."""
+        if not isinstance(proposal, Cells):
+            raise HarnessError(f"the optimizer proposed {type(proposal).__name__}, not Cells")
+        self.counts["proposed"] += len(proposal)
+        if self._matcher and self._matcher.has_outsiders(proposal):
+            known = self._oracle.is_known(self._matcher.members, epochs)
+            proposal, matched = self._matcher.replace(proposal, wanted, known)
+            self.counts["matched"] += matched
+        valid = np.flatnonzero(self._space.contains(proposal))
+        cells = proposal[valid]
+        identity = self._oracle.identity(cells).tolist()
+        known = self._oracle.is_known(cells, epochs).tolist()
+        asked: list[int] = []
+        seen: set[int] = set()
+        charged = repeats = 0
+        for row, (name, is_known) in enumerate(zip(identity, known, strict=True)):
+            repeated = is_known or name in seen
+            repeats += repeated
+            seen.add(name)
+            if charged < wanted:
+                asked.append(row)
+                charged += not repeated or self._protocol.repeats == "charged"
+        self.counts["invalid"] += len(proposal) - len(valid)
+        self.counts["repeated"] += repeats
+        return cells[asked]
+
+    def _query_random(self, n: int, rng: np.random.Generator, purpose: str, epochs: int) -> None:
+        oracle = self._oracle
+        seen = oracle.identity(oracle.observed.cells)
+        oracle.query(sample_unseen(self._space, oracle.identity, seen, n, rng), purpose, epochs)
+
+
+def _optimizer(spec: RunSpec, registry: Registry) -> Optimizer:
+    rng = stream("optimizer", spec.benchmark, spec.optimizer.name, spec.seed)
+    optimizer = build("optimizer", spec.optimizer, registry, rng)
+    assert isinstance(optimizer, Optimizer)
+    return optimizer
+
+
+def _representation(
+    spec: RunSpec, registry: Registry, benchmark: Benchmark
+) -> tuple[Representation | None, dict[str, float] | None]:
+    """The representation, pre-trained if it can be and the protocol shows the space, with facts of that."""
+    plugin = spec.representation
+    if plugin is None:
+        return None, None
+    rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
+    representation = build("representation", plugin, registry, rng)
+    assert isinstance(representation, Representation)
+    if spec.pretrain_seed is None or not isinstance(representation, Pretrainable):
+        return representation, None
+    state, facts = pretrained(spec, registry)
+    representation.restore(benchmark.space, state)
+    return representation, facts

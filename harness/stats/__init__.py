@@ -1,0 +1,1 @@
+"""Arrays to numbers; imports nothing of ours."""

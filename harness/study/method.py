@@ -1,0 +1,264 @@
+"""From a method's name and overridden hyper-parameters to the pair of plugins it stands for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from harness.study.options import explain
+from harness.study.registry import ROLES, Registry, Role
+from harness.study.spec import PluginSpec
+from methods.base import Optimizer, Plugin, Pretrainable
+from methods.systems import SYSTEMS
+from tabular.errors import HarnessError, unknown
+
+Overrides = dict[str, dict[str, str]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """A resolved pair of plugins with its label."""
+
+    label: str
+    representation: PluginSpec | None
+    optimizer: PluginSpec
+    pretrains: bool
+
+
+def resolve_method(name: str, overrides: Overrides, registry: Registry, listable: bool = True) -> Method:
+    """The pair of plugins with every hyper-parameter; `HarnessError` where the pair cannot work.
+
+    Where the space is not `listable` and nothing else is given, a plugin that would list it by default
+    gets the setting that does not; the label says so.
+    """
+    representation, optimizer, settings = _meaning(name, registry)
+    if not listable:
+        settings = _without_listing(settings, (representation, optimizer), registry)
+    problem = misfit(representation, optimizer, registry)
+    if problem:
+        raise HarnessError(f"'{name}' cannot work: {problem}")
+    picked = _plugin("optimizer", optimizer, settings, overrides, registry)
+    chosen, pretrains = None, False
+    if representation is not None:
+        chosen = _plugin("representation", representation, settings, overrides, registry)
+        plugin = registry.load("representation", representation)
+        pretrains = issubclass(plugin, Pretrainable) and plugin.pretrains(
+            _adapter(plugin).validate_python(chosen.hyper)
+        )
+    return Method(_label(chosen, picked, registry), chosen, picked, pretrains)
+
+
+def with_complexity(
+    overrides: Overrides, names: Sequence[str], measure: str, registry: Registry
+) -> Overrides:
+    """Overrides in which every plugin of the methods that has a field `complexity` uses this measure.
+
+    What is given for a plugin by name stands. Raises `HarnessError` if no plugin has such a field.
+    """
+    found = dict(overrides)
+    learners = {
+        plugin
+        for name in names
+        for role, plugin in zip(ROLES, _meaning(name, registry)[:2], strict=True)
+        if plugin and "complexity" in _fields(registry.load(role, plugin))
+    }
+    if not learners:
+        raise HarnessError(f"complexity={measure}: none of {', '.join(names)} learns or prices complexity")
+    for plugin in learners:
+        found[plugin] = {"complexity": measure, **overrides.get(plugin, {})}
+    return found
+
+
+def misfit(representation: str | None, optimizer: str, registry: Registry) -> str | None:
+    """Why the pair cannot work, or None."""
+    needs = _needs(optimizer, registry)
+    if representation is None:
+        return f"it needs a representation. {_working_pairs(optimizer, registry)}" if needs else None
+    plugin = registry.load("representation", representation)
+    if not needs:
+        return f"{optimizer} uses no representation: write methods={optimizer}"
+    lacking = [role.__name__ for role in needs if not issubclass(plugin, role)]
+    if not lacking:
+        return None
+    wanted = " and a ".join(lacking)
+    return (
+        f"{optimizer} needs a {wanted}, which {representation} is not. {_working_pairs(optimizer, registry)}"
+    )
+
+
+def crossed(
+    methods: tuple[str, ...], optimizers: tuple[str, ...], registry: Registry
+) -> tuple[list[str], list[str]]:
+    """Every representation among `methods` with every optimizer; and a sentence per pair that cannot work.
+
+    A name that is also a system's (`nao`) stays that where the optimizer is the system's. Other names
+    (pairs, systems, optimizers that need no representation) stay as they are. Raises `HarnessError` if
+    nothing is left, or nothing could be crossed.
+    """
+    names: list[str] = []
+    left_out: list[str] = []
+    if optimizers and not any(registry.has("representation", name) for name in methods):
+        raise HarnessError("optimizers= crosses representations, but methods= names none")
+    for name in methods:
+        if not optimizers or not registry.has("representation", name):
+            names.append(name)
+            continue
+        for optimizer in optimizers:
+            problem = misfit(name, optimizer, registry)
+            if problem:
+                left_out.append(f"{name}+{optimizer} is left out: {problem}")
+            elif name in SYSTEMS and SYSTEMS[name].optimizer == optimizer:
+                names.append(name)
+            else:
+                names.append(f"{name}+{optimizer}")
+    if not names:
+        raise HarnessError(left_out[0])
+    return names, left_out
+
+
+def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Generator) -> Plugin:
+    """An instance of a spec's plugin, its `Hyper` rebuilt from the spec's plain values."""
+    cls = registry.load(role, plugin.name)
+    return cls(_adapter(cls).validate_python(plugin.hyper), rng)
+
+
+def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[str, Mapping[str, Any]]]:
+    """Representation, optimizer and settings a method's name stands for."""
+    if name in SYSTEMS:
+        system = SYSTEMS[name]
+        return system.representation, system.optimizer, system.settings
+    representation, plus, optimizer = name.partition("+")
+    if plus:
+        return representation, optimizer, {}
+    if registry.has("representation", name):
+        default = registry.default_optimizer(name)
+        if not default:
+            raise HarnessError(f"representation '{name}' has no default optimizer: write {name}+<optimizer>")
+        return name, default, {}
+    if registry.has("optimizer", name):
+        return None, name, {}
+    raise unknown("method", name, {*registry.all_names, *SYSTEMS})
+
+
+def _without_listing(
+    settings: Mapping[str, Mapping[str, Any]], pair: tuple[str | None, str], registry: Registry
+) -> Mapping[str, Mapping[str, Any]]:
+    """Settings in which no plugin of the pair lists the space."""
+    changed = dict(settings)
+    for role, name in zip(ROLES, pair, strict=True):
+        rule = registry.load(role, name).lists_space_when if name else None
+        if name and rule:
+            changed[name] = {rule[0]: rule[2], **settings.get(name, {})}
+    return changed
+
+
+def _needs(optimizer: str, registry: Registry) -> tuple[type, ...]:
+    plugin = registry.load("optimizer", optimizer)
+    assert issubclass(plugin, Optimizer)
+    return plugin.needs
+
+
+def _working_pairs(optimizer: str, registry: Registry) -> str:
+    """The pairs with this optimizer that would work, as a sentence."""
+    needs = _needs(optimizer, registry)
+    fitting = [
+        f"{name}+{optimizer}"
+        for name in registry.names("representation")
+        if all(issubclass(registry.load("representation", name), role) for role in needs)
+    ]
+    return f"Pairs that work: {', '.join(fitting) or 'none'}"
+
+
+def _plugin(
+    role: Role,
+    name: str,
+    settings: Mapping[str, Mapping[str, Any]],
+    overrides: Overrides,
+    registry: Registry,
+) -> PluginSpec:
+    given = overrides.get(name, {})
+    hyper = _hyper(name, registry.load(role, name), {**settings.get(name, {}), **given}, given)
+    return PluginSpec(name, registry.version(role, name), hyper)
+
+
+def _hyper(
+    name: str, plugin: type[Plugin], values: Mapping[str, Any], given: dict[str, str]
+) -> dict[str, Any]:
+    if not dataclasses.is_dataclass(plugin.Hyper):
+        raise HarnessError(f"the Hyper of plugin '{name}' is no dataclass")
+    fields = _fields(plugin)
+    for field in values:
+        if field not in fields:
+            raise unknown(f"field of {name}", field, fields)
+    try:
+        validated = _adapter(plugin).validate_python(values)
+    except ValidationError as problem:
+        raise HarnessError(f"{name}.{explain(problem, given)}") from None
+    return dataclasses.asdict(validated)
+
+
+def _fields(plugin: type[Plugin]) -> set[str]:
+    """Names of a plugin's hyper-parameters."""
+    return {field.name for field in dataclasses.fields(plugin.Hyper)}
+
+
+@cache
+def _adapter(plugin: type[Plugin]) -> TypeAdapter[Any]:
+    return TypeAdapter(plugin.Hyper)
+
+
+def _label(representation: PluginSpec | None, optimizer: PluginSpec, registry: Registry) -> str:
+    """The name that needs the fewest changed hyper-parameters, then those changes.
+
+    One pair of plugins with one set of hyper-parameters has one label, however it was written.
+    """
+    labels = [
+        (label, _changes(label, representation, optimizer, settings, registry))
+        for label, settings in _names_of(representation, optimizer, registry)
+    ]
+    label, changes = min(labels, key=lambda pair: len(pair[1]))  # the first of equals
+    return f"{label}[{';'.join(changes)}]" if changes else label
+
+
+def _names_of(
+    representation: PluginSpec | None, optimizer: PluginSpec, registry: Registry
+) -> Iterator[tuple[str, Mapping[str, Mapping[str, Any]]]]:
+    """Names a pair can go by, with the settings each name implies."""
+    first = representation.name if representation else None
+    if first is None:
+        yield optimizer.name, {}
+    elif registry.default_optimizer(first) == optimizer.name:
+        yield first, {}
+    for name, system in SYSTEMS.items():
+        if (system.representation, system.optimizer) == (first, optimizer.name):
+            yield name, system.settings
+    if first:
+        yield f"{first}+{optimizer.name}", {}
+
+
+def _changes(
+    label: str,
+    representation: PluginSpec | None,
+    optimizer: PluginSpec,
+    settings: Mapping[str, Mapping[str, Any]],
+    registry: Registry,
+) -> list[str]:
+    """Fields that differ from what the label implies, as `plugin.field=value`; its own without prefix."""
+    roles: list[tuple[Role, PluginSpec | None]] = [
+        ("representation", representation),
+        ("optimizer", optimizer),
+    ]
+    changes = []
+    for role, part in roles:
+        if part is None:
+            continue
+        prefix = "" if part.name == label.partition("+")[0] else f"{part.name}."
+        default = dataclasses.asdict(registry.load(role, part.name).Hyper())
+        implied = {**default, **settings.get(part.name, {})}
+        changes += [f"{prefix}{key}={value}" for key, value in part.hyper.items() if value != implied[key]]
+    return changes

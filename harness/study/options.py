@@ -1,0 +1,213 @@
+"""The `key=value` command line: parsed, typed, checked; unknown keys are refused with the closest one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from tabular.errors import HarnessError, unknown
+
+Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", "all"]
+Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
+Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
+MAX_SEED_COUNT = 100_000
+DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
+
+
+def _names(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError("needs at least one name")
+    return tuple(dict.fromkeys(names))
+
+
+def _seeds(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    first, dots, last = text.partition("..")
+    try:
+        low, high = (int(first), int(last) + 1) if dots else (0, int(first))
+    except ValueError:
+        raise ValueError("needs a count (10) or a range (3..7)") from None
+    if not 0 < high - low <= MAX_SEED_COUNT or low < 0:
+        raise ValueError(f"needs a count of at least 1, or a rising range (3..7) of at most {MAX_SEED_COUNT}")
+    return tuple(range(low, high))
+
+
+def _points(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        points = tuple(sorted({int(point) for point in text.split(",")}))
+    except ValueError:
+        raise ValueError("needs query counts such as 25,50,100") from None
+    if points[0] < 1:
+        raise ValueError("query counts start at 1")
+    return points
+
+
+def _filled(text: Any) -> Any:
+    if isinstance(text, str) and not text.strip():
+        raise ValueError("needs a value")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_filled)]
+Folder = Annotated[Path, BeforeValidator(_filled)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
+Points = Annotated[tuple[int, ...], BeforeValidator(_points)]
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_names)]
+
+
+class Shared(BaseModel):
+    """Keys that `run` and `report` share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    results: Folder = Field(Path("results"), description="folder of stored runs")
+    format: Format = Field(
+        "text", description="text, markdown, latex, csv, json; or files: figures, html, all"
+    )
+    out: Folder = Field(Path("reports"), description="folder for files")
+    at: Points | None = Field(None, description="points of the table on the axis (25,50,100,150)")
+    x: Axis | None = Field(
+        None,
+        description="axis: queries, architectures, classes, seconds (simulated), wall, total (default: the "
+        "budget's unit)",
+    )
+    metric: Metric | None = Field(
+        None, description="truth, seen, test, regret, auc (mean regret) or hypervolume"
+    )
+    statistic: Literal["mean", "median", "iqm"] = Field("mean", description="over seeds: mean, median, iqm")
+    plugins: Paths = Field((), description="plugin files, for example ./mine.py")
+
+
+class RunOptions(Shared):
+    """Keys of `harness run`."""
+
+    methods: Names = Field(description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random")
+    optimizers: Names = Field((), description="cross the representations among methods with these")
+    bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
+    tie_cells: bool = Field(False, description="DARTS space: one cell for both, arch2vec's rule (nb301:tied)")
+    complexity: Text | None = Field(
+        None, description="measure that methods learn or price: flops, params, latency:edgegpu"
+    )
+    seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
+    budget: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="what a run may spend: queries, or seconds where the protocol counts them"
+    )
+    protocol: Text | None = Field(None, description="rules of the comparison (see harness list)")
+    workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
+    existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")
+    pretrain_seed: Literal["shared", "per-seed"] = Field(
+        "shared", description="one pre-trained model for all seeds, or one per seed"
+    )
+    until: Literal["decided"] | None = Field(
+        None, description="decided: add seeds until all pairs of methods are separated"
+    )
+    batch: Annotated[int, Field(ge=1)] | None = Field(
+        None, description=f"until=decided: seeds added at a time ({DEFAULT_BATCH})"
+    )
+    most_seeds: Annotated[int, Field(ge=2, le=MAX_SEED_COUNT)] | None = Field(
+        None, description=f"until=decided: limit, in all ({DEFAULT_MOST_SEEDS})"
+    )
+
+    @field_validator("batch", "most_seeds")
+    @classmethod
+    def _only_until_decided(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("until") is None:
+            raise ValueError("has a meaning with until=decided only")
+        return value
+
+
+class ReportOptions(Shared):
+    """Keys of `harness report`."""
+
+    methods: Names | None = Field(None, description="only these methods")
+    bench: Names | None = Field(None, description="only these benchmarks")
+    seeds: Seeds | None = Field(None, description="only these seeds")
+    budget: int | None = Field(None, description="only runs of this budget")
+    protocol: Names | None = Field(None, description="only this protocol")
+    across: bool = Field(False, description="rank methods across benchmarks (Friedman, Nemenyi)")
+
+
+Options = TypeVar("Options", bound=BaseModel)
+
+
+def parse(
+    words: list[str], model: type[Options], overrides: bool = False
+) -> tuple[Options, dict[str, dict[str, str]]]:
+    """Options and hyper-parameter overrides (`plugin.field=value`) of a command line.
+
+    Raises `HarnessError`, one line, for anything that is not understood.
+    """
+    values: dict[str, str] = {}
+    hyper: dict[str, dict[str, str]] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise HarnessError(f"'{word}' is not key=value. Keys: {', '.join(sorted(model.model_fields))}")
+        plugin, dot, field = key.partition(".")
+        if key in values or field in hyper.get(plugin, {}):
+            raise HarnessError(f"{key} is given twice")
+        if dot and overrides:
+            hyper.setdefault(plugin, {})[field] = value
+        elif key not in model.model_fields:
+            raise unknown("key", key, model.model_fields)
+        else:
+            values[key] = value
+    try:
+        return model.model_validate(values), hyper
+    except ValidationError as problem:
+        raise HarnessError(explain(problem, values)) from None
+
+
+def explain(problem: ValidationError, given: dict[str, str]) -> str:
+    """The first complaint of pydantic in one line, with what was given."""
+    error = problem.errors()[0]
+    name = str(error["loc"][0]) if error["loc"] else "options"
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"{name}= is missing"
+    return f"{name}={given.get(name, '')}: {message[0].lower()}{message[1:]}"
+
+
+def print_keys(command: str, model: type[BaseModel], more: str = "") -> None:
+    """The keys of a command with their meaning and default, on stdout."""
+    print(f"harness {command} key=value ...\n")
+    for name, field in model.model_fields.items():
+        default = (
+            ""
+            if field.is_required() or field.default in (None, ())
+            else f" (default {_shown(field.default)})"
+        )
+        print(f"  {name + '=':<15} {field.description}{default}")
+    if more:
+        print(f"\n  {more}")
+
+
+def _shown(value: object) -> str:
+    return (
+        f"{len(value)}"
+        if isinstance(value, tuple) and len(value) > 1
+        else str(value[0] if isinstance(value, tuple) else value)
+    )
+
+
+def wants_help(words: list[str]) -> bool:
+    """Whether a command is asked for its keys instead of being carried out."""
+    return any(word in ("-h", "--help", "help") for word in words)

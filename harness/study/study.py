@@ -1,0 +1,161 @@
+"""From the words of a command line to the runs they stand for. All refusals of a bad request are here."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import tabular
+from harness.study.method import Method, Overrides, crossed, resolve_method, with_complexity
+from harness.study.options import RunOptions
+from harness.study.registry import Registry
+from harness.study.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
+from methods.base import MultiFidelity, Optimizer, Plugin
+from tabular.answers import refuse_gaps
+from tabular.benchmark import Benchmark, Table
+from tabular.catalogue import default_protocol, protocols, resolve
+from tabular.errors import HarnessError, unknown
+from tabular.protocol import Protocol, find_protocol
+from tabular.space import EnumerableSpace
+
+
+def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list[RunSpec]:
+    """All runs of a study, seeds outermost so that every method shows early.
+
+    Raises `HarnessError` for names, pairs, budgets or hyper-parameters that cannot work.
+    """
+    names, _ = crossed(options.methods, options.optimizers, registry)
+    if options.complexity:
+        overrides = with_complexity(overrides, names, options.complexity, registry)
+    _refuse_unused(overrides, [resolve_method(name, overrides, registry) for name in names])
+    runs = []
+    for benchmark_name in dict.fromkeys(
+        full for name in options.bench for full in resolve(name, options.tie_cells)
+    ):
+        benchmark = tabular.load(benchmark_name)
+        protocol = find_protocol(
+            options.protocol or default_protocol(benchmark_name), benchmark_name, protocols()
+        )
+        _refuse_unrecorded(benchmark, protocol)
+        budget = _budget(options, benchmark, protocol)
+        if options.at and max(options.at) > budget:
+            raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} {protocol.unit}")
+        listable = isinstance(benchmark.space, EnumerableSpace) and protocol.transductive
+        methods = [resolve_method(name, overrides, registry, listable) for name in names]
+        for method in methods:
+            _check_fit(method, benchmark, protocol, registry)
+        runs += [
+            RunSpec(
+                method=method.label,
+                benchmark=benchmark_name,
+                table_digest=benchmark.digest,
+                protocol=protocol,
+                representation=method.representation,
+                optimizer=method.optimizer,
+                budget=budget,
+                seed=seed,
+                pretrain_seed=_pretrain_seed(method, seed, options, protocol),
+                measured=_measured(method, benchmark),
+            )
+            for seed in options.seeds
+            for method in methods
+        ]
+    return list({run.key: run for run in runs}.values())
+
+
+def _refuse_unused(overrides: Overrides, methods: list[Method]) -> None:
+    used = {m.optimizer.name for m in methods} | {m.representation.name for m in methods if m.representation}
+    for name in overrides:
+        if name not in used:
+            raise unknown("plugin of this study", name, used)
+
+
+def _refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
+    """What a run cannot do without: the split searched, the one reported, and times where they are paid."""
+    needed = [(protocol.split, epochs) for epochs in protocol.schedules] + [protocol.truth]
+    if protocol.unit == "seconds":
+        needed += [("seconds", epochs) for epochs in protocol.schedules]
+    for column, epochs in needed:
+        if not benchmark.has(column, epochs):
+            raise HarnessError(f"{protocol.name} needs {column}@{epochs}, and {_recorded(benchmark)}")
+    if isinstance(benchmark, Table):
+        for epochs in protocol.schedules:
+            refuse_gaps(benchmark, protocol, epochs)
+
+
+def _recorded(benchmark: Benchmark) -> str:
+    return f"{benchmark.name} records {', '.join(benchmark.recorded)}"
+
+
+def _budget(options: RunOptions, benchmark: Benchmark, protocol: Protocol) -> int:
+    budget = options.budget or protocol.budget
+    if protocol.unit == "seconds":
+        _refuse_too_little(budget, benchmark, protocol)
+        return budget
+    space = benchmark.space
+    most = space.size
+    if protocol.same == "class" and isinstance(space, EnumerableSpace):
+        most = len(set(space.canonical(space.all()).tolist()))
+    if budget < protocol.initial_design:
+        raise HarnessError(
+            f"budget={budget} is below the initial design of {protocol.initial_design} ({protocol.name})"
+        )
+    if budget > most:
+        raise HarnessError(f"budget={budget} is above the {most} architectures of {benchmark.name}")
+    return budget
+
+
+def _refuse_too_little(budget: int, benchmark: Benchmark, protocol: Protocol) -> None:
+    """Raises `HarnessError` where not even the cheapest initial design is paid for."""
+    cells = benchmark.space.sample(1000, np.random.default_rng(0))
+    cheapest = protocol.initial_design * float(np.nanmin(benchmark.seconds(cells, protocol.epochs)))
+    if budget < cheapest:
+        raise HarnessError(
+            f"budget={budget} seconds do not pay for the initial design of {protocol.initial_design} "
+            f"({protocol.name}), which takes {cheapest:.0f} at the least"
+        )
+
+
+def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registry: Registry) -> None:
+    optimizer = registry.load("optimizer", method.optimizer.name)
+    assert issubclass(optimizer, Optimizer)
+    if not isinstance(benchmark.space, optimizer.needs_space):
+        raise HarnessError(f"'{method.label}' needs a space that can be listed; {benchmark.name} cannot")
+    if issubclass(optimizer, MultiFidelity) and not protocol.fidelities:
+        raise HarnessError(
+            f"'{method.label}' needs a protocol with more than one schedule; {protocol.name} has "
+            f"{protocol.epochs} epochs only, and {_recorded(benchmark)}"
+        )
+    parts: list[tuple[type[Plugin], PluginSpec]] = [(optimizer, method.optimizer)]
+    if method.representation:
+        parts.append((registry.load("representation", method.representation.name), method.representation))
+    for plugin, part in parts:
+        measure, known = part.hyper.get("complexity"), benchmark.space.complexity_measures
+        if measure is not None and measure not in known:
+            raise unknown(f"complexity measure of {benchmark.name}", measure, known)
+        lists = plugin.lists_space_when is not None and _has(part, *plugin.lists_space_when[:2])
+        hint = f" ({part.name}.{plugin.lists_space_when[0]} decides)" if plugin.lists_space_when else ""
+        if lists and not isinstance(benchmark.space, EnumerableSpace):
+            raise HarnessError(
+                f"'{method.label}' lists all of {benchmark.name}, which cannot be listed{hint}"
+            )
+        if (lists or plugin.transductive) and not protocol.transductive:
+            raise HarnessError(
+                f"'{method.label}' sees all unlabelled architectures; {protocol.name} forbids it{hint}"
+            )
+
+
+def _has(part: PluginSpec, field: str, value: object) -> bool:
+    return bool(part.hyper[field] == value)
+
+
+def _measured(method: Method, benchmark: Benchmark) -> str:
+    parts = [part for part in (method.representation, method.optimizer) if part]
+    on_devices = any(":" in str(part.hyper.get("complexity", "")) for part in parts)
+    return benchmark.space.complexity_digest if on_devices else ""
+
+
+def _pretrain_seed(method: Method, seed: int, options: RunOptions, protocol: Protocol) -> int | None:
+    """None where nothing is pre-trained: no such stage, or a protocol that hides the unlabelled space."""
+    if not method.pretrains or not protocol.transductive:
+        return None
+    return SHARED_PRETRAIN_SEED if options.pretrain_seed == "shared" else seed

@@ -1,0 +1,1 @@
+"""Torch networks that plugins are built from."""

@@ -1,0 +1,56 @@
+import pytest
+
+from harness.running.executor import Event
+from harness.running.progress import Progress
+
+
+@pytest.fixture
+def said(capsys):
+    """All lines on standard error so far; standard output must stay empty."""
+    lines = []
+
+    def read() -> list[str]:
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        lines.extend(shown.err.splitlines())
+        return lines
+
+    return read
+
+
+def test_plain_lines_where_stderr_is_no_terminal(said, spec_of):
+    specs = [spec_of(seed=seed) for seed in range(3)] + [spec_of(method="other")]
+    with Progress(specs, stored={specs[0].key}) as show:
+        start = list(said())
+        assert [line.split()[:3] for line in start] == [["random", "seeds", "1/3"], ["other", "seeds", "0/1"]]
+        assert "1 stored" in start[0] and "queries 0/6" in start[0]
+        show(Event("started", specs[1]))
+        show(Event("queried", specs[1], 2, 0.9))
+        assert said() == start  # nothing finished, nothing said
+        show(Event("done", specs[1], 3, 0.9123))
+        (line,) = said()[2:]
+        assert "seeds 2/3" in line and "queries 3/6" in line and "best seen 91.23 %" in line
+        assert line.endswith(" left")
+        show(Event("failed", specs[3], message="ValueError: no"))
+        message, line = said()[3:]
+        assert message == "other seed 0 failed: ValueError: no"
+        assert "1 failed" in line and "seeds 1/1" in line
+    assert not any("\x1b" in line for line in said())
+
+
+def test_several_benchmarks_are_named(said, spec_of):
+    with Progress([spec_of(), spec_of(benchmark="nb201:cifar100")], set()):
+        pass
+    assert [line.split("  ")[0] for line in said()] == ["nb201:cifar10 random", "nb201:cifar100 random"]
+
+
+def test_the_best_never_falls_and_pretraining_is_told(said, spec_of):
+    specs = [spec_of(seed=seed) for seed in range(2)]
+    with Progress(specs, set()) as show:
+        show(Event("pretraining", specs[0]))
+        assert "pre-training" in said()[-1]
+        show(Event("pretrained", specs[0]))
+        show(Event("done", specs[0], 3, 0.9))
+        show(Event("done", specs[1], 3, 0.8))
+    last = said()[-1]
+    assert "best seen 90.00 %" in last and "seeds 2/2" in last and "pre-training" not in last
