@@ -33,13 +33,8 @@ def _git(*words: str) -> str | None:
     if not (here / ".git").exists():
         return None
     try:
-        done = subprocess.run(
-            [
-                "git",
-                "--no-optional-locks",
-                *words,
-            ],  # a worker that is killed must leave no index.lock behind cwd=here, capture_output=True, text=True, timeout=10, check=False
-        )
+        line = ["git", "--no-optional-locks", *words]  # a worker that is killed must leave no index.lock
+        done = subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
