@@ -66,11 +66,13 @@ def drawn_run(store: RunStore, benchmark: str, method: str, seed: int, rng: np.r
             "dirty": False,
         },
     )
-    store.write(spec, record)
+    store.write(record)
     if method == "method00":
         expected = np.linspace(0.85, 0.91, QUERIES).tolist()
         fronts = {"flops": [[0.1, 1.5], [0.9, 0.99]], "params": [[0.1, 1.5], [0.9, 0.99]]}
-        store.write_reference(spec, {"optimum": 0.99, "random_truth": expected, "fronts": fronts})
+        store.add_reference(
+            spec, reference_for(spec, {"optimum": 0.99, "random_truth": expected, "fronts": fronts})
+        )
 
 
 def report(folder: Path, *words: str) -> tuple[float, float, int]:

@@ -41,7 +41,7 @@ def rounds(name: str, settings: list[str]) -> tuple[float, list[float]]:
     (spec,) = specs(options, overrides, registry)
     times: list[float] = []
     record = run(spec, registry, lambda charged, best: times.append(time.perf_counter()))
-    spent = record.provenance["seconds"]
+    spent = record.timing.seconds
     return spent["fit"] + spent["propose"], [after - before for before, after in pairwise(times)]
 
 

@@ -67,8 +67,8 @@ def pool(
     children = Cells.concatenate([space.neighbours(labels.cells[[row]]) for row in best.tolist()])
     children = children[rng.permutation(len(children))]
     children = children[new_rows(space, children, observed)[: size // 2]]
-    taken = np.concatenate([observed.keys, space.keys(children)])
-    left = min(size - len(children), space.size - len(np.unique(taken)))
+    taken = {*observed.keys.tolist(), *space.keys(children).tolist()}
+    left = min(size - len(children), space.size - len(taken))
     return Cells.concatenate([children, sample_unseen(space, space.keys, taken, left, rng)])
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Container
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -12,6 +12,7 @@ from tabular.answers import answers_of
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
+from tabular.ledger import Column, Known, Ledger
 from tabular.protocol import Protocol
 
 
@@ -30,6 +31,13 @@ class Observations:
     """True where the answer was already in the ledger."""
     epochs: Int[np.ndarray, " n"] | None = None
     """Schedule each answer is from; None stands for one schedule throughout."""
+    index: Container[int] | None = field(default=None, repr=False)
+    """The same names as `keys`, where they are kept for looking up."""
+
+    @property
+    def known(self) -> Container[int]:
+        """What was asked, by key: `key in observed.known`."""
+        return frozenset(self.keys.tolist()) if self.index is None else self.index
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -40,7 +48,9 @@ class Observations:
 
     def at(self, epochs: int) -> Observations:
         """The answers from the schedule of that many epochs."""
-        return self if self.epochs is None else self._where(self.epochs == epochs)
+        if self.epochs is None or (rows := self.epochs == epochs).all():
+            return self
+        return self._where(rows)
 
     def _where(self, rows: Bool[np.ndarray, " n"]) -> Observations:
         return Observations(
@@ -53,17 +63,22 @@ class Observations:
         )
 
 
-class Entry(NamedTuple):
-    """One line of the ledger."""
+@dataclass
+class Batch:
+    """Answers about to be entered, a list per column."""
 
-    key: int
-    accuracy: float
-    """The label; a repeat's is the one already paid for, also where that was another row of its class."""
-    seconds: float
-    repeated: bool
-    charged: bool
-    epochs: int
-    purpose: str
+    keys: list[int]
+    identities: list[int]
+    seen: list[float] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    repeated: list[bool] = field(default_factory=list)
+    charged: list[bool] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    """What the answer took, charged or not."""
+
+    def first(self, n: int) -> Batch:
+        """The first n answers."""
+        return Batch(**{name: column[:n] for name, column in vars(self).items()})
 
 
 class Oracle:
@@ -86,11 +101,15 @@ class Oracle:
         # In queries the meter counts whole epochs: fractions of a query never drift.
         self._scale = protocol.epochs if protocol.unit == "queries" else 1
         self._left = float(budget * self._scale)
-        self._answered: dict[
-            tuple[int, int], tuple[float, float]
-        ] = {}  # identity, epochs -> what was paid for
-        self._cells: list[Cells] = []
-        self._ledger: list[Entry] = []
+        self.ledger = Ledger(protocol.epochs, protocol.unit, budget)
+        self._paid: dict[tuple[int, int], tuple[float, float]] = {}
+        """By identity and epochs: accuracy and seconds that were paid for."""
+        none = Cells.none(self._space.vertices)
+        self._adjacency, self._ops = Column(none.adjacency), Column(none.ops)
+        self._keys = Column(np.zeros(0, dtype=np.int64))
+        self._first_by_key: dict[int, int] = {}
+        self._first: dict[int, int] = self._first_by_key if protocol.same == "row" else {}
+        """Entry at which a key, and an identity, first stood."""
 
     @property
     def remaining(self) -> float:
@@ -115,9 +134,12 @@ class Oracle:
     def is_known(self, cells: Cells, epochs: int | None = None) -> Bool[np.ndarray, " n"]:
         """True where the ledger already holds the architecture at a schedule (default: the full one)."""
         epochs = epochs or self._protocol.epochs
-        return np.array(
-            [(key, epochs) in self._answered for key in self.identity(cells).tolist()], dtype=bool
-        )
+        return np.array([(key, epochs) in self._paid for key in self.identity(cells).tolist()], dtype=bool)
+
+    @property
+    def known(self) -> Container[int]:
+        """Identities in the ledger, at whatever schedule: `identity in oracle.known`."""
+        return Known(self._first, len(self.ledger))
 
     def query(self, cells: Cells, purpose: str, epochs: int | None = None) -> None:
         """Pay for the given architectures in order and enter them in the ledger (`observed`).
@@ -132,68 +154,70 @@ class Oracle:
         epochs = epochs or self._protocol.epochs
         if epochs not in self._answers:
             raise HarnessError(f"{epochs} epochs are no schedule of {self._protocol.name}")
-        answered = dict(self._answered)
-        entries = self._entries(cells, purpose, epochs, answered)
+        batch = self._answered(cells, epochs)
         in_seconds = self._protocol.unit == "seconds"
-        prices = [entry.charged * (entry.seconds if in_seconds else epochs) for entry in entries]
         if in_seconds:
-            entries, prices = self._until_crossed(entries, prices)
-        elif sum(prices) > self._left:
-            asked = sum(prices) / self._protocol.epochs
-            raise HarnessError(f"{asked:g} queries asked with {self.remaining:g} left in the budget")
-        self._answered = answered
-        self._left -= sum(prices)
-        self._ledger += entries
-        if entries:
-            self._cells.append(cells[: len(entries)])
+            batch, price = self._until_crossed(batch)
+        else:
+            price = float(sum(batch.charged) * epochs)
+            if price > self._left:
+                asked = price / self._protocol.epochs
+                raise HarnessError(f"{asked:g} queries asked with {self.remaining:g} left in the budget")
+        self._left -= price
+        self._enter(cells[: len(batch.keys)], batch, purpose, epochs)
 
-    def _entries(
-        self, cells: Cells, purpose: str, epochs: int, answered: dict[tuple[int, int], tuple[float, float]]
-    ) -> list[Entry]:
-        """Ledger lines of a batch; what is new is added to `answered`."""
+    def _answered(self, cells: Cells, epochs: int) -> Batch:
+        """What a batch is answered, and what of it is charged."""
         keys = self._space.keys(cells)
+        identities = keys if self._protocol.same == "row" else self.identity(cells)
         accuracy, seconds = self._answers[epochs].of(cells, keys)
-        entries = []
-        for key, identity, label in zip(
-            keys.tolist(),
-            self.identity(cells).tolist(),
-            zip(accuracy.tolist(), seconds.tolist(), strict=True),
-            strict=True,
-        ):
-            repeated = (identity, epochs) in answered
-            charged = not repeated or self._protocol.repeats == "charged"
-            known = answered.setdefault((identity, epochs), label)
-            entries.append(Entry(key, *known, repeated, charged, epochs, purpose))
-        return entries
+        batch = Batch(keys.tolist(), identities.tolist())
+        new: dict[int, tuple[float, float]] = {}
+        for name, *label in zip(batch.identities, accuracy.tolist(), seconds.tolist(), strict=True):
+            known = self._paid.get((name, epochs)) or new.get(name)
+            charged = known is None or self._protocol.repeats == "charged"
+            # a repeat's label is the one already paid for, also where that was another row of its class
+            seen, time = new.setdefault(name, (label[0], label[1])) if known is None else known
+            batch.seen.append(seen)
+            batch.cost.append(time if charged else 0.0)
+            batch.repeated.append(known is not None)
+            batch.charged.append(charged)
+            batch.seconds.append(time)
+        return batch
 
-    def _until_crossed(self, entries: list[Entry], prices: list[float]) -> tuple[list[Entry], list[float]]:
+    def _until_crossed(self, batch: Batch) -> tuple[Batch, float]:
         """The part of a batch that is answered under a budget in seconds, and what it costs."""
         total = 0.0
-        for place, price in enumerate(prices):
-            if total + price > self._left:
+        for place, cost in enumerate(batch.cost):
+            if total + cost > self._left:
                 kept = place + (self._protocol.crossing == "kept")
                 # Whatever the crossing query would have cost, nothing is left after it.
-                return entries[:kept], [self._left]
-            total += price
-        return entries, prices
+                return batch.first(kept), self._left
+            total += cost
+        return batch, total
+
+    def _enter(self, cells: Cells, batch: Batch, purpose: str, epochs: int) -> None:
+        start = len(self.ledger)
+        self.ledger.extend(purpose, batch.seen, batch.cost, batch.repeated, batch.charged, epochs)
+        self._adjacency.extend(cells.adjacency)
+        self._ops.extend(cells.ops)
+        self._keys.extend(np.array(batch.keys, dtype=np.int64))
+        for entry, (key, name) in enumerate(zip(batch.keys, batch.identities, strict=True), start):
+            self._first_by_key.setdefault(key, entry)
+            self._first.setdefault(name, entry)
+        for name, seen, seconds in zip(batch.identities, batch.seen, batch.seconds, strict=True):
+            self._paid.setdefault((name, epochs), (seen, seconds))
 
     @property
     def observed(self) -> Observations:
-        """Everything answered so far, in query order."""
-        keys = np.array([entry.key for entry in self._ledger], dtype=np.int64)
-        accuracy = np.array([entry.accuracy for entry in self._ledger], dtype=np.float64)
-        seconds = np.array([entry.seconds for entry in self._ledger], dtype=np.float64)
-        repeated = np.array([entry.repeated for entry in self._ledger], dtype=bool)
-        epochs = np.array([entry.epochs for entry in self._ledger], dtype=np.int64)
-        cells = Cells.concatenate([Cells.none(self._space.vertices), *self._cells])
-        return Observations(cells, keys, accuracy, np.where(self.charged, seconds, 0.0), repeated, epochs)
-
-    @property
-    def charged(self) -> Bool[np.ndarray, " n"]:
-        """True for the ledger's entries that were paid for."""
-        return np.array([entry.charged for entry in self._ledger], dtype=bool)
-
-    @property
-    def purposes(self) -> list[str]:
-        """Why each entry was queried: `initial`, `search` or `fallback`."""
-        return [entry.purpose for entry in self._ledger]
+        """Everything answered so far, in query order: views of the ledger, which cannot be written."""
+        ledger = self.ledger
+        return Observations(
+            Cells(self._adjacency.values, self._ops.values),
+            self._keys.values,
+            ledger.seen,
+            ledger.cost,
+            ledger.repeated,
+            ledger.epochs,
+            Known(self._first_by_key, len(ledger)),
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -119,16 +119,17 @@ def refuse_outside(inside: Bool[np.ndarray, " n"], name: str) -> None:
 def sample_unseen(
     space: SearchSpace,
     identity: Callable[[Cells], Int[np.ndarray, " n"]],
-    seen: Int[np.ndarray, " m"],
+    taken: Container[int],
     n: int,
     rng: np.random.Generator,
 ) -> Cells:
-    """n different architectures, uniform over those whose `identity` is not in `seen`.
+    """n different architectures, uniform over those whose `identity` is not in `taken`.
 
-    `identity` is `space.keys` or `space.canonical`. Rejection sampling, so it works for spaces that
-    cannot be listed. Raises `HarnessError` when fewer than n unseen architectures are left.
+    `taken` is asked one integer at a time: a set, or `observed.known`. `identity` is `space.keys` or
+    `space.canonical`. Rejection sampling, so it works for spaces that cannot be listed. Raises
+    `HarnessError` when fewer than n unseen architectures are left.
     """
-    taken = set(np.asarray(seen).tolist())
+    drawn: set[int] = set()
     found = [space.sample(0, rng)]
     missing = n
     for _ in range(REJECTION_ROUNDS):
@@ -137,8 +138,10 @@ def sample_unseen(
         draw = space.sample(max(64, 2 * missing), rng)
         fresh: list[int] = []
         for row, key in enumerate(identity(draw).tolist()):
-            if key not in taken and len(fresh) < missing:
-                taken.add(key)
+            if len(fresh) == missing:
+                break
+            if key not in drawn and key not in taken:
+                drawn.add(key)
                 fresh.append(row)
         found.append(draw[fresh])
         missing -= len(fresh)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def final_truth(folder, at):
     store = RunStore(folder)
-    (comparison,) = compare(load(store), store)
+    (comparison,) = compare(load(store))
     return comparison, {m.label: comparison.values(m, "truth", at) for m in comparison.methods}
 
 

@@ -12,7 +12,6 @@ from scipy.stats import kendalltau
 
 from harness.compare.comparison import Comparison
 from harness.compare.grouping import compare
-from harness.records.store import RunStore
 from harness.report.tables.text import text_table
 from harness.running.carry_out import carry_out
 from harness.study.method import Overrides, crossed, resolve_method
@@ -93,7 +92,7 @@ def _comparisons(
             print(f"harness: {protocol} is left out: {problem}", file=sys.stderr)
             continue
         failures += failed
-        found += compare(stored, RunStore(options.results))
+        found += compare(stored)
     return found, failures
 
 

@@ -7,7 +7,6 @@ import sys
 from harness.compare.decide import Decided, Plan, pair_values, remark, said
 from harness.compare.grouping import compare
 from harness.records.derived import Stored
-from harness.records.store import RunStore
 from harness.running.carry_out import carry_out
 from harness.study.method import Overrides
 from harness.study.options import DEFAULT_BATCH, DEFAULT_MOST_SEEDS, RunOptions
@@ -30,7 +29,7 @@ def carry_out_decided(options: RunOptions, overrides: Overrides) -> tuple[Stored
         all_of_it.done.extend(stored.done)
         all_of_it.failed.extend(stored.failed)
         all_of_it.references.update(stored.references)
-        for comparison in compare(all_of_it, RunStore(options.results)):
+        for comparison in compare(all_of_it):
             name = comparison.benchmark
             found[name] = found.get(name, Decided()).after(pair_values(comparison), plan.level)
             print(f"harness: {said(name, found[name], plan, look)}", file=sys.stderr)

@@ -64,7 +64,7 @@ def find(store: RunStore, name: str) -> Path:
     files = run_files(store)
     seed, key = match.groups()
     near = [path for path in files if _fits(path, seed, key[:KEY_IN_NAME])]
-    found = [path for path in near if len(key) <= KEY_IN_NAME or store.read(path).key.startswith(key)]
+    found = [path for path in near if len(key) <= KEY_IN_NAME or store.read(path).spec.key.startswith(key)]
     if not found:
         raise HarnessError(f"no stored run '{name}' in {store.folder}. {_what_exists(store, files)}")
     if len(found) > 1:

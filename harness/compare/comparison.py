@@ -11,8 +11,9 @@ from jaxtyping import Float
 
 from harness.compare.memory import Memory
 from harness.compare.metrics import METRICS, area_under_regret
-from harness.records.store import RunRecord, RunStore
-from harness.records.stored import FailedRun, StoredRun
+from harness.records.run import Run
+from harness.records.store import RunStore
+from harness.records.stored import StoredFailure, StoredRun
 from harness.records.tradeoffs import Front, hypervolume, run_fronts
 from harness.stats.paired import Paired, compare_paired, signed_rank
 from harness.stats.summary import Statistic, Summary, bootstrap_interval, point
@@ -36,10 +37,10 @@ class MethodRuns:
         """Seeds in order."""
         return [run.seed for run in self.runs]
 
-    def records(self) -> Iterator[RunRecord]:
+    def whole(self) -> Iterator[Run]:
         """The runs with their ledgers, read from their files again."""
         store = RunStore(self.runs[0].path.parents[3])
-        return (store.read(run.path) for run in self.runs)
+        return (store.read_done(run.path) for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Comparison:
     table_digest: str
     budget: int
     methods: list[MethodRuns]
-    failed: list[FailedRun]
+    failed: list[StoredFailure]
     """Runs of this comparison that raised, and were not done since."""
     optimum: float | None
     """Best mean over replicates (fraction); None if nobody knows it, or the reference file is gone."""
@@ -138,7 +139,7 @@ class Comparison:
         if at >= self.budget:
             found = [run.fronts for run in method.runs]
         else:
-            found = [run_fronts(record, at) for record in method.records()]
+            found = [run_fronts(run, at) for run in method.whole()]
         fronts = [(np.array(each[self.measure]) if self.measure in each else None) for each in found]
         return np.array([np.nan if front is None else self._share(front, table) for front in fronts])
 

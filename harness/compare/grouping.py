@@ -11,24 +11,22 @@ import numpy as np
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.memory import Memory
 from harness.records.derived import Stored
-from harness.records.reference import Reference
-from harness.records.store import RunStore
-from harness.records.stored import FailedRun, StoredRun
+from harness.records.reference import place_of
+from harness.records.stored import StoredFailure, StoredRun
 from tabular.errors import HarnessError
-from tabular.protocol import Protocol
 
 Group = tuple[str, str, str, str, int]
 """Benchmark, name and hash of the protocol, table, budget."""
-Run = TypeVar("Run", StoredRun, FailedRun)
+Run = TypeVar("Run", StoredRun, StoredFailure)
 
 
-def compare(stored: Stored, store: RunStore, memory: Memory | None = None) -> list[Comparison]:
+def compare(stored: Stored, memory: Memory | None = None) -> list[Comparison]:
     """Group runs into comparisons; runs of different protocol hash, table or budget never meet."""
     groups, failed = _grouped(stored.done), _grouped(stored.failed)
     memory = memory or Memory()
     return [
         replace(
-            _comparison(groups[each], failed.get(each, []), stored, store, memory),
+            _comparison(groups[each], failed.get(each, []), stored, memory),
             apart=_apart(each, groups.keys()),
         )
         for each in sorted(groups)
@@ -39,9 +37,8 @@ def without_table(stored: Stored) -> list[str]:
     """One sentence per failed run that no table can mention, because no run of its comparison is done."""
     groups = _grouped(stored.done)
     return [
-        f"{run.identity['protocol']['name']} on {run.identity['benchmark']}, budget "
-        f"{run.identity['budget']}: {run.method} seed {run.seed} failed, and no run of this comparison is "
-        f"done: {run.problem}"
+        f"{run.spec.protocol.name} on {run.spec.benchmark}, budget {run.spec.budget}: {run.spec.method} seed "
+        f"{run.seed} failed, and no run of this comparison is done: {run.problem}"
         for group, runs in sorted(_grouped(stored.failed).items())
         if group not in groups
         for run in runs
@@ -50,13 +47,9 @@ def without_table(stored: Stored) -> list[str]:
 
 def _grouped(runs: Iterable[Run]) -> dict[Group, list[Run]]:
     groups: dict[Group, list[Run]] = {}
-    hashes: dict[str, str] = {}
     for run in runs:
-        identity, rules = run.identity, run.identity["protocol"]
-        text = str(rules)
-        if text not in hashes:
-            hashes[text] = Protocol.from_rules(rules).hash
-        group = identity["benchmark"], rules["name"], hashes[text], identity["table"], identity["budget"]
+        spec = run.spec
+        group = spec.benchmark, spec.protocol.name, spec.protocol.hash, spec.table_digest, spec.budget
         groups.setdefault(group, []).append(run)
     return groups
 
@@ -69,27 +62,28 @@ def _apart(group: Group, groups: Iterable[Group]) -> str:
 
 
 def _comparison(
-    runs: list[StoredRun], failed: list[FailedRun], stored: Stored, store: RunStore, memory: Memory
+    runs: list[StoredRun], failed: list[StoredFailure], stored: Stored, memory: Memory
 ) -> Comparison:
-    identity = runs[0].identity
-    references = _references(runs, stored, store)
-    known = [reference for reference in references if reference is not None]
-    complete = len(known) == len(references)
-    expected = [reference.random for reference in known if reference.random is not None]
-    fronts = known[0].fronts if known else {}
+    spec = runs[0].spec
+    reference = stored.references.get(place_of(spec))
+    seeds = list(dict.fromkeys(run.seed for run in runs))
+    complete = reference is not None and all(reference.knows(seed, spec.budget) for seed in seeds)
+    curves = [reference.expected(seed, spec.budget) for seed in seeds] if reference else []
+    expected = [each for each in curves if each is not None]
+    fronts = reference.fronts if reference else {}
     return Comparison(
-        benchmark=identity["benchmark"],
-        protocol=Protocol.from_rules(identity["protocol"]),
-        table_digest=identity["table"],
-        budget=identity["budget"],
+        benchmark=spec.benchmark,
+        protocol=spec.protocol,
+        table_digest=spec.table_digest,
+        budget=spec.budget,
         methods=_lines(runs),
         failed=failed,
-        optimum=known[0].optimum if known else None,
-        random=np.mean(expected, axis=0) if len(expected) == len(references) else None,
+        optimum=reference.optimum if reference else None,
+        random=np.mean(expected, axis=0) if len(expected) == len(seeds) else None,
         fronts={name: (np.array(front[0]), np.array(front[1])) for name, front in fronts.items()},
         complete=complete,
-        note=known[0].note if known else "",
-        leaks=known[0].leaks if known else "",
+        note=reference.note if reference else "",
+        leaks=reference.leaks if reference else "",
         memory=memory,
     )
 
@@ -98,7 +92,7 @@ def _lines(runs: list[StoredRun]) -> list[MethodRuns]:
     """One per method and configuration, by label."""
     lines: dict[tuple[str, str], list[StoredRun]] = {}
     for run in runs:
-        lines.setdefault((run.method, run.configuration), []).append(run)
+        lines.setdefault((run.spec.method, run.configuration), []).append(run)
     labels = [label for label, _ in lines]
     # Two configurations under one label (a plugin that changed) are told apart, never averaged.
     return [
@@ -107,15 +101,6 @@ def _lines(runs: list[StoredRun]) -> list[MethodRuns]:
             sorted(same, key=lambda run: run.seed),
         )
         for (label, configuration), same in sorted(lines.items(), key=lambda line: line[0])
-    ]
-
-
-def _references(runs: list[StoredRun], stored: Stored, store: RunStore) -> list[Reference | None]:
-    """One per seed; None where it is missing."""
-    one_per_seed = {run.seed: run for run in runs}
-    return [
-        stored.references.get(store.name_of(store.reference_of(run.identity)))
-        for run in one_per_seed.values()
     ]
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from harness.records.derived import Stored, load
 from harness.records.store import RunStore
-from harness.records.stored import FailedRun, StoredRun
+from harness.records.stored import StoredFailure, StoredRun
 from harness.study.options import ReportOptions
 from tabular.catalogue import resolve
 from tabular.errors import HarnessError, unknown
-from tabular.protocol import Protocol, differing
+from tabular.protocol import differing
 
 MOST_NAMED = 3
 """Failed runs in a message."""
@@ -25,14 +25,14 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
     _refuse_unknown([*stored.done, *stored.failed], options)
     benchmarks = {full for name in options.bench or () for full in resolve(name)}
 
-    def passes(run: StoredRun | FailedRun) -> bool:
-        identity = run.identity
+    def passes(run: StoredRun | StoredFailure) -> bool:
+        spec = run.spec
         return (
-            (not benchmarks or identity["benchmark"] in benchmarks)
-            and (not options.protocol or identity["protocol"]["name"] in options.protocol)
-            and (options.budget is None or identity["budget"] == options.budget)
+            (not benchmarks or spec.benchmark in benchmarks)
+            and (not options.protocol or spec.protocol.name in options.protocol)
+            and (options.budget is None or spec.budget == options.budget)
             and (options.seeds is None or run.seed in options.seeds)
-            and (not options.methods or _is_one_of(run.method, options.methods))
+            and (not options.methods or _is_one_of(spec.method, options.methods))
         )
 
     done = [run for run in stored.done if passes(run)]
@@ -46,25 +46,25 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
     return replace(stored, done=done, failed=failed)
 
 
-def _refuse_unknown(runs: list[StoredRun | FailedRun], options: ReportOptions) -> None:
+def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOptions) -> None:
     """Raises `HarnessError` for a key that by itself lets nothing through, with what is stored."""
     if options.bench:
         wanted = {full for name in options.bench for full in resolve(name)}
-        stored = {run.identity["benchmark"] for run in runs}
+        stored = {run.spec.benchmark for run in runs}
         if not wanted & stored:
             raise HarnessError(
                 f"no stored runs on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}"
             )
-    protocols = {run.identity["protocol"]["name"] for run in runs}
+    protocols = {run.spec.protocol.name for run in runs}
     for name in options.protocol or ():
         if name not in protocols:
             raise unknown("stored protocol", name, protocols)
-    budgets = {run.identity["budget"] for run in runs}
+    budgets = {run.spec.budget for run in runs}
     if options.budget is not None and options.budget not in budgets:
         raise HarnessError(f"no stored runs with budget={options.budget}. Stored: {sorted(budgets)}")
     if options.seeds is not None and not {run.seed for run in runs} & set(options.seeds):
         raise HarnessError(f"no stored runs with seeds {options.seeds[0]}..{options.seeds[-1]}")
-    labels = {run.method for run in runs}
+    labels = {run.spec.method for run in runs}
     for method in options.methods or ():
         if not any(_is_one_of(label, (method,)) for label in labels):
             raise unknown("stored method", method, labels)
@@ -91,8 +91,8 @@ def refuse_several(runs: list[StoredRun]) -> None:
     """Raises `HarnessError`, naming the fields, if runs on one benchmark were made under different rules."""
     first: dict[str, StoredRun] = {}
     for run in runs:
-        other = first.setdefault(run.identity["benchmark"], run)
-        one, two = (Protocol.from_rules(each.identity["protocol"]) for each in (other, run))
+        other = first.setdefault(run.spec.benchmark, run)
+        one, two = other.spec.protocol, run.spec.protocol
         if one.hash != two.hash:
             raise HarnessError(
                 f"{one.name} ({one.hash}) and {two.name} ({two.hash}) cannot meet in one ranking: they "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from harness.records.store import RunRecord
+from harness.records.run import Run
 
 AXES = {
     "queries": "charged queries",
@@ -76,54 +76,46 @@ class RunCurve:
         return float(column[point]) if known else np.nan
 
 
-def curve(record: RunRecord) -> RunCurve:
+def curve(run: Run) -> RunCurve:
     """The incumbent is the first architecture with the best validation accuracy seen so far.
 
-    Answers from shorter schedules are not comparable: they cost what they cost, and make no incumbent.
-    Each counts as its share of a query; a grid point holds all that was paid for by then. A query that
-    crossed a budget in seconds and was kept counts as paid with the budget.
+    Answers from shorter schedules cost what they cost, and make no incumbent; a grid point holds all that
+    was paid for by then.
     """
-    ledger, epochs = record.ledger, np.array(record.epochs)
-    charged = np.flatnonzero(ledger["charged"])
-    seconds = np.cumsum(np.array(ledger["cost"], dtype=float))
-    if record.unit == "seconds":
-        grid = np.minimum(seconds[charged], record.identity["budget"])
-        at = charged
+    ledger, joined = run.ledger, run.joined
+    charged, spent = np.flatnonzero(ledger.charged), ledger.spent
+    if ledger.unit == "seconds":
+        grid, at = spent[charged], charged
     else:
-        grid = np.arange(1.0, record.queries + 1)
-        paid = np.cumsum(epochs[charged])
-        at = charged[np.searchsorted(paid, record.full_schedule * grid, side="right") - 1]
-    seen = np.where(epochs == record.full_schedule, np.array(ledger["seen"]), -np.inf)
-    best = np.maximum.accumulate(seen)
-    # position of the incumbent after each entry: the last place where the best strictly rose
-    rose = np.concatenate([[True], best[1:] > best[:-1]])
-    incumbent = np.maximum.accumulate(np.where(rose, np.arange(len(seen)), 0))[at]
-    exists = np.isfinite(best[at])
+        grid = np.arange(1.0, ledger.queries + 1)
+        at = charged[np.searchsorted(spent[charged], grid, side="right") - 1]
+    incumbent = ledger.incumbent[at]
+
+    def of_incumbent(column: Float[np.ndarray, " n"]) -> Float[np.ndarray, " q"]:
+        return np.where(incumbent >= 0, column[incumbent], np.nan)
+
     return RunCurve(
         grid=grid,
-        seen=np.where(exists, seen[incumbent], np.nan),
-        truth=np.where(exists, np.array(ledger["truth"], dtype=float)[incumbent], np.nan),
-        test=np.where(exists, np.array(ledger["test"], dtype=float)[incumbent], np.nan),
-        architectures=_distinct(ledger["architecture"])[at].astype(float),
-        classes=_distinct(ledger["class"])[at].astype(float),
-        seconds=seconds[at],
-        wall=_wall(record)[at],
-        unit=record.unit,
+        seen=of_incumbent(ledger.seen),
+        truth=of_incumbent(joined.truth),
+        test=of_incumbent(joined.test),
+        architectures=_distinct(joined.architectures)[at].astype(float),
+        classes=_distinct(joined.classes)[at].astype(float),
+        seconds=np.cumsum(ledger.cost)[at],
+        wall=_wall(run)[at],
+        unit=ledger.unit,
     )
 
 
-def _wall(record: RunRecord) -> Float[np.ndarray, " n"]:
-    """Wall seconds until every answer, with the pre-training the run needed however it was shared."""
-    answered = record.provenance.get("answered", [np.nan] * len(record.ledger["seen"]))
-    pretraining = record.provenance["pretraining"]
-    return np.array(answered, dtype=float) + (pretraining["seconds"] if pretraining else 0.0)
+def _wall(run: Run) -> Float[np.ndarray, " n"]:
+    """Wall seconds until every answer, with the pre-training the run needed."""
+    answered = run.timing.answered
+    return (np.full(len(run.ledger), np.nan) if answered is None else answered) + run.timing.pretrained
 
 
 def _distinct(names: Sequence[str | int]) -> Int[np.ndarray, " n"]:
     """Number of different names among the first 1, 2, ... n."""
-    seen: set[str | int] = set()
-    count = np.zeros(len(names), dtype=int)
-    for row, name in enumerate(names):
-        seen.add(name)
-        count[row] = len(seen)
-    return count
+    first = {name: place for place, name in reversed(list(enumerate(names)))}
+    new = np.zeros(len(names), dtype=int)
+    new[list(first.values())] = 1
+    return np.cumsum(new)

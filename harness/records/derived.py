@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,10 +20,12 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.records.curves import COLUMNS, RunCurve
-from harness.records.reference import Reference
+from harness.records.reference import Place, Reference
+from harness.records.run import FailedRun, Timing
 from harness.records.store import FAILED, REFERENCE, RunStore
-from harness.records.stored import FailedRun, StoredRun, failed_run, stored_run
+from harness.records.stored import StoredFailure, StoredRun, stored_run
 from harness.study.code import code_digest
+from harness.study.spec import RunSpec
 from tabular.errors import HarnessError
 from tabular.table_file import data_folder, write_atomically
 
@@ -44,11 +46,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stored:
-    """All of a results folder. `references` by path relative to it."""
+    """All of a results folder."""
 
     done: list[StoredRun] = field(default_factory=list)
-    failed: list[FailedRun] = field(default_factory=list)
-    references: dict[str, Reference] = field(default_factory=dict)
+    failed: list[StoredFailure] = field(default_factory=list)
+    references: dict[Place, Reference] = field(default_factory=dict)
+
+    def refer(self, reference: Reference) -> None:
+        """Take in what is known of a benchmark under a protocol."""
+        before = self.references.get(reference.place)
+        self.references[reference.place] = before.merged(reference) if before else reference
 
 
 def load(store: RunStore) -> Stored:
@@ -100,41 +107,65 @@ def files(folder: Path) -> Iterator[tuple[str, Stamp]]:
 def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
     path = store.folder / name
     if path.parent.name == REFERENCE:
-        reference = store.reference(path)
-        return Entry(stamp, "reference", *reference.packed()) if reference else None
-    record = store.read(path)
-    if name.endswith(FAILED):
-        failed = failed_run(record, path)
-        facts = {"method": failed.method, "identity": failed.identity, "problem": failed.problem}
-        return Entry(stamp, "failed", facts, np.empty(0))
+        reference = store.read_reference(path)
+        return Entry(stamp, "reference", reference.content(), np.empty(0)) if reference else None
+    run = store.read(path)
+    identity = {"method": run.spec.method, "identity": run.spec.identity()}
+    if isinstance(run, FailedRun):
+        return Entry(stamp, "failed", {**identity, "problem": run.problem}, np.empty(0))
     try:
-        run = stored_run(record, path)
+        stored = stored_run(run, path)
     except (ValueError, TypeError, KeyError, IndexError) as problem:
         raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
-    facts = {name: getattr(run, name) for name in RUN_FACTS}
-    numbers = np.concatenate([getattr(run.curve, column) for column in COLUMNS])
-    return Entry(stamp, "run", {**facts, "unit": run.curve.unit}, numbers)
+    facts = {name: getattr(stored, name) for name in RUN_FACTS}
+    times = {"seconds": stored.timing.seconds, "pretraining": stored.timing.pretraining}
+    numbers = np.concatenate([getattr(stored.curve, column) for column in COLUMNS])
+    return Entry(stamp, "run", {**identity, **facts, **times, "unit": stored.curve.unit}, numbers)
 
 
-RUN_FACTS = ("key", "method", "identity", "configuration", "counts", "provenance", "fronts")
+RUN_FACTS = ("key", "configuration", "counts", "provenance", "fronts")
 
 
 def _unpacked(store: RunStore, entries: dict[str, Entry]) -> Stored:
-    stored = Stored()
+    stored, specs = Stored(), Specs()
     for name, entry in entries.items():
-        facts = entry.facts
+        facts, path = entry.facts, store.folder / name
         if entry.kind == "reference":
-            stored.references[name] = Reference.unpacked(facts, entry.numbers)
+            stored.refer(Reference.of(facts))
         elif entry.kind == "failed" and name.removesuffix(FAILED) + ".json" in entries:
             continue  # done before: the run that counts stands, whatever its repetition did
         elif entry.kind == "failed":
-            stored.failed.append(FailedRun(path=store.folder / name, **facts))
+            stored.failed.append(StoredFailure(path, specs.of(facts), facts["problem"]))
         else:
-            parts = {fact: facts[fact] for fact in RUN_FACTS}
             columns = dict(zip(COLUMNS, entry.numbers.reshape(len(COLUMNS), -1), strict=True))
-            run_curve = RunCurve(**columns, unit=facts["unit"])
-            stored.done.append(StoredRun(path=store.folder / name, curve=run_curve, **parts))
+            stored.done.append(
+                StoredRun(
+                    path=path,
+                    spec=specs.of(facts),
+                    timing=Timing(facts["seconds"], None, facts["pretraining"]),
+                    curve=RunCurve(**columns, unit=facts["unit"]),
+                    **{fact: facts[fact] for fact in RUN_FACTS},
+                )
+            )
     return stored
+
+
+class Specs:
+    """Typed specs of many identities, most of which differ in their seeds alone."""
+
+    def __init__(self) -> None:
+        self._like: dict[tuple[str, int], tuple[dict[str, Any], RunSpec]] = {}
+
+    def of(self, facts: dict[str, Any]) -> RunSpec:
+        """The spec of a run's facts; `seeds`, if they are there, stand apart from `identity`."""
+        seeds = facts.get("seeds")
+        if seeds is None:
+            return RunSpec.of(facts["method"], facts["identity"])
+        shared = facts["identity"]
+        asked = facts["method"], id(shared)  # one object for all that share it
+        if asked not in self._like:
+            self._like[asked] = shared, RunSpec.of(facts["method"], {**shared, **seeds})
+        return replace(self._like[asked][1], **seeds)
 
 
 def _read_cache(folder: Path) -> dict[str, Entry]:
@@ -147,8 +178,6 @@ def _read_cache(folder: Path) -> dict[str, Entry]:
         shared, entries = index["shared"], {}
         for name, stamp, kind, facts, parts, start, stop in index["entries"]:
             whole = {**facts, **{part: shared[row] for part, row in parts.items()}}
-            if "seeds" in whole:
-                whole["identity"] = {**whole["identity"], **whole.pop("seeds")}
             entries[name] = Entry(tuple(stamp), kind, whole, numbers[start:stop])
         return entries
     except (OSError, ValueError, KeyError, TypeError, IndexError):
@@ -161,11 +190,11 @@ def _write_cache(folder: Path, entries: dict[str, Entry]) -> None:
     rows, start = [], 0
     for name, entry in entries.items():
         facts, parts = dict(entry.facts), {}
-        if entry.kind == "run":
+        if "identity" in facts and "seeds" not in facts:
             identity = dict(facts["identity"])
             facts["seeds"] = {seed: identity.pop(seed) for seed in ("seed", "pretrain_seed")}
             facts["identity"] = identity
-        for part in ("identity",) if entry.kind == "run" else ("identity", "fronts"):
+        for part in ("identity", "random_truth", "fronts") if entry.kind == "reference" else ("identity",):
             if part in facts:
                 parts[part] = shared.setdefault(json.dumps(facts.pop(part)), len(shared))
         stop = start + len(entry.numbers)

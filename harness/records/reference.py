@@ -1,51 +1,107 @@
-"""What a report knows of a benchmark without opening it: a file beside the runs, one per seed."""
+"""What a report knows of a benchmark without opening it: a file beside the runs, one per protocol."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
+from harness.study.spec import RunSpec
+
+ANY_SEED = "any"
+"""Stands for all seeds where the protocol's answers do not depend on the seed."""
+Curve = Float[np.ndarray, " budget"]
+
+
+class Place(NamedTuple):
+    """What a reference is about."""
+
+    benchmark: str
+    protocol: str
+    """Its hash."""
+    table: str
+    """Digest."""
+
+
+def place_of(spec: RunSpec) -> Place:
+    """What the reference of a run is about."""
+    return Place(spec.benchmark, spec.protocol.hash, spec.table_digest)
+
 
 @dataclass(frozen=True)
 class Reference:
-    """Of a table, protocol, budget and seed."""
+    """Of a table under a protocol."""
 
+    place: Place
     optimum: float | None
     """Best mean over replicates (fraction); None if nobody knows it."""
-    random: Float[np.ndarray, " budget"] | None
-    """Exact expected truth of random search after 1 .. budget queries under the seed's noise; None if
-    it is not known in closed form."""
-    fronts: dict[str, list[list[float]]]
+    random: dict[str, Curve | None] = field(repr=False)
+    """By seed (as text, or `ANY_SEED`): exact expected truth of random search after 1, 2, ... queries under
+    the seed's noise; None if it is not known in closed form."""
+    fronts: dict[str, list[list[float]]] = field(repr=False)
     """By measure: complexities and truths (rising) of the table's Pareto-optimal architectures."""
     note: str
     """What the benchmark's passport wants said under every table."""
     leaks: str
     """What the search saw that it should not, in words; empty if nothing."""
     complete: bool
-    """Whether the file is one of today's: older ones know no fronts."""
+    """Whether the file knows fronts: the first ones did not."""
+
+    def knows(self, seed: int, budget: int) -> bool:
+        """Whether it has the expectation at a seed up to a budget, or knows that there is none."""
+        curve = self._curve(seed)
+        return curve is not ABSENT and (curve is None or len(curve) >= budget)
+
+    def expected(self, seed: int, budget: int) -> Curve | None:
+        """Exact expected truth of random search after 1 .. budget queries; None if it is not known."""
+        curve = self._curve(seed)
+        return None if curve is ABSENT or curve is None else curve[:budget]
+
+    def _curve(self, seed: int) -> Curve | None:
+        return self.random.get(ANY_SEED, self.random.get(str(seed), ABSENT))
+
+    def merged(self, newer: Reference) -> Reference:
+        """The newer one with the seeds that it lacks, and the longer of two curves."""
+        random = dict(self.random)
+        for seed, curve in newer.random.items():
+            before = random.get(seed)
+            if before is None or (curve is not None and len(curve) >= len(before)):
+                random[seed] = curve
+        return replace(newer, random=random)
+
+    def content(self) -> dict[str, Any]:
+        """Plain JSON; `of` is the inverse."""
+        return {
+            **self.place._asdict(),
+            "optimum": self.optimum,
+            "random_truth": {
+                seed: None if curve is None else curve.tolist() for seed, curve in self.random.items()
+            },
+            "fronts": self.fronts,
+            "note": self.note,
+            "leaks": self.leaks,
+        }
 
     @staticmethod
     def of(content: dict[str, Any]) -> Reference:
-        """From the content of a file; raises `KeyError`, `TypeError` or `ValueError` if it is not whole."""
+        """From the content of a file, also of one that holds a single seed, as files once did.
+
+        Raises `KeyError`, `TypeError` or `ValueError` if it is not whole.
+        """
         random = content["random_truth"]
+        by_seed = random if isinstance(random, dict) else {str(int(content["seed"])): random}
         return Reference(
+            place=Place(content["benchmark"], content["protocol"], content["table"]),
             optimum=None if content["optimum"] is None else float(content["optimum"]),
-            random=np.array(random, dtype=float) if random else None,
+            random={seed: np.array(each, dtype=float) if each else None for seed, each in by_seed.items()},
             fronts=dict(content.get("fronts", {})),
             note=str(content.get("note", "")),
             leaks=str(content.get("leaks", "")),
             complete="fronts" in content,
         )
 
-    def packed(self) -> tuple[dict[str, Any], Float[np.ndarray, " m"]]:
-        """Plain facts and numbers; `unpacked` is the inverse."""
-        facts = {name: getattr(self, name) for name in ("optimum", "fronts", "note", "leaks", "complete")}
-        return facts, np.empty(0) if self.random is None else self.random
 
-    @staticmethod
-    def unpacked(facts: dict[str, Any], numbers: Float[np.ndarray, " m"]) -> Reference:
-        """Inverse of `packed`."""
-        return Reference(random=numbers if len(numbers) else None, **facts)
+ABSENT: Curve = np.empty(0)
+"""Stands for a seed that is not there."""

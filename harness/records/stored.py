@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.records.curves import RunCurve, curve
-from harness.records.store import RunRecord
+from harness.records.run import FailedRun, Run, Timing
 from harness.records.tradeoffs import run_fronts
+from harness.study.spec import RunSpec
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,13 @@ class StoredRun:
 
     path: Path
     key: str
-    method: str
-    identity: dict[str, Any]
+    spec: RunSpec
     configuration: str
     """Hash of all that decides the results but the seeds."""
     counts: dict[str, int]
-    provenance: dict[str, Any]
+    timing: Timing
     """Without the times of the single answers, which are in the curve."""
+    provenance: dict[str, Any]
     fronts: dict[str, list[list[float]]]
     """By measure: complexities and truths of what looked Pareto-optimal at the end (see `tradeoffs`)."""
     curve: RunCurve
@@ -31,47 +32,44 @@ class StoredRun:
     @property
     def seed(self) -> int:
         """Search seed."""
-        return int(self.identity["seed"])
-
-    @property
-    def search_seconds(self) -> float:
-        """Wall seconds of the search itself: fitting, proposing and querying, without pre-training."""
-        seconds = self.provenance["seconds"]
-        return float(sum(seconds[phase] for phase in ("fit", "propose", "query")))
+        return self.spec.seed
 
 
 @dataclass(frozen=True)
-class FailedRun:
+class StoredFailure:
     """A run that raised; it counts in no number."""
 
     path: Path
-    method: str
-    identity: dict[str, Any]
+    spec: RunSpec
     problem: str
     """Last line of the traceback."""
 
     @property
+    def method(self) -> str:
+        """Label of the method."""
+        return self.spec.method
+
+    @property
     def seed(self) -> int:
         """Search seed."""
-        return int(self.identity["seed"])
+        return self.spec.seed
 
 
-def stored_run(record: RunRecord, path: Path) -> StoredRun:
-    """The light form of a record that is done."""
+def stored_run(run: Run, path: Path) -> StoredRun:
+    """The light form of a run that is done."""
     return StoredRun(
         path=path,
-        key=record.key,
-        method=record.method,
-        identity=record.identity,
-        configuration=record.configuration,
-        counts=record.counts,
-        provenance={name: value for name, value in record.provenance.items() if name != "answered"},
-        fronts=run_fronts(record, record.identity["budget"]),
-        curve=curve(record),
+        key=run.spec.key,
+        spec=run.spec,
+        configuration=run.spec.configuration_hash,
+        counts=run.counts,
+        timing=replace(run.timing, answered=None),
+        provenance=run.provenance,
+        fronts=run_fronts(run, run.spec.budget),
+        curve=curve(run),
     )
 
 
-def failed_run(record: RunRecord, path: Path) -> FailedRun:
-    """The light form of a record that failed."""
-    lines = (record.traceback or "").strip().splitlines()
-    return FailedRun(path, record.method, record.identity, lines[-1] if lines else "no traceback")
+def stored_failure(run: FailedRun, path: Path) -> StoredFailure:
+    """The light form of a run that failed."""
+    return StoredFailure(path, run.spec, run.problem)

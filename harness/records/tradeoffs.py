@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from harness.records.store import RunRecord
+from harness.records.run import Run
 from tabular.pareto import dominated_area, pareto_front
 
 CORNER = 1.1
@@ -14,17 +14,16 @@ Front = tuple[Float[np.ndarray, " f"], Float[np.ndarray, " f"]]
 """Complexities (rising) and accuracies (fractions)."""
 
 
-def run_fronts(record: RunRecord, at: float) -> dict[str, list[list[float]]]:
+def run_fronts(run: Run, at: float) -> dict[str, list[list[float]]]:
     """By measure: complexities and truths of the paid architectures that look Pareto-optimal by what the run
     saw up to `at` of its budget. Empty if the run was stored without complexities.
     """
-    rows = paid_rows(record, at)
-    seen, truth = (np.array(record.ledger[name], dtype=float)[rows] for name in ("seen", "truth"))
+    rows = run.ledger.paid(at)
+    seen, truth = run.ledger.seen[rows], run.joined.truth[rows]
     fronts = {}
-    for measure, values in record.complexity.items():
-        complexity = np.array(values, dtype=float)[rows]
-        front = pareto_front(complexity, seen)
-        fronts[measure] = [complexity[front].tolist(), truth[front].tolist()]
+    for measure, values in run.joined.complexity.items():
+        front = pareto_front(values[rows], seen)
+        fronts[measure] = [values[rows][front].tolist(), truth[front].tolist()]
     return fronts
 
 
@@ -40,14 +39,3 @@ def hypervolume(front: Front, table: Front) -> float:
         return dominated_area((costs - low) / wide, (accuracies - high) / tall, CORNER, -CORNER)
 
     return area(*front) / area(*table)
-
-
-def paid_rows(record: RunRecord, at: float) -> Int[np.ndarray, " n"]:
-    """Rows of the ledger with answers from the full schedule that were paid for by then."""
-    charged, epochs = np.array(record.ledger["charged"], dtype=bool), np.array(record.epochs)
-    if record.unit == "seconds":
-        spent = np.cumsum(np.array(record.ledger["cost"], dtype=float))
-        spent = np.minimum(spent, record.identity["budget"])
-    else:
-        spent = np.cumsum(np.where(charged, epochs, 0)) / record.full_schedule
-    return np.flatnonzero(charged & (epochs == record.full_schedule) & (spent <= at))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from harness.compare.across import Across, across
 from harness.compare.grouping import compare
 from harness.compare.memory import Memory
-from harness.records.store import RunStore
 from harness.report.tables.blocks import ABSENT, Block, Cell
 from harness.report.tables.ranking_notes import about_runs, conclusions, notes
 from harness.report.tables.ranking_rows import as_csv, as_json
@@ -27,7 +26,7 @@ def emit(options: ReportOptions, stored: Stored) -> None:
     """Print the leaderboard of the runs in the format asked for, or write files."""
     _refuse_what_is_fixed(options)
     memory = Memory.kept()
-    found = across(compare(stored, RunStore(options.results), memory))
+    found = across(compare(stored, memory))
     if options.format in ("json", "csv"):
         for sentence in [*about_runs(found), *warnings(found.comparisons)]:
             print(f"harness: {sentence}", file=sys.stderr)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from harness.compare.grouping import check_points, compare
 from harness.compare.memory import Memory
 from harness.compare.view import View
-from harness.records.store import RunStore
 from harness.report.tables.rows import METRICS, as_csv, as_json, warnings
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
@@ -47,7 +46,7 @@ def views(
     options: Shared, stored: Stored, memory: Memory, remarks: Mapping[str, str] | None = None
 ) -> list[View]:
     """Every comparison among the runs, seen as the options ask."""
-    comparisons = compare(stored, RunStore(options.results), memory)
+    comparisons = compare(stored, memory)
     check_points(comparisons, options.at, options.x)
     metric, statistic = options.metric or "truth", options.statistic
     remarks = remarks or {}

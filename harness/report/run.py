@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness.records.store import RunRecord, protocol_of
+from harness.records.run import FailedRun, Run
+from harness.records.run_file import to_text
 from harness.report.tables.text import text_table
+from harness.study.spec import RunSpec
 from tabular import catalogue
 from tabular.cells import PAD
 from tabular.errors import HarnessError
@@ -27,91 +27,66 @@ LEGEND = (
 )
 
 
-@dataclass(frozen=True)
-class Incumbent:
-    """The best architecture seen, from one answer on."""
-
-    row: int
-    """In the ledger."""
-    spent: float
-    """Charged queries, or simulated seconds, until then."""
-
-
-def incumbents(record: RunRecord) -> list[Incumbent]:
-    """The incumbents in order; answers from shorter schedules make none (as in `curves`)."""
-    found, best, spent = [], -math.inf, _spent(record)
-    for row, (seen, epochs) in enumerate(zip(record.ledger["seen"], record.epochs, strict=True)):
-        if epochs == record.full_schedule and seen > best:
-            best = seen
-            found.append(Incumbent(row, spent[row]))
-    return found
-
-
-def _spent(record: RunRecord) -> list[float]:
-    """Of the budget, after every answer."""
-    if record.unit == "seconds":
-        return list(accumulate(float(cost) for cost in record.ledger["cost"]))
-    rows = zip(record.epochs, record.ledger["charged"], strict=True)
-    return [paid / record.full_schedule for paid in accumulate(epochs * charged for epochs, charged in rows)]
-
-
-def as_text(record: RunRecord, path: Path) -> str:
+def as_text(run: Run | FailedRun, path: Path) -> str:
     """The whole run for a terminal."""
-    parts = [_head(record, path)]
-    if record.status != "done":
-        parts.append(f"Failed\n\n{(record.traceback or 'no traceback').rstrip()}")
-        return "\n\n".join(parts)
-    found = incumbents(record)
-    parts.append(f"Ledger\n\n{_ledger(record, {each.row for each in found})}\n\n{LEGEND}")
-    parts.append(f"Incumbents\n\n{_incumbents(record, found)}")
-    if found:
-        parts.append(_cells(record, found))
+    if isinstance(run, FailedRun):
+        return f"{_head(run, path)}\n\nFailed\n\n{(run.traceback or 'no traceback').rstrip()}"
+    parts = [_head(run, path), f"Ledger\n\n{_ledger(run)}\n\n{LEGEND}"]
+    parts.append(f"Incumbents\n\n{_incumbents(run)}")
+    if len(run.ledger.incumbents):
+        parts.append(_cells(run))
     return "\n\n".join(parts)
 
 
-def as_json(record: RunRecord, path: Path) -> str:
-    """The record as it is stored, with its file, the rows of its incumbents and the cell of the last."""
-    content: dict[str, Any] = {"file": path.as_posix(), **vars(record)}
-    if record.status == "done":
-        found = incumbents(record)
-        content["incumbents"] = [{"row": each.row, "spent": each.spent} for each in found]
+def as_json(run: Run | FailedRun, path: Path) -> str:
+    """The run as it is stored, with its file, the rows of its incumbents and the cell of the last."""
+    content: dict[str, Any] = {"file": path.as_posix(), **json.loads(to_text(run))}
+    if isinstance(run, Run):
+        found, spent = run.ledger.incumbents.tolist(), run.ledger.spent.tolist()
+        content["incumbents"] = [{"row": row, "spent": spent[row]} for row in found]
         if found:
-            name = record.ledger["architecture"][found[-1].row]
-            content["cell"] = drawn(catalogue.space(record.identity["benchmark"]), name)
+            name = run.joined.architectures[found[-1]]
+            content["cell"] = drawn(catalogue.space(run.spec.benchmark), name)
     return json.dumps(content, indent=1)
 
 
-def _head(record: RunRecord, path: Path) -> str:
+def _head(run: Run | FailedRun, path: Path) -> str:
     """What the run was."""
-    identity, protocol = record.identity, protocol_of(record)
-    unit = "simulated seconds" if record.unit == "seconds" else "queries"
+    spec = run.spec
+    protocol = spec.protocol
+    unit = "simulated seconds" if protocol.unit == "seconds" else "queries"
+    status = "done" if isinstance(run, Run) else "failed"
     lines = {
-        "run": f"{record.seed}-{record.key[:8]} ({record.status})",
+        "run": f"{spec.seed}-{spec.key[:8]} ({status})",
         "file": path.as_posix(),
-        "key": record.key,
-        "method": record.method,
-        "benchmark": identity["benchmark"],
+        "key": spec.key,
+        "method": spec.method,
+        "benchmark": spec.benchmark,
         "protocol": f"{protocol.name} ({protocol.hash})",
-        "table": identity["table"],
-        "budget": f"{identity['budget']} {unit}",
-        "seed": str(record.seed),
-        "pre-training": _pretraining(identity),
-        "configuration": record.configuration,
+        "table": spec.table_digest,
+        "budget": f"{spec.budget} {unit}",
+        "seed": str(spec.seed),
+        "pre-training": _pretraining(spec),
+        "configuration": spec.configuration_hash,
     }
-    for role in ("representation", "optimizer"):
-        if part := identity[role]:
-            lines[role] = f"{part['name']} (version {part['version']})"
-            lines |= {f"  {field}": str(value) for field, value in part["hyper"].items()}
-    lines["counts"] = ", ".join(f"{name} {count}" for name, count in record.counts.items()) or ABSENT
+    for role, part in (("representation", spec.representation), ("optimizer", spec.optimizer)):
+        if part:
+            lines[role] = f"{part.name} (version {part.version})"
+            lines |= {f"  {field}": str(value) for field, value in part.hyper.items()}
+    if isinstance(run, Run):
+        lines["counts"] = ", ".join(f"{name} {count}" for name, count in run.counts.items())
+        lines["seconds"] = _fact(run.timing.seconds)
+        lines["pre-trained"] = _fact(run.timing.pretraining)
     lines["provenance"] = ""
-    lines |= {f"  {name}": _fact(value) for name, value in record.provenance.items() if name != "answered"}
+    lines |= {f"  {name}": _fact(value) for name, value in run.provenance.items()}
     width = max(map(len, lines))
     return "\n".join(f"{name.ljust(width)}  {value}".rstrip() for name, value in lines.items())
 
 
-def _pretraining(identity: dict[str, Any]) -> str:
-    rule, seed = identity["pretraining"], identity["pretrain_seed"]
-    return "none" if rule is None else f"{rule} (seed {seed})" if rule == "per-seed" else str(rule)
+def _pretraining(spec: RunSpec) -> str:
+    if spec.pretraining is None:
+        return "none"
+    return f"per-seed (seed {spec.pretrain_seed})" if spec.pretraining == "per-seed" else spec.pretraining
 
 
 def _fact(value: Any) -> str:
@@ -122,54 +97,56 @@ def _fact(value: Any) -> str:
     return ABSENT if value is None else str(value)
 
 
-def _ledger(record: RunRecord, marked: set[int]) -> str:
+def _ledger(run: Run) -> str:
     """One line per answer."""
-    ledger, several = record.ledger, "epochs" in record.ledger
-    answered = record.provenance.get("answered")
+    ledger, joined, several = run.ledger, run.joined, bool(run.spec.protocol.fidelities)
+    answered, marked = run.timing.answered, {*run.ledger.incumbents.tolist()}
     header = ["step", "architecture", "class", "seen %", "truth %", "test %", "cost s"]
-    header += ["charged", "repeat", "purpose", *(["epochs"] if several else []), *_titles(record), "wall s"]
+    header += ["charged", "repeat", "purpose", *(["epochs"] if several else []), *_titles(run), "wall s"]
     body = []
-    for row in range(len(ledger["seen"])):
-        texts = [f"{row + 1}{'*' if row in marked else ' '}", ledger["architecture"][row]]
-        texts += [str(ledger["class"][row])]
-        texts += [_percent(ledger[name][row]) for name in ("seen", "truth", "test")]
-        texts += [_decimal(ledger["cost"][row], 1)]
-        texts += [str(ledger[name][row]) for name in ("charged", "repeated", "purpose")]
-        texts += [str(ledger["epochs"][row])] if several else []
-        texts += [_decimal(values[row], 3) for values in record.complexity.values()]
-        body.append([*texts, _decimal(answered[row] if answered else None, 2)])
+    for row, architecture in enumerate(joined.architectures):
+        texts = [f"{row + 1}{'*' if row in marked else ' '}", architecture, str(joined.classes[row])]
+        texts += [*_accuracies(run, row), _decimal(ledger.cost[row], 1)]
+        texts += [str(int(flags[row])) for flags in (ledger.charged, ledger.repeated)]
+        texts += [ledger.purposes[row], *([str(ledger.epochs[row])] if several else [])]
+        texts += [_decimal(values[row], 3) for values in joined.complexity.values()]
+        body.append([*texts, ABSENT if answered is None else _decimal(answered[row], 2)])
     return text_table(header, body)
 
 
-def _incumbents(record: RunRecord, found: list[Incumbent]) -> str:
+def _incumbents(run: Run) -> str:
     """How the incumbent changed."""
+    found, spent, in_seconds = run.ledger.incumbents.tolist(), run.ledger.spent, run.ledger.unit == "seconds"
     if not found:
         return "none: no answer came from the full schedule"
-    unit = "simulated s" if record.unit == "seconds" else "queries"
-    header = [unit, "step", "architecture", "seen %", "truth %", "test %", *_titles(record)]
+    unit = "simulated s" if in_seconds else "queries"
+    header = [unit, "step", "architecture", "seen %", "truth %", "test %", *_titles(run)]
     body = []
-    for each in found:
-        texts = [f"{each.spent:.1f}" if record.unit == "seconds" else f"{each.spent:g}", str(each.row + 1)]
-        texts.append(record.ledger["architecture"][each.row])
-        texts += [_percent(record.ledger[name][each.row]) for name in ("seen", "truth", "test")]
-        texts += [_decimal(values[each.row], 3) for values in record.complexity.values()]
-        body.append(texts)
+    for row in found:
+        texts = [f"{spent[row]:.1f}" if in_seconds else f"{spent[row]:g}", str(row + 1)]
+        texts += [run.joined.architectures[row], *_accuracies(run, row)]
+        body.append([*texts, *(_decimal(values[row], 3) for values in run.joined.complexity.values())])
     return text_table(header, body)
 
 
-def _cells(record: RunRecord, found: list[Incumbent]) -> str:
+def _accuracies(run: Run, row: int) -> list[str]:
+    """Seen, truth and test of an entry."""
+    return [_percent(values[row]) for values in (run.ledger.seen, run.joined.truth, run.joined.test)]
+
+
+def _cells(run: Run) -> str:
     """The cells of the last incumbents, the last first."""
     try:
-        space = catalogue.space(record.identity["benchmark"])
+        space = catalogue.space(run.spec.benchmark)
     except HarnessError as problem:
         return f"Cells are not drawn: {problem}"
-    latest = {record.ledger["architecture"][each.row]: each for each in found}
-    shown = sorted(latest.values(), key=lambda each: -each.row)[:CELLS_SHOWN]
-    parts = []
-    for each in shown:
-        name = record.ledger["architecture"][each.row]
-        parts.append(f"Incumbent of step {each.row + 1}: {name}\n\n" + "\n".join(drawn(space, name)))
-    return "\n\n".join(parts)
+    names = run.joined.architectures
+    latest = {names[row]: row for row in run.ledger.incumbents.tolist()}
+    shown = sorted(latest.values(), reverse=True)[:CELLS_SHOWN]
+    return "\n\n".join(
+        f"Incumbent of step {row + 1}: {names[row]}\n\n" + "\n".join(drawn(space, names[row]))
+        for row in shown
+    )
 
 
 def drawn(space: SearchSpace, architecture: str) -> list[str]:
@@ -183,13 +160,13 @@ def drawn(space: SearchSpace, architecture: str) -> list[str]:
     return lines
 
 
-def _titles(record: RunRecord) -> list[str]:
-    return [MEASURES.get(measure, measure) for measure in record.complexity]
+def _titles(run: Run) -> list[str]:
+    return [MEASURES.get(measure, measure) for measure in run.joined.complexity]
 
 
-def _percent(fraction: float | None) -> str:
-    return ABSENT if fraction is None else f"{100 * fraction:.2f}"
+def _percent(fraction: float) -> str:
+    return ABSENT if math.isnan(fraction) else f"{100 * fraction:.2f}"
 
 
-def _decimal(value: float | None, digits: int) -> str:
-    return ABSENT if value is None else f"{value:.{digits}f}"
+def _decimal(value: float, digits: int) -> str:
+    return ABSENT if math.isnan(value) else f"{value:.{digits}f}"

@@ -46,7 +46,7 @@ def _computed(
         from harness.compare.across import across
         from harness.report.ranking_folder import ranking_manifest, tables
 
-        ranking = across(compare(stored, RunStore(asked.results), Memory()))
+        ranking = across(compare(stored, Memory()))
         return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
     seen = views(asked, stored, Memory())
     return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out, written)

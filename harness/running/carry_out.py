@@ -6,8 +6,10 @@ import contextlib
 import sys
 
 from harness.records.derived import Stored
+from harness.records.reference import place_of
+from harness.records.run import FailedRun
 from harness.records.store import FAILED, RunStore
-from harness.records.stored import StoredRun, failed_run, stored_run
+from harness.records.stored import StoredRun, stored_failure, stored_run
 from harness.running.executor import Event, execute
 from harness.running.progress import Progress
 from harness.running.references import write_references
@@ -30,7 +32,7 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
     skip = options.existing == "skip"
     # Read before anything runs: a damaged file is named at once, not after the work.
     paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
-    stored = {key: stored_run(store.read(path), path) for key, path in paths.items()}
+    stored = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
     missing = [spec for spec in study if spec.key not in stored]
     failures: list[str] = []
     if missing:
@@ -54,13 +56,14 @@ def _stored(study: list[RunSpec], store: RunStore, read: dict[str, StoredRun]) -
         if spec.key in read:
             found.done.append(read[spec.key])
         elif store.has(spec):
-            found.done.append(stored_run(store.read(path), path))
+            found.done.append(stored_run(store.read_done(path), path))
         elif (failed := path.with_suffix(FAILED)).is_file():
-            found.failed.append(failed_run(store.read(failed), failed))
-        reference = store.reference_of(spec.identity())
-        name = store.name_of(reference)
-        if name not in found.references and (content := store.reference(reference)):
-            found.references[name] = content
+            failure = store.read(failed)
+            assert isinstance(failure, FailedRun)
+            found.failed.append(stored_failure(failure, failed))
+    for spec in {place_of(spec): spec for spec in study}.values():
+        if reference := store.reference(spec):
+            found.refer(reference)
     return found
 
 

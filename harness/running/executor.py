@@ -18,8 +18,10 @@ from loky import ProcessPoolExecutor
 from loky.backend import get_context
 from loky.process_executor import BrokenProcessPool
 
-from harness.records.store import RunRecord, RunStore, record_of
+from harness.records.run import FailedRun
+from harness.records.store import RunStore
 from harness.running.pretraining import cache_path, is_cached
+from harness.running.provenance import machine
 from harness.study.registry import Registry
 from harness.study.spec import RunSpec
 from tabular.errors import HarnessError
@@ -76,7 +78,7 @@ def execute(
         suspects = _pool(pending, plugins, store, workers, note)
         for spec in suspects:
             if _pool([spec], plugins, store, 1, note):
-                store.write(spec, _failed(spec, DIED))
+                store.write(FailedRun(spec, DIED, machine()))
                 note(Event("failed", spec, message=DIED))
         pending = [spec for spec in pending if spec.key not in finished] if suspects else []
 
@@ -169,7 +171,6 @@ def _pretrain(spec: RunSpec) -> None:
 
 
 def _run(spec: RunSpec) -> None:
-    from harness.running.provenance import machine
     from harness.running.runner import run
 
     channel, store = _worker["channel"], _worker["store"]
@@ -186,20 +187,12 @@ def _run(spec: RunSpec) -> None:
             channel.put(Event("queried", spec, spent, best))
 
     try:
-        record = run(spec, _worker["registry"], tell)
-        record.provenance.update(machine())
-        store.write(spec, record)
+        done = run(spec, _worker["registry"], tell)
+        done.provenance.update(machine())
+        store.write(done)
     except BaseException as problem:  # whatever a plugin does, also SystemExit, is a failed run
         with contextlib.suppress(OSError):  # the disk may be what failed
-            store.write(spec, _failed(spec, traceback.format_exc()))
+            store.write(FailedRun(spec, traceback.format_exc(), machine()))
         channel.put(Event("failed", spec, message=f"{type(problem).__name__}: {problem}"))
     else:
-        full = record.full_schedule
-        seen = [s for s, epochs in zip(record.ledger["seen"], record.epochs, strict=True) if epochs == full]
-        channel.put(Event("done", spec, spec.budget, max(seen, default=float("nan"))))
-
-
-def _failed(spec: RunSpec, message: str) -> RunRecord:
-    from harness.running.provenance import machine
-
-    return record_of(spec, status="failed", ledger={}, counts={}, provenance=machine(), traceback=message)
+        channel.put(Event("done", spec, spec.budget, done.ledger.best))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.records.reference import ANY_SEED, Curve, Place, Reference, place_of
 from harness.records.store import RunStore
 from harness.running.seeding import noise
 from harness.study.spec import RunSpec
@@ -16,22 +17,27 @@ from tabular.pareto import pareto_front
 
 def write_references(study: list[RunSpec], store: RunStore) -> None:
     """Store what reports need of the benchmarks, so that they never open one."""
-    for spec in {(s.benchmark, s.seed): s for s in study}.values():
-        benchmark = load(spec.benchmark)
-        said = {"note": _note(spec, benchmark), "leaks": spec.protocol.leaks}
-        if store.has_reference(spec, said):
+    groups: dict[Place, list[RunSpec]] = {}
+    for spec in study:
+        groups.setdefault(place_of(spec), []).append(spec)
+    for place, specs in groups.items():
+        first, benchmark = specs[0], load(place.benchmark)
+        said = {"note": _note(first, benchmark), "leaks": first.protocol.leaks}
+        there = store.reference(first)
+        if there and (not there.complete or said != {"note": there.note, "leaks": there.leaks}):
+            there = None
+        lacking = {each.seed: each for each in specs if not (there and there.knows(each.seed, each.budget))}
+        if not lacking:
             continue
-        reference = {
-            "benchmark": spec.benchmark,
-            "table": spec.table_digest,
-            "protocol": spec.protocol.hash,
-            "seed": spec.seed,
-            "optimum": benchmark.best(*spec.protocol.truth),
-            "random_truth": _random_truth(spec, benchmark),
-            "fronts": _fronts(spec, benchmark),
+        reference = Reference(
+            place=place,
+            optimum=benchmark.best(*first.protocol.truth),
+            random=_random_truths(list(lacking.values()), benchmark),
+            fronts=_fronts(first, benchmark),
             **said,
-        }
-        store.write_reference(spec, reference)
+            complete=True,
+        )
+        store.add_reference(first, reference)
 
 
 def _note(spec: RunSpec, benchmark: Benchmark) -> str:
@@ -60,17 +66,24 @@ def _fronts(spec: RunSpec, benchmark: Benchmark) -> dict[str, list[list[float]]]
     return fronts
 
 
-def _random_truth(spec: RunSpec, benchmark: Benchmark) -> list[float] | None:
-    """Exact expectation of random search by query; None where it is not known in closed form.
+def _random_truths(specs: list[RunSpec], benchmark: Benchmark) -> dict[str, Curve | None]:
+    """Exact expectation of random search by seed; None where it is not known in closed form.
 
     That is where there is no table, the budget is in seconds, or classes of several rows are drawn once.
     """
-    protocol = spec.protocol
+    protocol = specs[0].protocol
     if not isinstance(benchmark, Table) or protocol.unit != "queries":
-        return None
-    space = benchmark.space
-    if protocol.same == "class" and len(np.unique(space.canonical(space.all()))) < space.size:
-        return None
-    seen, _ = answers(benchmark, protocol, noise(spec.benchmark, spec.seed, protocol.replicate))
-    truth = benchmark.truth(*protocol.truth)
-    return None if np.isnan(truth).any() else expected_best(seen, truth, spec.budget).tolist()
+        return {ANY_SEED: None}
+    space, truth = benchmark.space, benchmark.truth(*protocol.truth)
+    by_class = protocol.same == "class" and len(np.unique(space.canonical(space.all()))) < space.size
+    if by_class or np.isnan(truth).any():
+        return {ANY_SEED: None}
+    budget = max(spec.budget for spec in specs)
+    found: dict[str, Curve | None] = {}
+    for spec in specs:
+        one_for_all = protocol.replicate != "one"
+        seen, _ = answers(benchmark, protocol, noise(spec.benchmark, spec.seed, protocol.replicate))
+        found[ANY_SEED if one_for_all else str(spec.seed)] = expected_best(seen, truth, budget)
+        if one_for_all:
+            break
+    return found

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 
 import tabular
-from harness.records.store import RunRecord, record_of
-from harness.running.joining import complexity, ledger
+from harness.records.run import Run, Timing
+from harness.running.joining import joined
 from harness.running.matching import Matcher
 from harness.running.pretraining import pretrained
 from harness.running.provenance import peak_memory_mb
@@ -32,7 +31,7 @@ Tell = Callable[[int, float], None]
 """Called with what was spent of the budget and the best accuracy seen so far."""
 
 
-def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
+def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
     """Carry out a run. Raises whatever a plugin raises; nothing is stored here."""
     started, clock = time.time(), Clock()
     benchmark = tabular.load(spec.benchmark)
@@ -40,49 +39,46 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> RunRecord:
         raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
     labels = noise(spec.benchmark, spec.seed, spec.protocol.replicate)
     oracle = Oracle(benchmark, spec.protocol, spec.budget, labels)
-    with clock("prepare"):
-        optimizer = _optimizer(spec, registry)
-        representation, facts = _representation(spec, registry, benchmark)
+    optimizer = _optimizer(spec, registry)
+    representation, facts = _representation(spec, registry, benchmark)
+    clock.lap("prepare")
     loop = Loop(spec, benchmark, oracle, representation, optimizer, clock)
     loop.start()
     going = True
     while going:
-        tell(int(spec.budget - oracle.remaining), loop.best)
+        tell(int(spec.budget - oracle.remaining), oracle.ledger.best)
         going = oracle.remaining > 0 and loop.step()
-    return record_of(
-        spec,
-        status="done",
-        ledger=ledger(benchmark, spec, oracle),
-        complexity=complexity(benchmark, spec, oracle),
+    clock.lap("query")
+    return Run(
+        spec=spec,
+        ledger=oracle.ledger,
+        joined=joined(benchmark, spec, oracle),
         counts={name: loop.counts[name] for name in (*COUNTS, *(["matched"] if loop.matches else []))},
+        timing=Timing(clock.seconds, np.array(loop.answered), facts),
         provenance={
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-            "seconds": clock.seconds,
-            "answered": loop.answered,
-            "pretraining": facts,
             "peak_memory_mb": peak_memory_mb(),
         },
     )
 
 
 class Clock:
-    """Wall seconds by phase."""
+    """Wall seconds by phase. Every moment belongs to one: what the runner does itself is in there too."""
 
     def __init__(self) -> None:
         self.seconds = {"prepare": 0.0, "fit": 0.0, "propose": 0.0, "query": 0.0}
+        self._last = time.perf_counter()
 
     @property
     def search(self) -> float:
         """Of the search so far: fitting, proposing and querying."""
         return self.seconds["fit"] + self.seconds["propose"] + self.seconds["query"]
 
-    @contextmanager
-    def __call__(self, phase: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[phase] += time.perf_counter() - start
+    def lap(self, phase: str) -> None:
+        """All the time since the last lap was spent on this phase."""
+        now = time.perf_counter()
+        self.seconds[phase] += now - self._last
+        self._last = now
 
 
 class Loop:
@@ -112,17 +108,10 @@ class Loop:
         """Whether the benchmark is a pool, to which what is outside is matched."""
         return self._matcher is not None
 
-    @property
-    def best(self) -> float:
-        """Best accuracy seen at the full schedule; NaN before there is one."""
-        seen = self._oracle.observed.at(self._protocol.epochs).accuracy
-        return float(seen.max()) if len(seen) else float("nan")
-
     def start(self) -> None:
         """Query the initial design, the same for every method at a seed."""
         full = self._protocol.epochs
-        with self._clock("query"):
-            self._query_random(self._protocol.initial_design, self._start_rng, "initial", full)
+        self._query_random(self._protocol.initial_design, self._start_rng, "initial", full)
         self._stamp()
 
     def step(self) -> bool:
@@ -138,25 +127,26 @@ class Loop:
         wanted = oracle.affordable(self._optimizer.batch, epochs)
         if not wanted:
             return False
+        self._clock.lap("query")
         if self._representation:
-            with self._clock("fit"):
-                self._representation.fit(space, observed.at(self._protocol.epochs))
-        with self._clock("propose"):
-            proposal = self._optimizer.propose(space, self._representation, observed, wanted)
-        with self._clock("query"):
-            before = oracle.remaining
-            oracle.query(self._select(proposal, wanted, epochs), "search", epochs)
-            self._barren = self._barren + 1 if oracle.remaining == before else 0
-            if self._barren >= self._protocol.patience:
-                self.counts["fallback"] += wanted
-                self._query_random(wanted, self._fallback_rng, "fallback", epochs)
-                self._barren = 0
+            self._representation.fit(space, observed.at(self._protocol.epochs))
+            self._clock.lap("fit")
+        proposal = self._optimizer.propose(space, self._representation, observed, wanted)
+        self._clock.lap("propose")
+        before = oracle.remaining
+        oracle.query(self._select(proposal, wanted, epochs), "search", epochs)
+        self._barren = self._barren + 1 if oracle.remaining == before else 0
+        if self._barren >= self._protocol.patience:
+            self.counts["fallback"] += wanted
+            self._query_random(wanted, self._fallback_rng, "fallback", epochs)
+            self._barren = 0
         self._stamp()
         return True
 
     def _stamp(self) -> None:
         """Note when the newest answers came."""
-        new = len(self._oracle.purposes) - len(self.answered)
+        self._clock.lap("query")
+        new = len(self._oracle.ledger) - len(self.answered)
         self.answered += [round(self._clock.search, 3)] * new
 
     def _schedule(self, observed: Observations) -> int:
@@ -164,8 +154,9 @@ class Loop:
         if not isinstance(self._optimizer, MultiFidelity):
             return self._protocol.epochs
         schedules = self._protocol.schedules
-        with self._clock("propose"):
-            epochs = self._optimizer.schedule(schedules, observed)
+        self._clock.lap("query")
+        epochs = self._optimizer.schedule(schedules, observed)
+        self._clock.lap("propose")
         if epochs not in schedules:
             raise HarnessError(f"the optimizer asked for {epochs} epochs; the schedules are {schedules}")
         return epochs
@@ -199,8 +190,7 @@ class Loop:
 
     def _query_random(self, n: int, rng: np.random.Generator, purpose: str, epochs: int) -> None:
         oracle = self._oracle
-        seen = oracle.identity(oracle.observed.cells)
-        oracle.query(sample_unseen(self._space, oracle.identity, seen, n, rng), purpose, epochs)
+        oracle.query(sample_unseen(self._space, oracle.identity, oracle.known, n, rng), purpose, epochs)
 
 
 def _optimizer(spec: RunSpec, registry: Registry) -> Optimizer:

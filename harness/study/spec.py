@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tabular.protocol import Protocol
+
+SHARED_PRETRAIN_SEED = -1
+"""Pre-training seed that all runs of a comparison share; per-seed pre-training uses the run's seed."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class PluginSpec:
     def identity(self) -> dict[str, Any]:
         """What decides the plugin's behaviour."""
         return {"name": self.name, "version": self.version, "hyper": self.hyper}
+
+    @staticmethod
+    def of(identity: Mapping[str, Any] | None) -> PluginSpec | None:
+        """Inverse of `identity`; None for None."""
+        return None if identity is None else PluginSpec(**identity)
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ class RunSpec:
             "representation": self.representation.identity() if self.representation else None,
             "optimizer": self.optimizer.identity(),
             "budget": self.budget,
-            "pretraining": pretraining_rule(self),
+            "pretraining": self.pretraining,
             **({"measured": self.measured} if self.measured else {}),
         }
 
@@ -60,21 +70,43 @@ class RunSpec:
         """Everything that decides the results of the run, and nothing else."""
         return {**self.configuration(), "seed": self.seed, "pretrain_seed": self.pretrain_seed}
 
+    @staticmethod
+    def of(method: str, identity: Mapping[str, Any]) -> RunSpec:
+        """Inverse of `identity`, under the method's label; raises `ValueError` for what it does not know."""
+        optimizer = PluginSpec.of(identity["optimizer"])
+        assert optimizer is not None
+        spec = RunSpec(
+            method=method,
+            benchmark=identity["benchmark"],
+            table_digest=identity["table"],
+            protocol=Protocol.from_rules(identity["protocol"]),
+            representation=PluginSpec.of(identity["representation"]),
+            optimizer=optimizer,
+            budget=int(identity["budget"]),
+            seed=int(identity["seed"]),
+            pretrain_seed=identity["pretrain_seed"],
+            measured=identity.get("measured", ""),
+        )
+        if spec.identity() != identity:
+            raise ValueError("its identity is not whole")
+        return spec
+
     @property
+    def pretraining(self) -> str | None:
+        """`shared`, `per-seed`, or None where nothing is pre-trained."""
+        if self.pretrain_seed is None:
+            return None
+        return "shared" if self.pretrain_seed == SHARED_PRETRAIN_SEED else "per-seed"
+
+    @cached_property
     def key(self) -> str:
         """sha256 (hex) of the canonical identity."""
         return canonical_hash(self.identity())
 
-
-def pretraining_rule(spec: RunSpec) -> str | None:
-    """`shared`, `per-seed`, or None where nothing is pre-trained."""
-    if spec.pretrain_seed is None:
-        return None
-    return "shared" if spec.pretrain_seed == SHARED_PRETRAIN_SEED else "per-seed"
-
-
-SHARED_PRETRAIN_SEED = -1
-"""Pre-training seed that all runs of a comparison share; per-seed pre-training uses the run's seed."""
+    @cached_property
+    def configuration_hash(self) -> str:
+        """sha256 (hex) of the canonical configuration."""
+        return canonical_hash(self.configuration())
 
 
 def canonical_hash(value: Any) -> str:

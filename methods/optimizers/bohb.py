@@ -77,7 +77,7 @@ class BOHB(Optimizer, MultiFidelity):
         variables, fewest = self._variables, len(self._variables.sizes) + 1
         labels = self._labels(observed, fewest)
         if labels is None or self.rng.random() < self.hyper.random_fraction:
-            return sample_unseen(space, space.keys, observed.keys, n, self.rng)
+            return sample_unseen(space, space.keys, observed.known, n, self.rng)
         values, levels = variables.encode(labels.cells), np.array(variables.sizes)
         good, bad = self._good_and_bad(labels, fewest)
         estimate = as_published if self._is_published else as_in_paper

@@ -41,4 +41,4 @@ class Hyperband(Optimizer, MultiFidelity):
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         if self._halving.promoted is not None:
             return self._halving.promoted
-        return sample_unseen(space, space.keys, observed.keys, n, self.rng)
+        return sample_unseen(space, space.keys, observed.known, n, self.rng)

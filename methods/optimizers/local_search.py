@@ -32,10 +32,10 @@ class LocalSearch(Optimizer):
             self._move(space, observed, last)
         while self._untried:
             candidate = self._untried.pop()
-            if not np.isin(space.keys(candidate), observed.keys).any():
+            if int(space.keys(candidate)[0]) not in observed.known:
                 return candidate
         self._restarted = True  # a local optimum: the next answer, whatever it is, becomes the centre
-        return sample_unseen(space, space.keys, observed.keys, n, self.rng)
+        return sample_unseen(space, space.keys, observed.known, n, self.rng)
 
     def _move(self, space: SearchSpace, observed: Observations, centre: int) -> None:
         self._centre, self._restarted = centre, False

@@ -14,4 +14,4 @@ class Random(Optimizer):
     """Uniform over the architectures not yet queried."""
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
-        return sample_unseen(space, space.keys, observed.keys, n, self.rng)
+        return sample_unseen(space, space.keys, observed.known, n, self.rng)

@@ -13,7 +13,10 @@ from harness import cli
 from harness.compare.grouping import compare
 from harness.compare.view import View
 from harness.records.derived import load
-from harness.records.store import RunStore, record_of
+from harness.records.reference import Reference, place_of
+from harness.records.run import Run, Timing
+from harness.records.run_file import joined_of, ledger_of
+from harness.records.store import RunStore
 from harness.records.stored import stored_run
 from harness.running.runner import run
 from harness.study.options import RunOptions, parse
@@ -94,7 +97,7 @@ def spec_of():
 def record_for():
     """A finished record of a spec with a ledger made by hand."""
 
-    def make(spec, seen=(0.5, 0.7, 0.6), truth=None, test=None, **columns):
+    def make(spec, seen=(0.5, 0.7, 0.6), truth=None, test=None, complexity=None, **columns):
         n = len(seen)
         ledger = {
             "architecture": [f"{row:06d}" for row in range(n)],
@@ -106,14 +109,25 @@ def record_for():
             "repeated": [0] * n,
             "charged": [1] * n,
             "purpose": ["search"] * n,
+            **columns,
         }
-        return record_of(
+        return Run(
             spec,
-            status="done",
-            ledger={**ledger, **columns},
+            ledger_of(spec, ledger),
+            joined_of(ledger, complexity or {}),
             counts={"proposed": n, "invalid": 0, "repeated": 0, "fallback": 0},
-            provenance={"seconds": {"fit": 0.0, "propose": 0.0, "query": 0.0}, "pretraining": None},
+            timing=Timing({"fit": 0.0, "propose": 0.0, "query": 0.0}, None, None),
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reference_for():
+    """A reference from the content of a file, as files of one seed once were."""
+
+    def make(spec, content) -> Reference:
+        return Reference.of({**place_of(spec)._asdict(), "seed": spec.seed, **content})
 
     return make
 
@@ -124,7 +138,7 @@ def compared():
 
     def make(records, store: RunStore):
         runs = [stored_run(record, store.folder / "a/b/c/run.json") for record in records]
-        return compare(dataclasses.replace(load(store), done=runs), store)
+        return compare(dataclasses.replace(load(store), done=runs))
 
     return make
 
@@ -187,7 +201,7 @@ SECONDS = {"prepare": 0.5, "fit": 1.0, "propose": 2.0, "query": 0.25}
 
 
 @pytest.fixture
-def seen_as(tmp_path, spec_of, record_for):
+def seen_as(tmp_path, spec_of, record_for, reference_for):
     """A view of stored runs: by method a list of `seen` per seed, the truth being the same.
 
     Architecture r has a complexity of r + 1 million FLOPs. `reference` None is a benchmark of which nothing
@@ -200,13 +214,13 @@ def seen_as(tmp_path, spec_of, record_for):
             for seed, values in enumerate(runs):
                 spec = spec_of(method, seed, **changes)
                 columns = {"epochs": epochs} if epochs else {}
-                record = record_for(spec, values, truth=truth[method][seed] if truth else None, **columns)
                 flops = {"flops": [row + 1.0 for row in range(len(values))]} if complexity else {}
-                provenance = {"seconds": dict(seconds), "pretraining": None}
-                store.write(spec, dataclasses.replace(record, complexity=flops, provenance=provenance))
+                own = truth[method][seed] if truth else None
+                record = record_for(spec, values, truth=own, complexity=flops, **columns)
+                store.write(dataclasses.replace(record, timing=Timing(dict(seconds), None, None)))
                 if reference:
-                    store.write_reference(spec, reference)
-        (comparison,) = compare(load(store), store)
+                    store.add_reference(spec, reference_for(spec, reference))
+        (comparison,) = compare(load(store))
         return View(comparison)
 
     return make

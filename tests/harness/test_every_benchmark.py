@@ -9,6 +9,7 @@ import tabular
 from harness.compare.grouping import compare
 from harness.records.curves import curve
 from harness.records.derived import load
+from harness.records.run_file import columns
 from harness.records.store import RunStore
 from harness.running.seeding import initial_design, noise
 from tabular.answers import answers
@@ -45,7 +46,7 @@ class Study:
     def runs(self, benchmark):
         """Records by method and seed."""
         lines = self.comparisons[benchmark].methods
-        return {(line.label, record.seed): record for line in lines for record in line.records()}
+        return {(line.label, record.seed): record for line in lines for record in line.whole()}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def carried_out(everything, command, tmp_path_factory):
         outcome = command("run", names, f"seeds={SEEDS}", "workers=1", f"results={folder}", *words)
         assert outcome.code == 0, outcome.err
         store = RunStore(folder)
-        return Study(outcome.out, {each.benchmark: each for each in compare(load(store), store)})
+        return Study(outcome.out, {each.benchmark: each for each in compare(load(store))})
 
     return make
 
@@ -86,10 +87,10 @@ def test_every_run_is_done_and_spends_its_budget(study_of_all, name):
     runs = study_of_all.runs(name)
     assert set(runs) == {(method, seed) for method in METHODS for seed in range(SEEDS)}
     for record in runs.values():
-        assert record.status == "done" and sum(record.ledger["charged"]) == BUDGET
-        assert record.ledger["purpose"][:11] == ["initial"] * 10 + ["search"]
-        paid = np.array(record.ledger["charged"], dtype=bool)
-        assert len(set(np.array(record.ledger["architecture"])[paid])) == BUDGET
+        assert record.status == "done" and sum(columns(record)["charged"]) == BUDGET
+        assert columns(record)["purpose"][:11] == ["initial"] * 10 + ["search"]
+        paid = np.array(columns(record)["charged"], dtype=bool)
+        assert len(set(np.array(columns(record)["architecture"])[paid])) == BUDGET
 
 
 @every
@@ -99,9 +100,9 @@ def test_truth_is_the_benchmarks_and_never_above_its_best(study_of_all, name):
     best = benchmark.best(split, epochs)
     assert comparison.optimum == best and (best is None) == (name in SURROGATES)
     for record in study_of_all.runs(name).values():
-        cells = benchmark.space.from_strings(record.ledger["architecture"])
+        cells = benchmark.space.from_strings(columns(record)["architecture"])
         assert benchmark.space.contains(cells).all()
-        truth = np.array(record.ledger["truth"], dtype=float)
+        truth = np.array(columns(record)["truth"], dtype=float)
         np.testing.assert_allclose(truth, benchmark.mean(cells, split, epochs), atol=1e-12)
         assert truth.max() <= (np.inf if best is None else best + 1e-12)
         assert truth.std() > 0
@@ -111,8 +112,8 @@ def test_truth_is_the_benchmarks_and_never_above_its_best(study_of_all, name):
 def test_what_is_seen_is_recorded_and_its_best_never_falls(study_of_all, name):
     benchmark, comparison = tabular.load(name), study_of_all.comparisons[name]
     for record in study_of_all.runs(name).values():
-        seen, found = record.ledger["seen"], curve(record)
-        cells = benchmark.space.from_strings(record.ledger["architecture"])
+        seen, found = columns(record)["seen"], curve(record)
+        cells = benchmark.space.from_strings(columns(record)["architecture"])
         recorded = benchmark.accuracy(cells, comparison.protocol.split, comparison.protocol.epochs)
         assert (recorded == np.array(seen)[:, None]).any(axis=1).all()
         assert (np.diff(found.seen) >= 0).all() and found.seen[-1] == max(seen)
@@ -123,7 +124,8 @@ def test_what_is_seen_is_recorded_and_its_best_never_falls(study_of_all, name):
 def test_the_initial_design_is_the_seeds(study_of_all, name):
     runs = study_of_all.runs(name)
     starts = {
-        key: (record.ledger["architecture"][:10], record.ledger["seen"][:10]) for key, record in runs.items()
+        key: (columns(record)["architecture"][:10], columns(record)["seen"][:10])
+        for key, record in runs.items()
     }
     for seed in range(SEEDS):
         assert starts["random", seed] == starts["regularized_evolution", seed]
@@ -200,8 +202,8 @@ def test_test_accuracy_is_in_the_table_of_a_run(study_of_all):
     for line in comparison.methods:
         assert shown[line.label] == f"{100 * comparison.summary(line, 'test', BUDGET).mean:.2f}"
     for record in study_of_all.runs("nb201:cifar10").values():
-        cells = benchmark.space.from_strings(record.ledger["architecture"])
-        np.testing.assert_allclose(record.ledger["test"], benchmark.mean(cells, "test", 200), atol=1e-12)
+        cells = benchmark.space.from_strings(columns(record)["architecture"])
+        np.testing.assert_allclose(columns(record)["test"], benchmark.mean(cells, "test", 200), atol=1e-12)
 
 
 def test_a_run_on_twelve_epochs(twelve_epochs):
@@ -211,7 +213,7 @@ def test_a_run_on_twelve_epochs(twelve_epochs):
     assert "(200-epoch valid)" in " ".join(twelve_epochs.text.split())
     assert "versus simulated seconds" in twelve_epochs.text
     for record in twelve_epochs.runs("nb201:cifar10").values():
-        ledger = record.ledger
+        ledger = columns(record)
         cells = benchmark.space.from_strings(ledger["architecture"])
         assert ledger["seen"] == benchmark.mean(cells, "valid", 12).tolist()
         np.testing.assert_allclose(ledger["truth"], benchmark.mean(cells, "valid", 200), atol=1e-12)
@@ -229,10 +231,10 @@ def test_twelve_epochs_are_for_sale_beside_two_hundred(carried_out):
     )
     benchmark = tabular.load("nb201")
     for (method, _), record in study.runs("nb201:cifar10").items():
-        epochs, truth = np.array(record.ledger["epochs"]), np.array(record.ledger["truth"])
+        epochs, truth = np.array(columns(record)["epochs"]), np.array(columns(record)["truth"])
         assert set(epochs) == ({12, 200} if method == "hyperband" else {200})
-        cells = benchmark.space.from_strings(record.ledger["architecture"])
+        cells = benchmark.space.from_strings(columns(record)["architecture"])
         for each in set(epochs.tolist()):
             rows = epochs == each
             np.testing.assert_allclose(truth[rows], benchmark.mean(cells[rows], "valid", each), atol=1e-12)
-        assert not np.isnan(np.array(record.ledger["test"], dtype=float)).any()
+        assert not np.isnan(np.array(columns(record)["test"], dtype=float)).any()

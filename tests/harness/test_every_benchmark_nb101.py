@@ -86,18 +86,18 @@ def test_both_methods_run_on_a_whole_table(space, folder, command, tmp_path):
     assert outcome.code == 0, outcome.err
     assert "Made up." in outcome.out
     store, table = RunStore(tmp_path / "runs"), tabular.load("nb101")
-    (comparison,) = compare(load(store), store)
+    (comparison,) = compare(load(store))
     assert comparison.protocol.name == "nb101-150q"
     assert comparison.optimum == table.optimum and comparison.random is not None
     starts = []
     for line in comparison.methods:
-        (record,) = line.records()
-        cells = space.from_strings(record.ledger["architecture"])
+        (record,) = line.whole()
+        cells = space.from_strings(columns(record)["architecture"])
         keys, found = space.keys(cells), curve(record)
-        np.testing.assert_allclose(record.ledger["truth"], valid[keys].mean(axis=1), atol=1e-7)
-        np.testing.assert_allclose(record.ledger["test"], test[keys].mean(axis=1), atol=1e-7)
-        assert max(record.ledger["truth"]) <= table.optimum
+        np.testing.assert_allclose(columns(record)["truth"], valid[keys].mean(axis=1), atol=1e-7)
+        np.testing.assert_allclose(columns(record)["test"], test[keys].mean(axis=1), atol=1e-7)
+        assert max(columns(record)["truth"]) <= table.optimum
         assert (np.diff(found.seen) >= 0).all() and len(found.seen) == BUDGET
-        assert (valid[keys] == np.array(record.ledger["seen"], dtype=np.float32)[:, None]).any(axis=1).all()
-        starts.append(record.ledger["architecture"][:10])
+        assert (valid[keys] == np.array(columns(record)["seen"], dtype=np.float32)[:, None]).any(axis=1).all()
+        starts.append(columns(record)["architecture"][:10])
     assert len(comparison.methods) == 2 and starts[0] == starts[1]

@@ -27,7 +27,7 @@ def test_a_fresh_oracle_has_seen_nothing(nb201):
     oracle = make(nb201, budget=7)
     assert oracle.remaining == 7
     assert len(oracle.observed) == 0 and len(oracle.observed.cells) == 0
-    assert oracle.charged.tolist() == [] and oracle.purposes == []
+    assert oracle.ledger.charged.tolist() == [] and oracle.ledger.purposes == []
 
 
 def test_a_table_with_gaps_is_refused(nb201):
@@ -44,8 +44,8 @@ def test_queries_are_charged_one_each(nb201, space):
     ask(oracle, space, "111020")
     assert oracle.remaining == 7
     assert space.to_strings(oracle.observed.cells) == ["421211", "334034", "111020"]
-    assert oracle.purposes == ["initial", "initial", "search"]
-    assert oracle.charged.all() and not oracle.observed.repeated.any()
+    assert oracle.ledger.purposes == ["initial", "initial", "search"]
+    assert oracle.ledger.charged.all() and not oracle.observed.repeated.any()
 
 
 @pytest.mark.parametrize("bad", ["past the budget", "outside the space"])
@@ -61,7 +61,7 @@ def test_a_refused_batch_leaves_the_ledger_unchanged(nb201, space, bad):
     with pytest.raises(HarnessError, match=message):
         oracle.query(batch, "search")
     assert oracle.remaining == 2
-    assert len(oracle.observed) == 1 and oracle.purposes == ["search"]
+    assert len(oracle.observed) == 1 and oracle.ledger.purposes == ["search"]
     assert oracle.is_known(space.from_strings(["000001", "421211"])).tolist() == [False, True]
     ask(oracle, space, "000001", "000002")
     assert oracle.remaining == 0
@@ -83,7 +83,7 @@ def test_repeats_are_free_and_kept_in_the_ledger(nb201, space):
     observed = oracle.observed
     assert oracle.remaining == 8
     assert observed.repeated.tolist() == [False, False, True, True]
-    assert oracle.charged.tolist() == [True, True, False, False]
+    assert oracle.ledger.charged.tolist() == [True, True, False, False]
     assert observed.accuracy[2] == observed.accuracy[0] and observed.accuracy[3] == observed.accuracy[1]
     assert (observed.cost[:2] > 0).all() and observed.cost[2:].tolist() == [0, 0]
 
@@ -101,7 +101,7 @@ def test_charged_repeats_pay_again(nb201, space):
     ask(oracle, space, "421211", "421211")
     observed = oracle.observed
     assert oracle.remaining == 1
-    assert observed.repeated.tolist() == [False, True] and oracle.charged.tolist() == [True, True]
+    assert observed.repeated.tolist() == [False, True] and oracle.ledger.charged.tolist() == [True, True]
     assert observed.cost[0] == observed.cost[1] > 0
     with pytest.raises(HarnessError, match="2 queries asked with 1 left"):
         ask(oracle, space, "421211", "421211")

@@ -8,7 +8,7 @@ from tabular.space import sample_unseen
 
 def draw(space, seen, n, seed=0, identity=None):
     identity = identity or space.keys
-    return sample_unseen(space, identity, np.asarray(seen, dtype=np.int64), n, np.random.default_rng(seed))
+    return sample_unseen(space, identity, {int(name) for name in seen}, n, np.random.default_rng(seed))
 
 
 def test_drawn_architectures_are_different_and_unseen(space):

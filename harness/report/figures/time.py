@@ -75,8 +75,7 @@ def by_phase(method: MethodRuns) -> list[float]:
     """Mean wall seconds of a run in the order of `PHASES`; what was not stored is 0."""
     rows = []
     for run in method.runs:
-        pretraining = run.provenance["pretraining"]
-        spent = {**run.provenance["seconds"], "pretraining": pretraining["seconds"] if pretraining else 0.0}
+        spent = {**run.timing.seconds, "pretraining": run.timing.pretrained}
         rows.append([float(spent.get(phase, 0.0)) for phase in PHASES])
     return np.mean(rows, axis=0).tolist()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.report.tables.notes import ranges
-from harness.study.spec import SHARED_PRETRAIN_SEED
 
 
 def run_lines(comparison: Comparison) -> list[str]:
@@ -44,8 +43,7 @@ def _words(method: MethodRuns) -> tuple[str, str]:
     first = label.partition("+")[0]
     words = [each if "." in each.partition("=")[0] else f"{first}.{each}"
              for each in settings.removesuffix("]").split(";") if each]  # fmt: skip
-    seed = method.runs[0].identity["pretrain_seed"]
-    if seed is not None and seed != SHARED_PRETRAIN_SEED:
+    if method.runs[0].spec.pretraining == "per-seed":
         words.append("pretrain_seed=per-seed")
     return label, " ".join(words)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from harness.compare.comparison import Comparison
 from harness.compare.view import View
-from harness.records.stored import FailedRun, StoredRun
+from harness.records.stored import StoredFailure, StoredRun
 from harness.report.figures.files import FIGURES, Drawn
 from harness.report.folder import Files
 from harness.report.page.index import index_page
@@ -63,7 +63,7 @@ def _links(views: Sequence[View], results: Path, out: Path) -> Links:
     for view in views:
         sections.setdefault(view.comparison.benchmark, []).append(id(view.comparison))
 
-    def run(each: StoredRun | FailedRun) -> str:
+    def run(each: StoredRun | StoredFailure) -> str:
         return quote(f"{to_runs}/{each.path.relative_to(results).as_posix()}", PLAIN)
 
     def figure(comparison: Comparison, name: str, form: str) -> str:

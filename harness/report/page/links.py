@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.compare.comparison import Comparison
-from harness.records.stored import FailedRun, StoredRun
+from harness.records.stored import StoredFailure, StoredRun
 
 
 @dataclass(frozen=True)
 class Links:
     """Addresses relative to the page."""
 
-    run: Callable[[StoredRun | FailedRun], str]
+    run: Callable[[StoredRun | StoredFailure], str]
     """Address of a run's file."""
     figure: Callable[[Comparison, str, str], str]
     """Address of a figure's file, by its name and format. The page shows the figure itself in any case; its

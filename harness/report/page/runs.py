@@ -39,7 +39,7 @@ def listed(view: View, links: Links) -> list[MethodList]:
     for method in view.comparison.methods:
         rows = []
         for run in method.runs:
-            made, seconds = run.provenance, sum(run.provenance["seconds"].values())
+            made, seconds = run.provenance, sum(run.timing.seconds.values())
             commit = str(made.get("commit") or "unknown")[:8] + ("+" if made.get("dirty") else "")
             started = str(made.get("started", "unknown"))
             facts = (run.seed, run.key[:8], links.run(run), commit, f"{seconds:.1f}", started)
@@ -52,6 +52,6 @@ def listed(view: View, links: Links) -> list[MethodList]:
 def failed_rows(comparison: Comparison, links: Links) -> list[Row]:
     """Runs that raised, with the last line of their traceback."""
     return [
-        Row(-1, run.method, run.seed, "", links.run(run), "", "", "", problem=run.problem)
+        Row(-1, run.spec.method, run.seed, "", links.run(run), "", "", "", problem=run.problem)
         for run in comparison.failed
     ]

@@ -204,9 +204,8 @@ def _facts(view: View, method: MethodRuns) -> list[tuple[float, str, list[float]
         ((view.comparison.values(method, name, at, view.axis) / scale).tolist(), ".1f")
         for name, scale in (("architectures", 1), ("classes", 1), ("seconds", 3600))
     ]
-    pretraining = [run.provenance["pretraining"] for run in runs]
-    found.append(([run.search_seconds for run in runs], ".1f"))
-    found.append(([each["seconds"] if each else 0.0 for each in pretraining], ".0f"))
+    found.append(([run.timing.search for run in runs], ".1f"))
+    found.append(([run.timing.pretrained for run in runs], ".0f"))
     names = ["proposed", "fallback", *(["matched"] if view.comparison.is_pool else [])]
     count = {
         name: [float(run.counts.get(name, math.nan)) for run in runs]

@@ -13,7 +13,6 @@ from harness.compare.metrics import METRICS
 from harness.compare.view import View
 from harness.report.tables.blocks import ABSENT, end_metrics, is_known, unit_words
 from harness.stats.summary import STATISTICS
-from harness.study.spec import SHARED_PRETRAIN_SEED
 
 
 def notes(view: View, signs: Mapping[str, str]) -> list[str]:
@@ -191,13 +190,13 @@ def _of_method(view: View, method: MethodRuns) -> list[str]:
 
 def _pretraining(method: MethodRuns) -> list[str]:
     """What pre-training cost and reached, and whether all seeds share one model."""
-    facts = [run.provenance["pretraining"] for run in method.runs]
+    facts = [run.timing.pretraining for run in method.runs]
     known = [each for each in facts if each]
     if not known:
         return []
     names = [name for name in known[0] if name != "seconds"]
     outcome = ", ".join(_fact(name, float(np.mean([each[name] for each in known]))) for name in names)
-    shared = method.runs[0].identity["pretrain_seed"] == SHARED_PRETRAIN_SEED
+    shared = method.runs[0].spec.pretraining == "shared"
     rule = (
         "one model shared by all seeds, so intervals leave its variance out" if shared else "a model per seed"
     )

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from harness.records.run_file import columns
 from harness.records.store import RunStore
 from harness.report.run import as_text, drawn, incumbents
 from tabular.errors import HarnessError
@@ -64,9 +65,9 @@ def test_the_ledger_is_the_files(command, one):
     path, record = one
     lines = sections(command("show", path).out)["Ledger"][2:]
     rows = [line.split() for line in lines if line[0].isdigit()]
-    assert [row[1] for row in rows] == record.ledger["architecture"]
-    assert [row[3] for row in rows] == [f"{100 * seen:.2f}" for seen in record.ledger["seen"]]
-    seen = np.array(record.ledger["seen"])
+    assert [row[1] for row in rows] == columns(record)["architecture"]
+    assert [row[3] for row in rows] == [f"{100 * seen:.2f}" for seen in columns(record)["seen"]]
+    seen = np.array(columns(record)["seen"])
     rises = [row for row in range(len(seen)) if row == 0 or seen[row] > seen[:row].max()]
     assert [row for row, line in enumerate(rows) if line[0].endswith("*")] == rises
     assert [each.row for each in incumbents(record)] == rises
@@ -76,7 +77,7 @@ def test_cells_are_drawn(command, one):
     path, record = one
     parts = sections(command("show", path).out)
     last = incumbents(record)[-1]
-    name = record.ledger["architecture"][last.row]
+    name = columns(record)["architecture"][last.row]
     assert parts[f"Incumbent of step {last.row + 1}: {name}"] == drawn(NB201Space(), name)
     assert drawn(NB201Space(), "430103") == [
         "0 input",
@@ -102,7 +103,7 @@ def test_shorter_schedules_make_no_incumbent_and_count_their_share(spec_of, reco
     short = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50,))
     record = record_for(spec_of(protocol=short), seen=(0.9, 0.5, 0.6, 0.6), epochs=[50, 200, 50, 200])
     assert [(each.row, each.spent) for each in incumbents(record)] == [(1, 1.25), (3, 2.5)]
-    record.ledger["architecture"] = ["000000"] * 4
+    columns(record)["architecture"] = ["000000"] * 4
     text = as_text(record, tmp_path / "run.json")
     assert "epochs" in text and "Incumbent of step 4: 000000" in text
 
@@ -146,7 +147,7 @@ def test_what_names_no_run_is_refused(command, stored, name, expected):
 def test_a_name_of_several_runs_names_them(command, spec_of, record_for, tmp_path):
     store = RunStore(tmp_path)
     specs = [spec_of(method=f"method{number}") for number in range(17)]  # two of 17 begin with one digit
-    files = sorted(store.write(spec, record_for(spec)) for spec in specs)
+    files = sorted(store.write(record_for(spec)) for spec in specs)
     digits = [path.name[2] for path in files]
     digit = max(digits, key=digits.count)
     same = [store.name_of(path) for path in files if path.name[2] == digit]
@@ -162,7 +163,7 @@ def test_all_of_a_key_has_to_fit(command, one, stored):
 
 def test_a_damaged_run_is_refused_by_name(command, spec_of, record_for, tmp_path):
     store, spec = RunStore(tmp_path), spec_of()
-    path = store.write(spec, record_for(spec))
+    path = store.write(record_for(spec))
     path.write_text(path.read_text()[:-100])
     outcome = command("show", spec.key[:8], f"results={tmp_path}")
     assert outcome.code == 2 and f"run file {path} is damaged" in outcome.err

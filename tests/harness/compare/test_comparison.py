@@ -80,7 +80,10 @@ def test_seeds_of_one_configuration_meet_in_order(records, store, compared):
 
 def test_values_and_summary_by_hand(records, store, spec_of, compared):
     for seed in (0, 1):
-        store.write_reference(spec_of(seed=seed), {"optimum": 0.9, "random_truth": [0.1, 0.2 + seed, 0.3]})
+        store.add_reference(
+            spec_of(seed=seed),
+            reference_for(spec_of(seed=seed), {"optimum": 0.9, "random_truth": [0.1, 0.2 + seed, 0.3]}),
+        )
     (found,) = compared(records({}), store)
     (method,) = found.methods
     assert found.optimum == 0.9
@@ -99,7 +102,9 @@ def test_no_reference_means_no_optimum_and_no_regret(records, store, compared):
 
 
 def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of, compared):
-    store.write_reference(spec_of(seed=0), {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]})
+    store.add_reference(
+        spec_of(seed=0), reference_for(spec_of(seed=0), {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]})
+    )
     (found,) = compared(records({}), store)
     assert found.optimum == 0.9 and found.random is None
 

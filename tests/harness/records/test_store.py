@@ -35,7 +35,7 @@ def test_a_run_is_read_back_as_written(store, spec_of, record_for):
     spec = spec_of()
     record = record_for(spec, truth=[0.1, 0.2, 0.30000000000000004])
     assert not store.has(spec)
-    path = store.write(spec, record)
+    path = store.write(record)
     assert store.has(spec) and path == store.path(spec)
     assert store.read(path) == record
     assert list(store.runs()) == [record]
@@ -44,7 +44,7 @@ def test_a_run_is_read_back_as_written(store, spec_of, record_for):
 
 def test_one_line_per_key_and_strict_json(store, spec_of, record_for):
     spec = spec_of()
-    text = store.write(spec, record_for(spec)).read_text()
+    text = store.write(record_for(spec)).read_text()
 
     def no_constant(name):
         raise AssertionError(f"{name} is no JSON")
@@ -57,7 +57,7 @@ def test_one_line_per_key_and_strict_json(store, spec_of, record_for):
 
 def test_a_failed_run_does_not_count(store, spec_of):
     spec = spec_of()
-    path = store.write(spec, failed(spec))
+    path = store.write(failed(spec))
     assert path.name.endswith(".failed.json")
     assert not store.has(spec) and list(store.runs()) == []
     assert json.loads(path.read_text())["traceback"] == "Traceback: boom"
@@ -65,15 +65,15 @@ def test_a_failed_run_does_not_count(store, spec_of):
 
 def test_success_removes_the_earlier_failure(store, spec_of, record_for):
     spec = spec_of()
-    old = store.write(spec, failed(spec))
-    store.write(spec, record_for(spec))
+    old = store.write(failed(spec))
+    store.write(record_for(spec))
     assert store.has(spec) and not old.exists()
 
 
 def test_failure_leaves_an_earlier_success(store, spec_of, record_for):
     spec = spec_of()
-    store.write(spec, record_for(spec))
-    store.write(spec, failed(spec))
+    store.write(record_for(spec))
+    store.write(failed(spec))
     assert store.has(spec) and len(list(store.runs())) == 1
 
 
@@ -87,7 +87,7 @@ def test_a_write_that_fails_half_way_leaves_nothing(store, spec_of, record_for, 
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full_disk)
     with pytest.raises(OSError, match="disk full"):
-        store.write(spec, record_for(spec))
+        store.write(record_for(spec))
     assert not store.has(spec) and list(store.runs()) == []
     assert os.listdir(store.path(spec).parent) == []
 
@@ -107,7 +107,7 @@ def test_a_write_that_fails_half_way_leaves_nothing(store, spec_of, record_for, 
 )
 def test_a_damaged_file_is_named(store, spec_of, record_for, damage):
     spec = spec_of()
-    path = store.write(spec, record_for(spec))
+    path = store.write(record_for(spec))
     path.write_text(damage(path.read_text()))
     with pytest.raises(HarnessError, match="is damaged") as caught:
         list(store.runs())
@@ -117,7 +117,7 @@ def test_a_damaged_file_is_named(store, spec_of, record_for, damage):
 
 def test_a_file_that_is_no_text_is_named(store, spec_of, record_for):
     spec = spec_of()
-    path = store.write(spec, record_for(spec))
+    path = store.write(record_for(spec))
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(HarnessError, match="is damaged"):
         store.read(path)
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_text_is_named(store, spec_of, record_for):
 
 def test_damage_is_one_line_on_the_command_line(command, store, spec_of, record_for):
     spec = spec_of()
-    store.write(spec, record_for(spec)).write_text("{")
+    store.write(record_for(spec)).write_text("{")
     outcome = command("report", f"results={store.folder}")
     assert outcome.code == 2 and outcome.out == "" and outcome.err.count("\n") == 1
     assert "is damaged" in outcome.err
@@ -141,7 +141,7 @@ def test_references_are_no_runs(store, spec_of, record_for):
         not store.has_reference(spec, SAID) and store.reference(store.reference_of(record.identity)) is None
     )
     content = {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]}
-    store.write_reference(spec, content)
+    store.add_reference(spec, reference_for(spec, content))
     assert not store.has_reference(spec, SAID)  # one of the time before fronts were kept
     store.write_reference(spec, {**content, "fronts": {}})
     assert store.has_reference(spec, SAID) and not store.has_reference(spec, {**SAID, "note": "new"})
@@ -162,7 +162,7 @@ def test_the_protocol_is_rebuilt_with_its_hash(spec_of, record_for):
 def test_runs_come_in_path_order(store, spec_of, record_for):
     for method, seed in (("b", 1), ("a", 2), ("b", 0), ("a", 0)):
         spec = spec_of(method=method, seed=seed)
-        store.write(spec, record_for(spec))
+        store.write(record_for(spec))
     assert [(record.method, record.seed) for record in store.runs()] == [
         ("a", 0),
         ("a", 2),
@@ -184,9 +184,9 @@ def test_a_missing_or_unwritable_folder_is_refused(tmp_path):
 @pytest.mark.parametrize("damage", ["short", "poor"])
 def test_a_ledger_that_is_not_whole_is_named(spec_of, record_for, tmp_path, damage):
     spec, store = spec_of(protocol=SHORT, budget=2), RunStore(tmp_path)
-    store.write(spec, record_for(spec, epochs=[200, 50, 80]))
+    store.write(record_for(spec, epochs=[200, 50, 80]))
     assert len(list(store.runs())) == 1
-    store.write(spec, record_for(spec, epochs=[200, 80] if damage == "short" else [80, 50, 50]))
+    store.write(record_for(spec, epochs=[200, 80] if damage == "short" else [80, 50, 50]))
     with pytest.raises(HarnessError, match="its ledger is not whole"):
         list(store.runs())
 

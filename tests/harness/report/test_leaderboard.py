@@ -30,12 +30,12 @@ def ranked(spec_of, record_for, tmp_path):
                 spec = spec_of(benchmark=benchmark, seed=seed, **changes)
                 if reference:
                     content = {"optimum": 0.9, "random_truth": [0.3, 0.4, 0.4], "fronts": {}}
-                    store.write_reference(spec, content)
+                    store.add_reference(spec, reference_for(spec, content))
                 for method, truth in methods.items():
                     lead = 0.15 if (method, benchmark) == ("fair", BENCHMARKS[0]) else 0
                     mine = spec_of(method, seed, benchmark=benchmark, **changes)
                     end = truth + lead + 0.02 * seed
-                    store.write(mine, record_for(mine, seen=[0.1, 0.2, end]))
+                    store.write(record_for(mine, seen=[0.1, 0.2, end]))
         return store.folder
 
     return make

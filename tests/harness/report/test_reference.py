@@ -22,7 +22,7 @@ DATASETS = ("cifar10", "cifar100", "imagenet16-120")
 @pytest.fixture(scope="module")
 def comparisons():
     store = RunStore(RUNS)
-    return {each.benchmark.partition(":")[2]: each for each in compare(load(store), store)}
+    return {each.benchmark.partition(":")[2]: each for each in compare(load(store))}
 
 
 @pytest.fixture(scope="module")

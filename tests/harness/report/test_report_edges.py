@@ -68,7 +68,7 @@ def test_pairs_use_the_seeds_both_have(command, folder, failing):
 def test_nothing_but_failures_is_no_report(command, tmp_path, spec_of):
     store, spec = RunStore(tmp_path), spec_of()
     failed = record_of(spec, status="failed", ledger={}, counts={}, provenance={}, traceback="ValueError: x")
-    store.write(spec, failed)
+    store.write(failed)
     outcome = command("report", f"results={tmp_path}")
     assert outcome.code == 2 and "no stored runs" in outcome.err and "1 failed" in outcome.err
 
@@ -133,7 +133,7 @@ def test_runs_of_the_time_before_show_what_they_know(command, tmp_path, spec_of,
     store = RunStore(tmp_path)
     for seed in range(3):
         for method in ("one", "two"):
-            store.write(spec_of(method, seed), record_for(spec_of(method, seed)))
+            store.write(record_for(spec_of(method, seed)))
     outcome = command("report", f"results={tmp_path}")
     assert outcome.code == 0 and "hypervolume" not in outcome.out
     wall = command("report", f"results={tmp_path}", "x=wall")

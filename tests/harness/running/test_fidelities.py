@@ -15,6 +15,7 @@ import pytest
 
 import tabular.catalogue
 from harness.records.curves import curve
+from harness.records.run_file import columns
 from harness.records.store import RunStore
 from tabular.errors import HarnessError
 from tests.fidelities import ALONE, DATA, TOY, TWELVE
@@ -96,7 +97,7 @@ def test_the_same_table_is_refused_under_a_protocol_of_one_schedule(study, fidel
 @pytest.mark.parametrize("method", ["hyperband", "bohb", "random"])
 def test_the_budget_is_kept_to_the_epoch(one, method):
     record = one(f"methods={method}", "budget=25")
-    ledger, epochs = record.ledger, np.array(record.ledger["epochs"])
+    ledger, epochs = columns(record), np.array(columns(record)["epochs"])
     paid = epochs[np.array(ledger["charged"], dtype=bool)]
     assert set(epochs) <= {4, 12, 36, 108} and (len(set(epochs)) == 1) == (method == "random")
     assert 24 * 108 < paid.sum() <= 25 * 108
@@ -132,28 +133,28 @@ def test_all_methods_see_the_same_start_with_or_without_shorter_schedules(one):
 def test_the_run_ends_where_the_rest_covers_no_query_at_the_schedule_asked_for(one, scheduled):
     """Ten at 108, one at 4, then 108 again and again: a rest of 104 epochs is left."""
     file = scheduled("full", "4 if len(observed) == 10 else 108")
-    epochs = one("methods=full", "budget=13", file=file).ledger["epochs"]
+    epochs = columns(one("methods=full", "budget=13", file=file))["epochs"]
     assert epochs == [108] * 10 + [4] + [108] * 2
 
 
 def test_what_is_wanted_is_what_the_rest_covers(one, scheduled):
     """After one at 36 two more fit into the last query, though the plugin asks for nine."""
     file = scheduled("greedy", "36", "assert n == min(9, 3)\nreturn space.sample(9, self.rng)", batch=9)
-    assert one("methods=greedy", "budget=11", file=file).ledger["epochs"] == [108] * 10 + [36] * 3
+    assert columns(one("methods=greedy", "budget=11", file=file))["epochs"] == [108] * 10 + [36] * 3
 
 
 def test_an_architecture_at_another_schedule_is_no_repeat(one, scheduled):
     """The initial design again, at 36 epochs: three are covered, and asked as new ones."""
     file = scheduled("again", "36", "return observed.cells[:9]", batch=9)
     record = one("methods=again", "budget=11", file=file)
-    assert record.ledger["architecture"][10:] == record.ledger["architecture"][:3]
-    assert record.counts["repeated"] == 0 and sum(record.ledger["charged"]) == 13
+    assert columns(record)["architecture"][10:] == columns(record)["architecture"][:3]
+    assert record.counts["repeated"] == 0 and sum(columns(record)["charged"]) == 13
 
 
 def test_random_queries_fill_in_at_the_schedule_asked_for(one, scheduled):
     file = scheduled("idle", "36", "return space.sample(0, self.rng)")
     record = one("methods=idle", "budget=11", file=file)
-    assert record.ledger["epochs"][10:] == [36] * 3 and record.ledger["purpose"][10:] == ["fallback"] * 3
+    assert columns(record)["epochs"][10:] == [36] * 3 and columns(record)["purpose"][10:] == ["fallback"] * 3
     assert record.counts["fallback"] == 3
 
 
@@ -182,8 +183,8 @@ def test_a_representation_is_fitted_to_answers_from_the_full_schedule(one, sched
     (spec,) = specs(options, {}, registry)
     told = []
     record = run(spec, registry, lambda queries, best: told.append((queries, best)))
-    assert len(set(record.ledger["epochs"])) == 4
-    full = [s for s, e in zip(record.ledger["seen"], record.ledger["epochs"], strict=True) if e == 108]
+    assert len(set(columns(record)["epochs"])) == 4
+    full = [s for s, e in zip(columns(record)["seen"], columns(record)["epochs"], strict=True) if e == 108]
     assert told[0][0] == 10 and told[-1] == (13, max(full))
     assert [q for q, _ in told] == sorted(q for q, _ in told)
 
@@ -192,7 +193,7 @@ def test_a_run_repeats_to_the_byte_and_is_read_back(study, carry_out, fidelities
     (spec,) = study("methods=bohb", "bench=fidelities", "seeds=1", "budget=20")
     stores = [RunStore(tmp_path / name) for name in ("a", "b")]
     records = [carry_out(spec) for _ in stores]
-    paths = [store.write(spec, record) for store, record in zip(stores, records, strict=True)]
+    paths = [store.write(record) for store, record in zip(stores, records, strict=True)]
     texts = [path.read_text().splitlines() for path in paths]
     assert len(texts[0]) == len(texts[1])
     assert all(a == b or a.startswith('"provenance"') for a, b in zip(*texts, strict=True))

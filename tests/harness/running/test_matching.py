@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import tabular
+from harness.records.run_file import columns
 from harness.running.matching import Matcher
 from methods.base import NoHyper, Representation
 from tabular import catalogue
@@ -207,11 +208,11 @@ def test_a_run_counts_what_it_matched(study, carry_out, small_pool, plugin_file)
     assert record.counts == {
         "proposed": 3 * search, "invalid": search, "repeated": 0, "fallback": 0, "matched": search,
     }  # fmt: skip
-    cells = small_pool.space.from_strings(record.ledger["architecture"])
+    cells = small_pool.space.from_strings(columns(record)["architecture"])
     assert small_pool.space.contains(cells).all() and len(set(small_pool.space.keys(cells))) == BUDGET
-    assert record.ledger["purpose"][10:] == ["search"] * search
+    assert columns(record)["purpose"][10:] == ["search"] * search
     np.testing.assert_allclose(
-        record.ledger["seen"], small_pool.truth("valid", 1)[small_pool.space.keys(cells)]
+        columns(record)["seen"], small_pool.truth("valid", 1)[small_pool.space.keys(cells)]
     )
 
 
@@ -229,7 +230,7 @@ def test_a_member_before_an_outsider_is_what_is_asked(study, carry_out, small_po
     """One is wanted, and the member comes first."""
     file = plugin_file("both", OUTSIDE + "return Cells.concatenate([space.all()[unseen[-1:]], outside[[0]]])")
     record = one(study, carry_out, file)
-    asked = small_pool.space.keys(small_pool.space.from_strings(record.ledger["architecture"])).tolist()
+    asked = small_pool.space.keys(small_pool.space.from_strings(columns(record)["architecture"])).tolist()
     left = [row for row in range(MEMBERS) if row not in asked[:10]]
     assert asked[10:] == left[::-1][: BUDGET - 10]
 

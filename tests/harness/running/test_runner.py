@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harness.records.curves import curve
+from harness.records.run_file import columns
 from harness.records.store import RunStore
 from harness.running.runner import run
 from harness.study.registry import Registry
@@ -41,13 +42,13 @@ def test_the_budget_is_spent_exactly(study, carry_out, method):
 
 def test_every_answer_has_its_complexity_and_its_time(study, carry_out, nb201):
     record = one(study, carry_out, "methods=regularized_evolution", "seeds=1", "budget=60")
-    cells = nb201.space.from_strings(record.ledger["architecture"])
+    cells = nb201.space.from_strings(columns(record)["architecture"])
     assert list(record.complexity) == ["flops", "params"]
     for measure, values in record.complexity.items():
         assert values == nb201.space.complexity(cells, measure).tolist()
-    answered = np.array(record.provenance["answered"])
+    answered = np.array(record.timing.answered)
     assert len(answered) == len(cells) > 60 and (np.diff(answered) >= 0).all()
-    seconds = record.provenance["seconds"]
+    seconds = record.timing.seconds
     search = seconds["fit"] + seconds["propose"] + seconds["query"]
     assert 0 < answered[-1] == pytest.approx(search, abs=2e-3)
 
@@ -56,7 +57,7 @@ def test_the_initial_design_and_its_labels_are_shared_by_all_methods(study, carr
     specs = study("methods=random,regularized_evolution,local_search", "seeds=2", "budget=12")
     starts = {}
     for spec in specs:
-        ledger = carry_out(spec).ledger
+        ledger = columns(carry_out(spec))
         starts.setdefault(spec.seed, []).append((ledger["architecture"][:10], ledger["seen"][:10]))
     assert all(start == starts[seed][0] for seed in starts for start in starts[seed])
     assert starts[0][0] != starts[1][0]
@@ -73,14 +74,12 @@ def test_truth_is_the_mean_over_replicates_and_test_is_unknown(study, carry_out,
 
 def test_a_budget_of_the_initial_design_alone(study, carry_out):
     record = one(study, carry_out, "methods=random", "seeds=1", "budget=10")
-    assert record.ledger["purpose"] == ["initial"] * 10 and record.counts["proposed"] == 0
+    assert columns(record)["purpose"] == ["initial"] * 10 and record.counts["proposed"] == 0
 
 
 def test_a_run_repeats_to_the_byte_but_for_provenance(study, carry_out, tmp_path):
     (spec,) = study("methods=regularized_evolution", "seeds=1", "budget=50")
-    texts = [
-        RunStore(tmp_path / name).write(spec, carry_out(spec)).read_text().splitlines() for name in ("a", "b")
-    ]
+    texts = [RunStore(tmp_path / name).write(carry_out(spec)).read_text().splitlines() for name in ("a", "b")]
     different = [i for i, (a, b) in enumerate(zip(*texts, strict=True)) if a != b]
     assert all(texts[0][i].startswith('"provenance"') for i in different)
     assert len(texts[0]) > 8
@@ -115,10 +114,10 @@ def test_repeated_proposals_are_free_counted_and_end_in_fallback(study, carry_ou
     record = one(study, carry_out, "methods=stubborn", "seeds=1", "budget=13", file=file)
     assert record.counts == {"proposed": 30, "invalid": 0, "repeated": 30, "fallback": 3}
     once = ["search"] * 10 + ["fallback"]
-    assert record.ledger["purpose"] == ["initial"] * 10 + 3 * once
-    assert record.ledger["repeated"] == [0] * 10 + 3 * ([1] * 10 + [0])
-    assert sum(record.ledger["charged"]) == 13
-    assert [c > 0 for c in record.ledger["cost"]] == [bool(c) for c in record.ledger["charged"]]
+    assert columns(record)["purpose"] == ["initial"] * 10 + 3 * once
+    assert columns(record)["repeated"] == [0] * 10 + 3 * ([1] * 10 + [0])
+    assert sum(columns(record)["charged"]) == 13
+    assert [c > 0 for c in columns(record)["cost"]] == [bool(c) for c in columns(record)["charged"]]
 
 
 def test_invalid_proposals_are_counted_cost_nothing_and_stay_out_of_the_ledger(study, carry_out, plugin_file):
@@ -131,7 +130,7 @@ def test_invalid_proposals_are_counted_cost_nothing_and_stay_out_of_the_ledger(s
     )
     record = one(study, carry_out, "methods=invalid", "seeds=1", "budget=12", file=file)
     assert record.counts == {"proposed": 40, "invalid": 40, "repeated": 0, "fallback": 2}
-    assert record.ledger["purpose"] == ["initial"] * 10 + ["fallback"] * 2
+    assert columns(record)["purpose"] == ["initial"] * 10 + ["fallback"] * 2
 
 
 def test_a_batch_is_paid_in_order_with_repeats_answered_on_the_way(study, carry_out, plugin_file):
@@ -145,9 +144,9 @@ def test_a_batch_is_paid_in_order_with_repeats_answered_on_the_way(study, carry_
     file.write_text(file.read_text() + "\n    @property\n    def batch(self):\n        return BATCH\n")
     record = one(study, carry_out, "methods=batched", "seeds=1", "budget=13", file=file)
     # second proposal: one query is left, so it stops after the first new one
-    assert record.ledger["repeated"][10:] == [1, 0, 1, 0, 1, 0]
+    assert columns(record)["repeated"][10:] == [1, 0, 1, 0, 1, 0]
     assert record.counts == {"proposed": 10, "invalid": 0, "repeated": 4, "fallback": 0}
-    assert sum(record.ledger["charged"]) == 13
+    assert sum(columns(record)["charged"]) == 13
 
 
 def test_progress_tells_rising_queries_and_best(study):
@@ -155,7 +154,7 @@ def test_progress_tells_rising_queries_and_best(study):
     told = []
     record = run(spec, Registry(), lambda queries, best: told.append((queries, best)))
     assert [queries for queries, _ in told] == list(range(10, 21))
-    best = np.maximum.accumulate(record.ledger["seen"])
+    best = np.maximum.accumulate(columns(record)["seen"])
     assert [b for _, b in told] == best[9:].tolist()
 
 
@@ -169,5 +168,5 @@ def test_a_changed_table_is_refused(study, carry_out):
 
 def test_provenance_holds_time_and_memory(study, carry_out):
     record = one(study, carry_out, "methods=random", "seeds=1", "budget=20")
-    assert set(record.provenance["seconds"]) == {"prepare", "fit", "propose", "query"}
-    assert record.provenance["peak_memory_mb"] > 10 and record.provenance["pretraining"] is None
+    assert set(record.timing.seconds) == {"prepare", "fit", "propose", "query"}
+    assert record.provenance["peak_memory_mb"] > 10 and record.timing.pretraining is None

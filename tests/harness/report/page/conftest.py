@@ -112,7 +112,7 @@ def seen(results):
 
     def make() -> list[View]:
         store = RunStore(results)
-        return [View(each) for each in compare(load(store), store, Memory())]
+        return [View(each) for each in compare(load(store), Memory())]
 
     return make
 

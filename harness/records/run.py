@@ -1,0 +1,79 @@
+"""What happened in a run: the stored truth that every number of a report comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from harness.study.spec import RunSpec
+from tabular.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What is known of every entry of a ledger once the run has closed. No method sees it."""
+
+    architectures: list[str]
+    """As the search space writes them."""
+    classes: list[int]
+    """Isomorphism classes."""
+    truth: Float[np.ndarray, " n"]
+    """Mean over replicates (fraction); NaN where it is not recorded."""
+    test: Float[np.ndarray, " n"]
+    complexity: dict[str, Float[np.ndarray, " n"]]
+    """By measure; NaN where it was not measured. Empty in runs stored before it was kept."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall seconds: what the axes `wall` and `total` are made of."""
+
+    seconds: dict[str, float]
+    """By phase: prepare, fit, propose, query. The last three are the search, the runner's work too."""
+    answered: Float[np.ndarray, " n"] | None
+    """Of the search, before every answer; None in runs stored before it was kept."""
+    pretraining: dict[str, float] | None
+    """`seconds` it took, and measured facts of the outcome; None where nothing is pre-trained."""
+
+    @property
+    def search(self) -> float:
+        """Fitting, proposing and querying, without pre-training."""
+        return float(sum(self.seconds[phase] for phase in ("fit", "propose", "query")))
+
+    @property
+    def pretrained(self) -> float:
+        """Seconds of the pre-training that the run needed, however it was shared."""
+        return self.pretraining["seconds"] if self.pretraining else 0.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is done."""
+
+    spec: RunSpec
+    ledger: Ledger
+    joined: Joined
+    counts: dict[str, int]
+    """Proposed, invalid, repeated and fallback architectures; `matched` where the benchmark is a pool."""
+    timing: Timing
+    provenance: dict[str, Any] = field(default_factory=dict)
+    """Where and when, by which code on which machine. With `timing` the only part that differs when a run is
+    repeated."""
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that raised; it counts in no number."""
+
+    spec: RunSpec
+    traceback: str
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> str:
+        """Last line of the traceback."""
+        lines = self.traceback.strip().splitlines()
+        return lines[-1] if lines else "no traceback"
