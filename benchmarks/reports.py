@@ -14,7 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.records.store import RunStore, record_of
+from harness.records.reference import Curve, Reference, place_of
+from harness.records.run import Run, Timing
+from harness.records.run_file import joined_of, ledger_of
+from harness.records.store import RunStore
 from harness.study.spec import PluginSpec, RunSpec
 from tabular.catalogue import protocols
 
@@ -52,27 +55,20 @@ def drawn_run(store: RunStore, benchmark: str, method: str, seed: int, rng: np.r
         "charged": [1] * QUERIES,
         "purpose": ["initial"] * 10 + ["search"] * (QUERIES - 10),
     }
-    record = record_of(
+    seconds = {"prepare": 0.0, "fit": 0.1, "propose": 0.2, "query": 0.1}
+    run = Run(
         spec,
-        status="done",
-        ledger=ledger,
-        complexity={name: rng.uniform(0.1, 1.5, QUERIES).tolist() for name in ("flops", "params")},
+        ledger_of(spec, ledger),
+        joined_of(ledger, {name: rng.uniform(0.1, 1.5, QUERIES).tolist() for name in ("flops", "params")}),
         counts={"proposed": QUERIES, "invalid": 0, "repeated": 0, "fallback": 0},
-        provenance={
-            "seconds": {"prepare": 0.0, "fit": 0.1, "propose": 0.2, "query": 0.1},
-            "answered": np.linspace(0, 0.4, QUERIES).round(3).tolist(),
-            "pretraining": None,
-            "commit": "0" * 40,
-            "dirty": False,
-        },
+        timing=Timing(seconds, np.linspace(0, 0.4, QUERIES).round(3), None),
+        provenance={"commit": "0" * 40, "dirty": False},
     )
-    store.write(record)
+    store.write(run)
     if method == "method00":
-        expected = np.linspace(0.85, 0.91, QUERIES).tolist()
+        expected: dict[str, Curve | None] = {str(seed): np.linspace(0.85, 0.91, QUERIES)}
         fronts = {"flops": [[0.1, 1.5], [0.9, 0.99]], "params": [[0.1, 1.5], [0.9, 0.99]]}
-        store.add_reference(
-            spec, reference_for(spec, {"optimum": 0.99, "random_truth": expected, "fronts": fronts})
-        )
+        store.add_reference(spec, Reference(place_of(spec), 0.99, expected, fronts, "", "", True))
 
 
 def report(folder: Path, *words: str) -> tuple[float, float, int]:

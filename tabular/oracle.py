@@ -197,6 +197,8 @@ class Oracle:
         return batch, total
 
     def _enter(self, cells: Cells, batch: Batch, purpose: str, epochs: int) -> None:
+        if not batch.keys:
+            return
         start = len(self.ledger)
         self.ledger.extend(purpose, batch.seen, batch.cost, batch.repeated, batch.charged, epochs)
         self._adjacency.extend(cells.adjacency)

@@ -37,7 +37,7 @@ def without_table(stored: Stored) -> list[str]:
     """One sentence per failed run that no table can mention, because no run of its comparison is done."""
     groups = _grouped(stored.done)
     return [
-        f"{run.spec.protocol.name} on {run.spec.benchmark}, budget {run.spec.budget}: {run.spec.method} seed "
+        f"{run.spec.protocol.name} on {run.spec.benchmark}, budget {run.spec.budget}: {run.method} seed "
         f"{run.seed} failed, and no run of this comparison is done: {run.problem}"
         for group, runs in sorted(_grouped(stored.failed).items())
         if group not in groups
@@ -92,7 +92,7 @@ def _lines(runs: list[StoredRun]) -> list[MethodRuns]:
     """One per method and configuration, by label."""
     lines: dict[tuple[str, str], list[StoredRun]] = {}
     for run in runs:
-        lines.setdefault((run.spec.method, run.configuration), []).append(run)
+        lines.setdefault((run.method, run.configuration), []).append(run)
     labels = [label for label, _ in lines]
     # Two configurations under one label (a plugin that changed) are told apart, never averaged.
     return [

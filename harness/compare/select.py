@@ -64,7 +64,7 @@ def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOption
         raise HarnessError(f"no stored runs with budget={options.budget}. Stored: {sorted(budgets)}")
     if options.seeds is not None and not {run.seed for run in runs} & set(options.seeds):
         raise HarnessError(f"no stored runs with seeds {options.seeds[0]}..{options.seeds[-1]}")
-    labels = {run.spec.method for run in runs}
+    labels = {run.method for run in runs}
     for method in options.methods or ():
         if not any(_is_one_of(label, (method,)) for label in labels):
             raise unknown("stored method", method, labels)

@@ -12,7 +12,7 @@ from harness.study.spec import RunSpec
 from tabular.ledger import Ledger
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Joined:
     """What is known of every entry of a ledger once the run has closed. No method sees it."""
 
@@ -27,7 +27,7 @@ class Joined:
     """By measure; NaN where it was not measured. Empty in runs stored before it was kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timing:
     """Wall seconds: what the axes `wall` and `total` are made of."""
 
@@ -49,7 +49,7 @@ class Timing:
         return self.pretraining["seconds"] if self.pretraining else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """A run that is done."""
 

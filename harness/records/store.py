@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,7 +101,7 @@ class RunStore:
         """Store what reports need of the spec's benchmark and protocol, beside what is there already."""
         path = self._reference(spec)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path.with_suffix(".lock")):  # another study may add other seeds at the same time
+        with _alone(path.parent):  # another study may add other seeds at the same time
             there = self.read_reference(path)
             whole = reference if there is None else there.merged(reference)
             write_atomically(path, (json.dumps(whole.content()) + "\n").encode())
@@ -121,17 +122,20 @@ def _reference_name(place: Place) -> str:
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock file, where the system has such locks, and remove it."""
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, where the system has such locks."""
     try:
         import fcntl
     except ImportError:
         yield
         return
-    with path.open("w") as file:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
         with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
 
 
 def _check_name(run: Run | FailedRun, path: Path) -> None:

@@ -30,6 +30,11 @@ class StoredRun:
     curve: RunCurve
 
     @property
+    def method(self) -> str:
+        """Label of the method."""
+        return self.spec.method
+
+    @property
     def seed(self) -> int:
         """Search seed."""
         return self.spec.seed

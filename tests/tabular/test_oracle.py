@@ -191,7 +191,7 @@ def test_mean_answers_the_mean_and_costs_the_sum(nb201, space):
 
 def test_observations_hold_no_truth_and_no_test():
     names = {field.name for field in dataclasses.fields(Observations)}
-    assert names == {"cells", "keys", "accuracy", "cost", "repeated", "epochs"}
+    assert names == {"cells", "keys", "accuracy", "cost", "repeated", "epochs", "index"}
 
 
 def test_identity_is_row_or_class(nb201, space):

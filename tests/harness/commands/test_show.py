@@ -8,7 +8,7 @@ import pytest
 
 from harness.records.run_file import columns
 from harness.records.store import RunStore
-from harness.report.run import as_text, drawn, incumbents
+from harness.report.run import as_text, drawn
 from tabular.errors import HarnessError
 from tabular.spaces.nb201 import NB201Space
 from tests.presets import PROTOCOLS
@@ -38,7 +38,8 @@ def test_every_name_of_a_run_shows_it(command, one, stored):
     path, record = one
     shown = command("show", path)
     assert shown.code == 0 and shown.err == ""
-    names = [record.key, record.key[:6], record.key[:8].upper(), record.key[:20], f"2-{record.key[:3]}"]
+    key = record.spec.key
+    names = [key, key[:6], key[:8].upper(), key[:20], f"2-{key[:3]}"]
     for name in names:
         assert command("show", name, f"results={stored[0]}").out == shown.out
 
@@ -47,7 +48,7 @@ def test_the_head_says_what_it_was(command, one):
     path, record = one
     lines = [line.split(maxsplit=1) for line in command("show", path).out.splitlines()]
     found = {line[0]: line[1] for line in lines[:12] if len(line) == 2}
-    assert found["key"] == record.key and found["table"] == record.identity["table"]
+    assert found["key"] == record.spec.key and found["table"] == record.spec.table_digest
     assert found["protocol"] == "nb201-200ep (71646e2b)" and found["budget"] == "40 queries"
     assert (found["method"], found["benchmark"], found["seed"]) == ("local_search", "nb201:cifar10", "2")
 
@@ -70,15 +71,15 @@ def test_the_ledger_is_the_files(command, one):
     seen = np.array(columns(record)["seen"])
     rises = [row for row in range(len(seen)) if row == 0 or seen[row] > seen[:row].max()]
     assert [row for row, line in enumerate(rows) if line[0].endswith("*")] == rises
-    assert [each.row for each in incumbents(record)] == rises
+    assert record.ledger.incumbents.tolist() == rises
 
 
 def test_cells_are_drawn(command, one):
     path, record = one
     parts = sections(command("show", path).out)
-    last = incumbents(record)[-1]
-    name = columns(record)["architecture"][last.row]
-    assert parts[f"Incumbent of step {last.row + 1}: {name}"] == drawn(NB201Space(), name)
+    last = int(record.ledger.incumbents[-1])
+    name = record.joined.architectures[last]
+    assert parts[f"Incumbent of step {last + 1}: {name}"] == drawn(NB201Space(), name)
     assert drawn(NB201Space(), "430103") == [
         "0 input",
         "1 avg_pool_3x3 <- 0",
@@ -94,16 +95,19 @@ def test_cells_are_drawn(command, one):
 def test_json_has_the_record_and_what_it_found(command, one):
     path, record = one
     content = json.loads(command("show", path, "format=json").out)
-    assert content["key"] == record.key and content["ledger"] == record.ledger
-    assert content["incumbents"] == [{"row": each.row, "spent": each.spent} for each in incumbents(record)]
+    assert content["key"] == record.spec.key and content["ledger"] == columns(record)
+    ledger = record.ledger
+    spent = [{"row": row, "spent": ledger.spent[row]} for row in ledger.incumbents.tolist()]
+    assert content["incumbents"] == spent
     assert content["cell"][0] == "0 input"
 
 
 def test_shorter_schedules_make_no_incumbent_and_count_their_share(spec_of, record_for, tmp_path):
     short = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50,))
     record = record_for(spec_of(protocol=short), seen=(0.9, 0.5, 0.6, 0.6), epochs=[50, 200, 50, 200])
-    assert [(each.row, each.spent) for each in incumbents(record)] == [(1, 1.25), (3, 2.5)]
-    columns(record)["architecture"] = ["000000"] * 4
+    rows = record.ledger.incumbents
+    assert rows.tolist() == [1, 3] and record.ledger.spent[rows].tolist() == [1.25, 2.5]
+    record.joined.architectures[:] = ["000000"] * 4
     text = as_text(record, tmp_path / "run.json")
     assert "epochs" in text and "Incumbent of step 4: 000000" in text
 
@@ -156,7 +160,7 @@ def test_a_name_of_several_runs_names_them(command, spec_of, record_for, tmp_pat
 
 
 def test_all_of_a_key_has_to_fit(command, one, stored):
-    key = one[1].key
+    key = one[1].spec.key
     wrong = key[:8] + ("0" if key[8] != "0" else "1")
     assert f"no stored run '{wrong}'" in command("show", wrong, f"results={stored[0]}").err
 

@@ -78,7 +78,7 @@ def test_seeds_of_one_configuration_meet_in_order(records, store, compared):
     assert [method.seeds for method in found.methods] == [[0, 1]]
 
 
-def test_values_and_summary_by_hand(records, store, spec_of, compared):
+def test_values_and_summary_by_hand(records, store, spec_of, reference_for, compared):
     for seed in (0, 1):
         store.add_reference(
             spec_of(seed=seed),
@@ -101,7 +101,7 @@ def test_no_reference_means_no_optimum_and_no_regret(records, store, compared):
     assert np.isnan(found.values(found.methods[0], "regret", 3)).all()
 
 
-def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of, compared):
+def test_random_line_is_left_out_when_a_seed_lacks_it(records, store, spec_of, reference_for, compared):
     store.add_reference(
         spec_of(seed=0), reference_for(spec_of(seed=0), {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]})
     )

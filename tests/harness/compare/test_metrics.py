@@ -1,10 +1,13 @@
 """Regret areas and values along other axes than the budget's."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from harness.compare.metrics import area_under_regret
 from harness.records.curves import AXES, curve
+from harness.records.run import Timing
 
 
 @pytest.fixture
@@ -15,8 +18,8 @@ def run(spec_of, record_for):
         cost=[10.0, 20.0, 30.0, 40.0],
         **{"class": [1, 1, 2, 3]},
     )
-    record.provenance.update(answered=[0.5, 0.5, 1.0, 2.0], pretraining={"seconds": 3.0})
-    return curve(record)
+    timing = Timing(record.timing.seconds, np.array([0.5, 0.5, 1.0, 2.0]), {"seconds": 3.0})
+    return curve(dataclasses.replace(record, timing=timing))
 
 
 def test_every_axis_has_its_points(run):

@@ -79,7 +79,7 @@ def test_shorter_schedules_cost_but_make_no_incumbent(spec_of, record_for):
         cost=[20.0, 5.0, 5.0, 8.0, 20.0, 2.0],
     )
     found = curve(record)
-    assert record.queries == 3
+    assert record.ledger.queries == 3
     assert found.seen.tolist() == [0.5, 0.5, 0.6]
     assert found.truth.tolist() == [0.4, 0.4, 0.55]
     assert found.architectures.tolist() == [1, 4, 6]

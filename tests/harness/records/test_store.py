@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-from harness.records.store import RunStore, protocol_of, record_of
+from harness.records.derived import load
+from harness.records.reference import Reference, place_of
+from harness.records.run import FailedRun
+from harness.records.run_file import columns, to_text
+from harness.records.store import RunStore
+from harness.study.spec import PluginSpec, RunSpec
 from tabular.errors import HarnessError
 from tests.presets import PROTOCOLS
 
@@ -17,7 +22,7 @@ def store(tmp_path):
 
 
 def failed(spec):
-    return record_of(spec, status="failed", ledger={}, counts={}, provenance={}, traceback="Traceback: boom")
+    return FailedRun(spec, "Traceback: boom")
 
 
 def test_path_is_identity(store, spec_of):
@@ -37,9 +42,9 @@ def test_a_run_is_read_back_as_written(store, spec_of, record_for):
     assert not store.has(spec)
     path = store.write(record)
     assert store.has(spec) and path == store.path(spec)
-    assert store.read(path) == record
-    assert list(store.runs()) == [record]
-    assert record.key == spec.key and record.seed == 0
+    assert path.read_text() == to_text(record) == to_text(store.read(path))
+    assert [to_text(run) for run in store.runs()] == [to_text(record)]
+    assert store.read(path).spec == spec
 
 
 def test_one_line_per_key_and_strict_json(store, spec_of, record_for):
@@ -131,39 +136,80 @@ def test_damage_is_one_line_on_the_command_line(command, store, spec_of, record_
     assert "is damaged" in outcome.err
 
 
-SAID = {"note": "", "leaks": ""}
+def of_seed(spec, curve, **more):
+    """The content of a reference file of the time when each seed had one."""
+    content = {"seed": spec.seed, "optimum": 0.9, "random_truth": curve, **more}
+    return {**place_of(spec)._asdict(), **content}
 
 
-def test_references_are_no_runs(store, spec_of, record_for):
+def test_references_are_no_runs(store, spec_of):
     spec = spec_of()
-    record = record_for(spec)
-    assert (
-        not store.has_reference(spec, SAID) and store.reference(store.reference_of(record.identity)) is None
-    )
-    content = {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3]}
-    store.add_reference(spec, reference_for(spec, content))
-    assert not store.has_reference(spec, SAID)  # one of the time before fronts were kept
-    store.write_reference(spec, {**content, "fronts": {}})
-    assert store.has_reference(spec, SAID) and not store.has_reference(spec, {**SAID, "note": "new"})
-    found = store.reference(store.reference_of(record.identity))
-    assert (found.optimum, found.random.tolist(), found.fronts) == (0.9, [0.1, 0.2, 0.3], {})
+    assert store.reference(spec) is None
+    store.add_reference(spec, Reference.of(of_seed(spec, [0.1, 0.2, 0.3])))
     assert list(store.runs()) == []
-    for other in (spec_of(seed=1), spec_of(budget=4), spec_of(table_digest="e" * 64)):
-        assert not store.has_reference(other, SAID)
-    changed = dataclasses.replace(spec.protocol, version=2)
-    assert not store.has_reference(spec_of(protocol=changed), SAID)
+    found = store.reference(spec)
+    assert (found.optimum, found.expected(0, 2).tolist(), found.fronts) == (0.9, [0.1, 0.2], {})
+    assert not found.complete and Reference.of(of_seed(spec, [], fronts={})).complete
+    assert store.reference(spec_of(table_digest="e" * 64)) is None
+    assert store.reference(spec_of(protocol=dataclasses.replace(spec.protocol, version=2))) is None
 
 
-def test_the_protocol_is_rebuilt_with_its_hash(spec_of, record_for):
+def test_one_file_holds_all_seeds_and_the_longest_budget(store, spec_of):
+    for seed, curve in ((0, [0.1, 0.2, 0.3]), (1, [0.4]), (0, [0.1]), (1, [0.4, 0.5])):
+        spec = spec_of(seed=seed)
+        store.add_reference(spec, Reference.of(of_seed(spec, curve)))
+    assert len(list(store.folder.rglob("*.json"))) == 1
+    found = store.reference(spec_of(seed=7, budget=9))
+    assert [found.knows(0, 3), found.knows(0, 4), found.knows(1, 2), found.knows(2, 1)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert found.expected(1, 2).tolist() == [0.4, 0.5] and found.expected(2, 1) is None
+
+
+def test_files_of_single_seeds_are_read_together(store, spec_of):
+    for seed in (0, 3):
+        spec = spec_of(seed=seed)
+        place = place_of(spec)
+        path = (
+            store.path(spec).parents[1] / "_reference" / f"{seed}-{place.table[:8]}-{place.protocol}-3.json"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(of_seed(spec, [seed + 0.5])))
+    found = store.reference(spec_of())
+    assert found.expected(3, 1).tolist() == [3.5] and found.expected(0, 1).tolist() == [0.5]
+    assert load(store).references[place_of(spec_of())].expected(3, 1).tolist() == [3.5]
+
+
+def test_what_is_not_known_in_closed_form_is_known_not_to_be(store, spec_of):
     spec = spec_of()
-    assert protocol_of(record_for(spec)).hash == spec.protocol.hash
+    store.add_reference(spec, Reference.of({**of_seed(spec, None), "random_truth": {"any": None}}))
+    found = store.reference(spec)
+    assert found.knows(5, 100) and found.expected(5, 100) is None
+
+
+def test_a_spec_is_rebuilt_from_its_identity_with_its_key(spec_of):
+    spec = spec_of(measured="m", pretrain_seed=3)
+    again = RunSpec.of(spec.method, json.loads(json.dumps(spec.identity())))
+    assert again.key == spec.key and again.protocol.hash == spec.protocol.hash
+    assert again.pretraining == "per-seed" and again.configuration_hash == spec.configuration_hash
+
+
+def test_a_key_does_not_depend_on_the_order_of_fields(spec_of):
+    spec = spec_of(optimizer=PluginSpec("random", "1", {"one": 1, "two": {"a": 1, "b": 2}}))
+    turned = spec_of(optimizer=PluginSpec("random", "1", {"two": {"b": 2, "a": 1}, "one": 1}))
+    identity = dict(reversed(spec.identity().items()))
+    assert spec.key == turned.key == RunSpec.of("random", identity).key
+    assert spec.key != spec_of(optimizer=PluginSpec("random", "1", {"one": 2, "two": {"a": 1, "b": 2}})).key
 
 
 def test_runs_come_in_path_order(store, spec_of, record_for):
     for method, seed in (("b", 1), ("a", 2), ("b", 0), ("a", 0)):
         spec = spec_of(method=method, seed=seed)
         store.write(record_for(spec))
-    assert [(record.method, record.seed) for record in store.runs()] == [
+    assert [(run.spec.method, run.spec.seed) for run in store.runs()] == [
         ("a", 0),
         ("a", 2),
         ("b", 0),
@@ -193,4 +239,5 @@ def test_a_ledger_that_is_not_whole_is_named(spec_of, record_for, tmp_path, dama
 
 def test_ledgers_without_epochs_are_of_the_full_schedule(spec_of, record_for):
     record = record_for(spec_of(), charged=[1, 1, 0])
-    assert record.epochs == [200] * 3 and record.queries == 2
+    assert record.ledger.epochs.tolist() == [200] * 3 and record.ledger.queries == 2
+    assert "epochs" not in columns(record)

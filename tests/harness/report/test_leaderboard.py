@@ -20,7 +20,7 @@ TRUTH = {"good": 0.8, "fair": 0.7, "poor": 0.6}
 
 
 @pytest.fixture
-def ranked(spec_of, record_for, tmp_path):
+def ranked(spec_of, record_for, reference_for, tmp_path):
     """A results folder: three methods on six benchmarks, two seeds; `fair` leads on the first."""
 
     def make(methods=TRUTH, benchmarks=BENCHMARKS, seeds=2, reference=True, **changes):

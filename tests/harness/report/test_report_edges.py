@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from harness.records.store import RunStore, record_of
+from harness.records.run import FailedRun
+from harness.records.store import RunStore
 from harness.study.spec import canonical_hash
 from tests.presets import PROTOCOLS
 
@@ -67,8 +68,7 @@ def test_pairs_use_the_seeds_both_have(command, folder, failing):
 
 def test_nothing_but_failures_is_no_report(command, tmp_path, spec_of):
     store, spec = RunStore(tmp_path), spec_of()
-    failed = record_of(spec, status="failed", ledger={}, counts={}, provenance={}, traceback="ValueError: x")
-    store.write(failed)
+    store.write(FailedRun(spec, "ValueError: x"))
     outcome = command("report", f"results={tmp_path}")
     assert outcome.code == 2 and "no stored runs" in outcome.err and "1 failed" in outcome.err
 

@@ -90,7 +90,7 @@ def test_killed_and_started_again(run_files, tmp_path):
     process = subprocess.Popen(
         line("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    runs = "*/*/*/*-????????.json"
+    runs = "*/*/[!_]*/*-????????.json"
     deadline = time.monotonic() + 60
     while len(list((tmp_path / "killed").glob(runs))) < 5 and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from harness.compare.found import top
+from harness.records.run import Timing
 from harness.report.figures.axes import along, is_recorded, words
 from harness.report.figures.cells import by_architecture
 from harness.report.figures.curves import curves
@@ -92,7 +93,7 @@ def test_phases_are_means_over_runs_and_pretraining_counts(seen_as):
     (method,) = seen_as({"one": [[0.5, 0.6, 0.7]] * 2}).comparison.methods
     assert by_phase(method) == [0.0, 1.0, 2.0, 0.25, 0.5]
     runs = [
-        dataclasses.replace(run, provenance={**run.provenance, "pretraining": {"seconds": 8.0 * number}})
+        dataclasses.replace(run, timing=Timing(run.timing.seconds, None, {"seconds": 8.0 * number}))
         for number, run in enumerate(method.runs)
     ]
     assert by_phase(dataclasses.replace(method, runs=runs))[0] == 4.0
