@@ -59,6 +59,7 @@ class Ledger:
         """`full` are the epochs of the full schedule; `unit` of the budget is `queries` or `seconds`.
 
         `columns` are those of `extend`, where a ledger that was kept is read again; else it is empty.
+        Raises `ValueError` if they differ in length.
         """
         self.full, self.unit, self.budget = full, unit, budget
         given = {
@@ -71,6 +72,8 @@ class Ledger:
         self._epochs = Column(np.array(given["epochs"], dtype=np.int64))
         self.purposes: list[str] = list(columns.get("purposes", ()))
         """Why each was asked: `initial`, `search` or `fallback`."""
+        if len({len(self.purposes), *(len(each) for each in self._columns)}) > 1:
+            raise ValueError("its ledger is not whole")
         self.best = float("nan")
         """Largest accuracy seen at the full schedule; NaN before there is one."""
         self._note_best(self.seen, self.epochs)
@@ -96,6 +99,10 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self.purposes)
+
+    @property
+    def _columns(self) -> tuple[np.ndarray, ...]:
+        return self.seen, self.cost, self.repeated, self.charged, self.epochs
 
     @property
     def seen(self) -> Float[np.ndarray, " n"]:

@@ -77,9 +77,10 @@ class Reference:
             **self.place._asdict(),
             "optimum": self.optimum,
             "random_truth": {
-                seed: None if curve is None else curve.tolist() for seed, curve in self.random.items()
+                seed: None if curve is None else curve.tolist()
+                for seed, curve in sorted(self.random.items(), key=lambda each: (len(each[0]), each[0]))
             },
-            "fronts": self.fronts,
+            **({"fronts": self.fronts} if self.complete else {}),
             "note": self.note,
             "leaks": self.leaks,
         }

@@ -131,13 +131,12 @@ def _read_timing(provenance: dict[str, Any]) -> Timing:
 def _check(run: Run) -> None:
     """Raises `ValueError` if columns differ in length, answers are missing, or queries are left."""
     ledger, joined = run.ledger, run.joined
-    columns: list[Sized] = [ledger.seen, ledger.cost, ledger.repeated, ledger.charged, ledger.epochs]
-    columns += [ledger.purposes, joined.architectures, joined.classes, joined.truth, joined.test]
+    columns: list[Sized] = [ledger.seen, joined.architectures, joined.classes, joined.truth, joined.test]
     columns += joined.complexity.values()
     if run.timing.answered is not None:
         columns.append(run.timing.answered)
-    whole = ledger.unit != "queries" or ledger.queries == run.spec.budget
-    if len({len(column) for column in columns}) != 1 or not whole or np.isnan(ledger.seen).any():
+    alike = len({len(column) for column in columns}) == 1 and not np.isnan(ledger.seen).any()
+    if not alike or (ledger.unit == "queries" and ledger.queries != run.spec.budget):
         raise ValueError("its ledger is not whole")
 
 

@@ -175,8 +175,9 @@ def test_a_damaged_run_is_refused_by_name(command, spec_of, record_for, tmp_path
 
 def test_seconds_are_spent_where_the_budget_counts_them(spec_of, record_for):
     protocol = dataclasses.replace(PROTOCOLS["nb201-200ep"], unit="seconds")
-    record = record_for(spec_of(protocol=protocol), cost=[10.0, 5.5, 2.0])
-    assert [(each.row, each.spent) for each in incumbents(record)] == [(0, 10.0), (1, 15.5)]
+    record = record_for(spec_of(protocol=protocol, budget=30), cost=[10.0, 5.5, 2.0])
+    rows = record.ledger.incumbents
+    assert rows.tolist() == [0, 1] and record.ledger.spent[rows].tolist() == [10.0, 15.5]
 
 
 def test_no_results_and_help(command, tmp_path):

@@ -44,7 +44,7 @@ def test_a_run_is_read_back_as_written(store, spec_of, record_for):
     assert store.has(spec) and path == store.path(spec)
     assert path.read_text() == to_text(record) == to_text(store.read(path))
     assert [to_text(run) for run in store.runs()] == [to_text(record)]
-    assert store.read(path).spec == spec
+    assert store.read(path).spec.identity() == spec.identity()
 
 
 def test_one_line_per_key_and_strict_json(store, spec_of, record_for):
@@ -232,7 +232,9 @@ def test_a_ledger_that_is_not_whole_is_named(spec_of, record_for, tmp_path, dama
     spec, store = spec_of(protocol=SHORT, budget=2), RunStore(tmp_path)
     store.write(record_for(spec, epochs=[200, 50, 80]))
     assert len(list(store.runs())) == 1
-    store.write(record_for(spec, epochs=[200, 80] if damage == "short" else [80, 50, 50]))
+    path = store.path(spec)
+    epochs = "[200,80]" if damage == "short" else "[80,50,50]"
+    path.write_text(path.read_text().replace("[200,50,80]", epochs))
     with pytest.raises(HarnessError, match="its ledger is not whole"):
         list(store.runs())
 

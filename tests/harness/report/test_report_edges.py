@@ -189,6 +189,8 @@ def under_other_rules(folder, method: str) -> None:
         content = json.loads(path.read_text())
         content["identity"]["protocol"]["patience"] += 1
         content["key"] = canonical_hash(content["identity"])
+        configuration = {name: each for name, each in content["identity"].items() if "seed" not in name}
+        content["configuration"] = canonical_hash(configuration)
         path.with_name(f"{content['identity']['seed']}-{content['key'][:8]}.json").write_text(
             json.dumps(content)
         )
@@ -234,6 +236,8 @@ def test_failures_without_any_run_that_is_done_are_said(command, folder, failing
         content = json.loads(path.read_text())
         content["identity"]["budget"] = 41
         content["key"] = canonical_hash(content["identity"])
+        configuration = {name: each for name, each in content["identity"].items() if "seed" not in name}
+        content["configuration"] = canonical_hash(configuration)
         content.update(status="failed", ledger={}, counts={}, traceback="ValueError: too hot\n")
         path.with_name(f"2-{content['key'][:8]}.failed.json").write_text(json.dumps(content))
     outcome = command("report", f"results={folder}")

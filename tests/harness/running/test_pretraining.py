@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.records.run_file import columns
 from harness.running.pretraining import cache_path, is_cached, pretrained
 from harness.running.runner import run
 from harness.study.registry import Registry
