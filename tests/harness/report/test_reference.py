@@ -49,6 +49,17 @@ def test_every_number_is_what_the_runs_give():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("method", ["random", "regularized_evolution", "local_search"])
+def test_the_same_line_makes_the_same_runs(command, run_files, tmp_path, method):
+    """Methods that train nothing: their files are the committed ones on every machine, but for provenance."""
+    words = [f"methods={method}", "bench=nb201:cifar100", "seeds=2", f"results={tmp_path}"]
+    assert command("run", *words).code == 0
+    mine = {name: lines for name, lines in run_files(tmp_path).items() if "_reference" not in name}
+    stored = run_files(RUNS / "nb201-cifar100")
+    assert len(mine) == 2
+    assert all(stored[name.removeprefix("nb201-cifar100/")] == lines for name, lines in mine.items())
+
+
 def test_all_methods_ran_on_all_datasets_with_ten_seeds_at_least(comparisons, manifest):
     assert set(comparisons) == set(DATASETS)
     methods = {name: [each.label for each in found.methods] for name, found in comparisons.items()}

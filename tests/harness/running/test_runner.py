@@ -1,5 +1,8 @@
 """The loop of a run: initial design, budget, counting, barren proposals; and random search, exactly."""
 
+import dataclasses
+import time
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from harness.records.store import RunStore
 from harness.running.runner import run
 from harness.study.registry import Registry
 from tabular.expectation import expected_best
+from tests.presets import PROTOCOLS, offer
 
 
 def one(study, carry_out, *words, file=None):
@@ -158,8 +162,6 @@ def test_progress_tells_rising_queries_and_best(study):
 
 
 def test_a_changed_table_is_refused(study, carry_out):
-    import dataclasses
-
     (spec,) = study("methods=random", "seeds=1", "budget=20")
     with pytest.raises(Exception, match="the table changed while the study ran"):
         carry_out(dataclasses.replace(spec, table_digest="0" * 64))
@@ -169,3 +171,48 @@ def test_provenance_holds_time_and_memory(study, carry_out):
     record = one(study, carry_out, "methods=random", "seeds=1", "budget=20")
     assert set(record.timing.seconds) == {"prepare", "fit", "propose", "query"}
     assert record.provenance["peak_memory_mb"] > 10 and record.timing.pretraining is None
+
+
+BATCHED = (
+    "new = [k for k in range(100) if k not in observed.known][:3]\n"
+    "return space.all()[[new[0], new[0], new[1], new[2]]]"
+)
+
+
+@pytest.mark.parametrize(("repeats", "asked"), [("free", 4), ("charged", 3)])
+def test_charged_repeats_fill_a_batch(study, carry_out, plugin_file, monkeypatch, repeats, asked):
+    """New, the same again, new, new with three wanted: a repeat that is paid takes the place of the last."""
+    offer(monkeypatch, dataclasses.replace(PROTOCOLS["nb201-200ep"], name="paying", repeats=repeats))
+    file = plugin_file("batched", BATCHED)
+    file.write_text(file.read_text() + "\n    @property\n    def batch(self):\n        return 3\n")
+    words = ("methods=batched", "seeds=1", "budget=13", "protocol=paying")
+    record = one(study, carry_out, *words, file=file)
+    ledger = columns(record)
+    assert ledger["repeated"][10:] == [0, 1, 0, 0][:asked]
+    assert ledger["charged"][10:] == [1, int(repeats == "charged"), 1, 1][:asked]
+    assert ledger["cost"][11] == (ledger["cost"][10] if repeats == "charged" else 0)
+    assert record.ledger.queries == 13 and record.counts["repeated"] == 1
+
+
+def test_the_loop_is_linear_in_the_budget(study, carry_out, without_shape_checks):
+    """Four times the queries take four times the processor's time, not sixteen."""
+
+    def seconds(budget):
+        (spec,) = study("methods=random", "seeds=1", f"budget={budget}")
+        start = time.process_time()
+        carry_out(spec)
+        return time.process_time() - start
+
+    seconds(100)
+    small = min(seconds(1000) for _ in range(3))
+    assert min(seconds(4000) for _ in range(2)) < 7 * small
+
+
+def test_every_moment_of_the_search_is_in_its_clocks(study, carry_out):
+    """Between the first and the last answer no time is lost: the runner's own work counts as query."""
+    (spec,) = study("methods=random", "seeds=1", "budget=400")
+    start = time.perf_counter()
+    told = []
+    record = run(spec, Registry(), lambda spent, best: told.append(time.perf_counter() - start))
+    assert record.timing.search >= 0.9 * (told[-1] - told[0])
+    assert record.timing.answered[-1] == pytest.approx(record.timing.search, abs=0.01 + 0.05 * told[-1])
