@@ -12,6 +12,8 @@ from scipy.stats import kendalltau
 
 from harness.compare.comparison import Comparison
 from harness.compare.grouping import compare
+from harness.compare.units import ABSENT, percent
+from harness.records.digits import rounded
 from harness.report.tables.text import text_table
 from harness.running.carry_out import carry_out
 from harness.study.method import Overrides, crossed, resolve_method
@@ -123,7 +125,7 @@ def _table(comparisons: Sequence[Comparison], labels: list[str], metric: str) ->
 def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray:
     """Final mean of every method (fraction); NaN where unknown. A label may change with the space."""
     by_label = {method.label: method for method in comparison.methods}
-    return np.array(
+    return rounded(
         [
             comparison.summary(by_label[label], metric, comparison.budget).mean
             if label in by_label
@@ -135,7 +137,7 @@ def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray
 
 def _ranked(means: np.ndarray) -> list[str]:
     return [
-        "-" if np.isnan(mean) else f"{100 * mean:.2f} [{1 + int((means > mean).sum())}]" for mean in means
+        ABSENT if np.isnan(mean) else f"{percent(mean)} [{1 + int((means > mean).sum())}]" for mean in means
     ]
 
 

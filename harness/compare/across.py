@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.compare.comparison import Comparison, MethodRuns
+from harness.records.digits import rounded
 from harness.stats.ranks import Ranks, rank, refuse_too_few
 from harness.stats.summary import point
 from tabular.errors import HarnessError
@@ -67,9 +68,9 @@ def across(comparisons: Sequence[Comparison]) -> Across:
 
 
 def _means(comparison: Comparison) -> dict[str, float]:
-    """Mean truth by method; methods without any are left out."""
+    """Mean truth by method, rounded so that equal means tie; methods without any are left out."""
     means = {
-        each.label: point(comparison.values(each, "truth", comparison.budget), "mean")
+        each.label: float(rounded(point(comparison.values(each, "truth", comparison.budget), "mean")))
         for each in comparison.methods
     }
     return {name: mean for name, mean in means.items() if not np.isnan(mean)}

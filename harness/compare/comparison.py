@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
-from harness.compare.memory import Memory
-from harness.compare.metrics import METRICS, area_under_regret
+from harness.compare.metrics import METRICS
+from harness.records.digits import DIGITS, rounded
 from harness.records.run import Run
 from harness.records.store import RunStore
 from harness.records.stored import StoredFailure, StoredRun
-from harness.records.tradeoffs import Front, hypervolume, run_fronts
+from harness.records.tradeoffs import Front
 from harness.stats.paired import Paired, compare_paired, signed_rank
-from harness.stats.summary import Statistic, Summary, bootstrap_interval, point
+from harness.stats.summary import Summary, summarise
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
 
@@ -70,7 +70,6 @@ class Comparison:
     apart: str = ""
     """What tells it from another comparison of the same benchmark, protocol name and budget (other rules or
     another table); empty if there is none."""
-    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @property
     def place(self) -> str:
@@ -103,48 +102,25 @@ class Comparison:
     def values(
         self, method: MethodRuns, metric: str, at: float, axis: str | None = None
     ) -> Float[np.ndarray, " seeds"]:
-        """One value per run (fraction; regret as a fraction of accuracy); NaN where unknown."""
+        """One value per run of one of `METRICS` (fraction), rounded as accuracies are; NaN where unknown."""
         asked = (method.label, metric, at, axis)
         if asked not in self._values:
-            self._values[asked] = self._found(method, metric, at, axis)
+            self._values[asked] = rounded(METRICS[metric].values(self, method, at, axis))
         return self._values[asked]
-
-    def _found(
-        self, method: MethodRuns, metric: str, at: float, axis: str | None
-    ) -> Float[np.ndarray, " seeds"]:
-        if metric == "regret":
-            best = np.nan if self.optimum is None else self.optimum
-            return best - self.values(method, "truth", at, axis)
-        if metric == "auc":
-            along = axis or self.protocol.unit
-            return np.array([area_under_regret(run.curve, self.optimum, at, along) for run in method.runs])
-        if metric == "hypervolume":
-            return self._hypervolumes(method, at, axis)
-        if self.protocol.unit == "queries" and axis in (None, "queries"):  # the grid is 1 .. budget
-            point = int(at) - 1
-            return np.array([getattr(run.curve, metric)[point] for run in method.runs])
-        return np.array([run.curve.value(metric, at, axis) for run in method.runs])
 
     @cached_property
     def _values(self) -> dict[tuple[str, str, float, str | None], Float[np.ndarray, " seeds"]]:
         """What was asked for already."""
         return {}
 
-    def _hypervolumes(self, method: MethodRuns, at: float, axis: str | None) -> Float[np.ndarray, " seeds"]:
-        if axis not in (None, self.protocol.unit):
-            raise HarnessError(f"metric=hypervolume is known by {self.protocol.unit} only, not by {axis}")
-        if self.measure is None:
-            return np.full(len(method.runs), np.nan)
-        table = self.fronts[self.measure]
-        if at >= self.budget:
-            found = [run.fronts for run in method.runs]
-        else:
-            found = [run_fronts(run, at) for run in method.whole()]
-        fronts = [(np.array(each[self.measure]) if self.measure in each else None) for each in found]
-        return np.array([np.nan if front is None else self._share(front, table) for front in fronts])
-
-    def _share(self, front: Float[np.ndarray, "2 f"], table: Front) -> float:
-        return self.memory("hypervolume", lambda *four: (hypervolume(four[:2], four[2:]),), *front, *table)[0]
+    def column(
+        self, method: MethodRuns, name: str, at: float, axis: str | None = None
+    ) -> Float[np.ndarray, " seeds"]:
+        """One number per run of a column of `RunCurve`; NaN where unknown."""
+        if self.protocol.unit == "queries" and axis in (None, "queries"):  # the grid is 1 .. budget
+            columns = [getattr(run.curve, name) for run in method.runs]
+            return np.array([column[min(int(at), len(column)) - 1] for column in columns])
+        return np.array([run.curve.value(name, at, axis) for run in method.runs])
 
     @cached_property
     def is_pool(self) -> bool:
@@ -162,7 +138,7 @@ class Comparison:
         metric: str,
         at: float,
         axis: str | None = None,
-        statistic: Statistic = "mean",
+        statistic: str = "mean",
     ) -> Summary:
         """The statistic over seeds with its interval; NaN all through where some run has ended before."""
         asked = (method.label, metric, at, axis, statistic)
@@ -170,7 +146,7 @@ class Comparison:
             values = self.values(method, metric, at, axis)
             if axis not in (None, self.protocol.unit) and np.isnan(values).any():
                 values = values[:0]
-            self._summaries[asked] = self.summarised(values, statistic)
+            self._summaries[asked] = summarise(values, statistic)
         return self._summaries[asked]
 
     @cached_property
@@ -178,20 +154,23 @@ class Comparison:
         """What was asked for already."""
         return {}
 
-    def summarised(self, values: Float[np.ndarray, " seeds"], statistic: Statistic = "mean") -> Summary:
-        """The statistic of values, NaN left out, with an interval that is computed once for all reports."""
-        known = values[~np.isnan(values)]
-        if len(known) < 2:
-            return Summary(len(known), point(known, statistic), np.nan, np.nan, np.nan)
-        low, high = self.memory(statistic, lambda array: bootstrap_interval(array, statistic), known)
-        return Summary(len(known), point(known, statistic), float(known.std(ddof=1)), low, high)
+    def centre(
+        self,
+        method: MethodRuns,
+        metric: str,
+        at: float,
+        axis: str | None = None,
+        statistic: str = "mean",
+    ) -> float:
+        """What methods are ranked by: the statistic with its sign, smaller is better; equal means equal."""
+        found = self.summary(method, metric, at, axis, statistic).mean
+        return float(rounded(-METRICS[metric].sign * found))
 
     def paired(
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
     ) -> Paired:
         """The first method against the second over the seeds both have; better is positive."""
-        arrays = self._shared(first, second, metric, at, axis)
-        return Paired.of(self.memory("paired", lambda a, b: compare_paired(a, b).numbers(), *arrays))
+        return compare_paired(*self._shared(first, second, metric, at, axis), DIGITS)
 
     def p_value(
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
@@ -199,30 +178,21 @@ class Comparison:
         """`paired` alone in its p value; NaN with fewer than two seeds."""
         one, two = self._shared(first, second, metric, at, axis)
         known = ~np.isnan(one - two)
-        if known.sum() < 2:
-            return np.nan
-        return self.memory("signed rank", lambda a: (signed_rank(a),), (one - two)[known])[0]
+        return signed_rank((one - two)[known], DIGITS) if known.sum() > 1 else np.nan
 
     def _shared(
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None
-    ) -> list[Float[np.ndarray, " seeds"]]:
+    ) -> tuple[Float[np.ndarray, " seeds"], Float[np.ndarray, " seeds"]]:
         """Values of the seeds both have; better is larger."""
-        sign = 1.0 if METRICS[metric].higher else -1.0
-        one, two = (self.values(method, metric, at, axis) for method in (first, second))
+        one, two = (METRICS[metric].sign * self.values(each, metric, at, axis) for each in (first, second))
         if first.seeds == second.seeds:
-            return [sign * one, sign * two]
+            return one, two
         shared = set(first.seeds) & set(second.seeds)
-        return [
-            sign * values[[seed in shared for seed in method.seeds]]
-            for method, values in ((first, one), (second, two))
-        ]
+        return one[[seed in shared for seed in first.seeds]], two[[seed in shared for seed in second.seeds]]
 
     def ranked(
-        self, metric: str, at: float, axis: str | None = None, statistic: Statistic = "mean"
+        self, metric: str, at: float, axis: str | None = None, statistic: str = "mean"
     ) -> list[MethodRuns]:
         """Best first, unknown last; ties by name, so that the order never depends on the store's."""
-        sign = -1.0 if METRICS[metric].higher else 1.0
-        centres = {
-            each.label: sign * self.summary(each, metric, at, axis, statistic).mean for each in self.methods
-        }
+        centres = {each.label: self.centre(each, metric, at, axis, statistic) for each in self.methods}
         return sorted(self.methods, key=lambda m: (np.nan_to_num(centres[m.label], nan=np.inf), m.label))

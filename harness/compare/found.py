@@ -25,7 +25,7 @@ class Found:
     """As in run files; its search space reads it."""
     seen: float
     truth: float
-    """Fractions; truth is NaN where it is not runed."""
+    """Fractions; truth is NaN where it is not recorded."""
     complexity: dict[str, float]
     """By measure; empty in runs stored before it was kept."""
     run: StoredRun = field(repr=False)

@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 
 from harness.compare.comparison import Comparison, MethodRuns
-from harness.compare.memory import Memory
 from harness.records.derived import Stored
+from harness.records.digits import rounded
 from harness.records.reference import place_of
 from harness.records.stored import StoredFailure, StoredRun
 from tabular.errors import HarnessError
@@ -20,13 +20,12 @@ Group = tuple[str, str, str, str, int]
 Run = TypeVar("Run", StoredRun, StoredFailure)
 
 
-def compare(stored: Stored, memory: Memory | None = None) -> list[Comparison]:
+def compare(stored: Stored) -> list[Comparison]:
     """Group runs into comparisons; runs of different protocol hash, table or budget never meet."""
     groups, failed = _grouped(stored.done), _grouped(stored.failed)
-    memory = memory or Memory()
     return [
         replace(
-            _comparison(groups[each], failed.get(each, []), stored, memory),
+            _comparison(groups[each], failed.get(each, []), stored),
             apart=_apart(each, groups.keys()),
         )
         for each in sorted(groups)
@@ -61,9 +60,7 @@ def _apart(group: Group, groups: Iterable[Group]) -> str:
     return f"-{rules}-{table[:8]}" if len(alike) > 1 else ""
 
 
-def _comparison(
-    runs: list[StoredRun], failed: list[StoredFailure], stored: Stored, memory: Memory
-) -> Comparison:
+def _comparison(runs: list[StoredRun], failed: list[StoredFailure], stored: Stored) -> Comparison:
     spec = runs[0].spec
     reference = stored.references.get(place_of(spec))
     seeds = list(dict.fromkeys(run.seed for run in runs))
@@ -78,13 +75,12 @@ def _comparison(
         budget=spec.budget,
         methods=_lines(runs),
         failed=failed,
-        optimum=reference.optimum if reference else None,
+        optimum=None if reference is None or reference.optimum is None else float(rounded(reference.optimum)),
         random=np.mean(expected, axis=0) if len(expected) == len(seeds) else None,
-        fronts={name: (np.array(front[0]), np.array(front[1])) for name, front in fronts.items()},
+        fronts={name: (np.array(front[0]), rounded(front[1])) for name, front in fronts.items()},
         complete=complete,
         note=reference.note if reference else "",
         leaks=reference.leaks if reference else "",
-        memory=memory,
     )
 
 

@@ -12,8 +12,9 @@ from jaxtyping import Float
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.marks import Mark, marks
 from harness.compare.metrics import METRICS
+from harness.compare.units import unit_words
 from harness.stats.paired import Paired
-from harness.stats.summary import Statistic, Summary
+from harness.stats.summary import Summary
 from harness.stats.targets import Reached, first_reached, summarise_reached
 
 
@@ -28,7 +29,7 @@ class View:
     """One of `AXES`; None for the budget's own unit."""
     metric: str = "truth"
     """What the main table shows and ranks by."""
-    statistic: Statistic = "mean"
+    statistic: str = "mean"
     remark: str = ""
     """How the runs came about, where that matters to the numbers; stands in the notes."""
 
@@ -57,9 +58,23 @@ class View:
         """Best first at the last point."""
         return self.comparison.ranked(self.metric, self.last, self.axis, self.statistic)
 
+    @property
+    def at_end(self) -> bool:
+        """Whether methods are ranked at the end of the budget, in its own unit."""
+        return self.own_axis and self.last >= self.comparison.budget
+
+    @property
+    def units(self) -> str:
+        """What the axis counts, in words."""
+        return unit_words(self.along)
+
     def summary(self, method: MethodRuns, at: float, metric: str | None = None) -> Summary:
         """The statistic over seeds at a point."""
         return self.comparison.summary(method, metric or self.metric, at, self.axis, self.statistic)
+
+    def centre(self, method: MethodRuns) -> float:
+        """What methods are ranked by at the last point; smaller is better, NaN where unknown."""
+        return self.comparison.centre(method, self.metric, self.last, self.axis, self.statistic)
 
     def marks(self, at: float, metric: str | None = None) -> dict[str, Mark]:
         """By label: the best, and what is not significantly worse."""
@@ -72,9 +87,7 @@ class View:
         ends = [float(self.comparison.budget) if self.own_axis else float(along[-1]) for along in points]
         if np.isnan(ends).any():  # not recorded: neither reached nor missed
             return Reached(len(ends), 0, *[math.nan] * 4)
-        arrays = first, np.array(ends)
-        numbers = self.comparison.memory("reached", lambda a, b: summarise_reached(a, b).numbers(), *arrays)
-        return Reached.of(numbers)
+        return summarise_reached(first, np.array(ends))
 
     def first_reached(self, method: MethodRuns, target: float) -> Float[np.ndarray, " seeds"]:
         """Where on the axis each run first had such a regret (fraction); infinite if it never had."""
@@ -91,7 +104,7 @@ class View:
     def differences(self, first: MethodRuns, second: MethodRuns) -> tuple[float, ...]:
         """By run of the first: how much better it is at the last point than the run of the second with the
         same seed; NaN where there is none."""
-        sign = 1.0 if METRICS[self.metric].higher else -1.0
+        sign = METRICS[self.metric].sign
         mine, other = (
             self.comparison.values(each, self.metric, self.last, self.axis).tolist()
             for each in (first, second)

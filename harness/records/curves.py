@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from harness.records.digits import rounded
 from harness.records.run import Run
 
 AXES = {
@@ -24,7 +25,7 @@ COLUMNS = ("grid", "seen", "truth", "test", "architectures", "classes", "seconds
 
 @dataclass(frozen=True)
 class RunCurve:
-    """One run by what it had spent. Accuracies are fractions, of the incumbent.
+    """One run by what it had spent. Accuracies are fractions, of the incumbent, rounded to 12 decimals.
 
     NaN before the first answer from the full schedule.
     """
@@ -80,7 +81,7 @@ def curve(run: Run) -> RunCurve:
     """The incumbent is the first architecture with the best validation accuracy seen so far.
 
     Answers from shorter schedules cost what they cost, and make no incumbent; a grid point holds all that
-    was paid for by then.
+    was paid for by then. Accuracies are rounded here, once.
     """
     ledger, joined = run.ledger, run.joined
     charged, spent = np.flatnonzero(ledger.charged), ledger.spent
@@ -92,7 +93,7 @@ def curve(run: Run) -> RunCurve:
     incumbent = ledger.incumbent[at]
 
     def of_incumbent(column: Float[np.ndarray, " n"]) -> Float[np.ndarray, " q"]:
-        return np.where(incumbent >= 0, column[incumbent], np.nan)
+        return rounded(np.where(incumbent >= 0, column[incumbent], np.nan))
 
     return RunCurve(
         grid=grid,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 
@@ -27,8 +29,8 @@ def run_fronts(run: Run, at: float) -> dict[str, list[list[float]]]:
     return fronts
 
 
-def hypervolume(front: Front, table: Front) -> float:
-    """Share of the area that the table's front dominates which `front` dominates.
+def hypervolumes(fronts: Sequence[Front], table: Front) -> list[float]:
+    """Share of the area that the table's front dominates which each of `fronts` dominates.
 
     Both axes are scaled to the ranges of the table's front; the corner is CORNER ranges out from its best.
     """
@@ -38,4 +40,5 @@ def hypervolume(front: Front, table: Front) -> float:
     def area(costs: Float[np.ndarray, " n"], accuracies: Float[np.ndarray, " n"]) -> float:
         return dominated_area((costs - low) / wide, (accuracies - high) / tall, CORNER, -CORNER)
 
-    return area(*front) / area(*table)
+    whole = area(*table)
+    return [area(*front) / whole for front in fronts]

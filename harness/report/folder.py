@@ -19,7 +19,7 @@ from harness.compare.view import View
 from harness.report.tables.blocks import Block, blocks
 from harness.report.tables.latex import as_latex
 from harness.report.tables.markdown import as_markdown
-from harness.report.tables.rows import METRICS, as_csv, as_json
+from harness.report.tables.rows import USUAL, as_csv, as_json
 from harness.report.tables.text import as_text
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ PARTS = {
 """By format."""
 
 
-def tables(view: View, metrics: Sequence[str] = METRICS) -> Files:
+def tables(view: View, metrics: Sequence[str] = USUAL) -> Files:
     """The tables of a comparison in every format."""
     texts = {
         "txt": as_text(view),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from harness.compare.across import Across, across
 from harness.compare.grouping import compare
-from harness.compare.memory import Memory
-from harness.report.tables.blocks import ABSENT, Block, Cell
+from harness.compare.marks import Mark
+from harness.compare.units import ABSENT, percent
+from harness.report.tables.blocks import Block, Cell
 from harness.report.tables.ranking_notes import about_runs, conclusions, notes
 from harness.report.tables.ranking_rows import as_csv, as_json
 from harness.report.tables.rows import warnings
+from harness.stats.ranks import Ranks
 from tabular.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -25,8 +27,7 @@ TITLE = "Across benchmarks"
 def emit(options: ReportOptions, stored: Stored) -> None:
     """Print the leaderboard of the runs in the format asked for, or write files."""
     _refuse_what_is_fixed(options)
-    memory = Memory.kept()
-    found = across(compare(stored, memory))
+    found = across(compare(stored))
     if options.format in ("json", "csv"):
         for sentence in [*about_runs(found), *warnings(found.comparisons)]:
             print(f"harness: {sentence}", file=sys.stderr)
@@ -36,7 +37,6 @@ def emit(options: ReportOptions, stored: Stored) -> None:
         write(options, found)
     else:
         print(rendered(found, options.format))
-    memory.save()
 
 
 def _refuse_what_is_fixed(options: ReportOptions) -> None:
@@ -77,7 +77,6 @@ def ranking_blocks(found: Across) -> list[Block]:
 def _ranking(found: Across) -> Block:
     """Best mean rank first; marked what is not separated from the best."""
     ranks, rows = found.ranks, []
-    first = ranks.order[0]
     for place in ranks.order:
         runs = tuple(run for each in found.comparisons for run in found.runs(each, ranks.methods[place]).runs)
         best = int((ranks.each[:, place] == ranks.each.min(axis=1)).sum())
@@ -87,13 +86,13 @@ def _ranking(found: Across) -> Block:
                 Cell(ranks.methods[place], runs=runs),
                 Cell(
                     f"{ranks.mean[place]:.2f}",
-                    mark="best" if place == first else "" if ranks.separated[first, place] else "tied",
+                    mark=_mark(ranks, place),
                     value=float(ranks.mean[place]),
                     runs=runs,
                     values=tuple(ranks.each[:, place].tolist()),
                 ),
                 Cell(
-                    ABSENT if math.isnan(regret) else f"{regret:.2f}",
+                    ABSENT if math.isnan(regret) else f"{regret:z.2f}",
                     value=regret,
                     runs=runs,
                     values=tuple(found.regret[:, place].tolist()),
@@ -105,6 +104,14 @@ def _ranking(found: Across) -> Block:
     return Block("ranks", title, ["", "mean rank", "normalised regret", "first on"], rows)
 
 
+def _mark(ranks: Ranks, place: int) -> Mark:
+    """All of equal best mean rank are the best."""
+    first = ranks.order[0]
+    if ranks.mean[place] == ranks.mean[first]:
+        return "best"
+    return "" if ranks.separated[first, place] else "tied"
+
+
 def _by_benchmark(found: Across) -> Block:
     """Mean truth and rank; whatever there is more of, methods or benchmarks, in rows."""
     ranks, columns = found.ranks, {}
@@ -113,7 +120,7 @@ def _by_benchmark(found: Across) -> Block:
             name = ranks.methods[place]
             truth = float(found.truth[row, place])
             runs = tuple(found.runs(comparison, name).runs)
-            text = f"{100 * truth:.2f} ({ranks.each[row, place]:g})"
+            text = f"{percent(truth)} ({ranks.each[row, place]:g})"
             columns[name, comparison.benchmark] = Cell(text, value=truth, runs=runs)
     names = [ranks.methods[place] for place in ranks.order]
     benchmarks = [each.benchmark for each in found.comparisons]

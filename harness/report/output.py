@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.compare.grouping import check_points, compare
-from harness.compare.memory import Memory
 from harness.compare.view import View
-from harness.report.tables.rows import METRICS, as_csv, as_json, warnings
+from harness.report.tables.rows import USUAL, as_csv, as_json, warnings
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
@@ -26,9 +25,8 @@ def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = No
     `remarks` by benchmark stand under printed tables. They are no function of the runs: rows and files, which
     `verify` computes again, are without them, and standard error has them.
     """
-    memory = Memory.kept()
     with_notes = options.format in ("text", "markdown", "latex")
-    seen = views(options, stored, memory, remarks if with_notes else None)
+    seen = views(options, stored, remarks if with_notes else None)
     if options.format in ("json", "csv"):
         for sentence in warnings(view.comparison for view in seen):
             print(f"harness: {sentence}", file=sys.stderr)
@@ -39,14 +37,11 @@ def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = No
         _write(options, seen)
     else:
         print(_printed(options, seen))
-    memory.save()
 
 
-def views(
-    options: Shared, stored: Stored, memory: Memory, remarks: Mapping[str, str] | None = None
-) -> list[View]:
+def views(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> list[View]:
     """Every comparison among the runs, seen as the options ask."""
-    comparisons = compare(stored, memory)
+    comparisons = compare(stored)
     check_points(comparisons, options.at, options.x)
     metric, statistic = options.metric or "truth", options.statistic
     remarks = remarks or {}
@@ -58,7 +53,7 @@ def views(
 
 def metrics_of(options: Shared) -> Sequence[str]:
     """Metrics that rows are for."""
-    return METRICS if options.metric is None else (options.metric,)
+    return USUAL if options.metric is None else (options.metric,)
 
 
 def _printed(options: Shared, seen: Sequence[View]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.compare.units import ABSENT, percent, unit_words
 from harness.records.run import FailedRun, Run
 from harness.records.run_file import to_text
 from harness.report.tables.text import text_table
@@ -18,7 +19,6 @@ from tabular.cells import PAD
 from tabular.errors import HarnessError
 from tabular.space import SearchSpace
 
-ABSENT = "-"
 CELLS_SHOWN = 3
 MEASURES = {"flops": "MFLOPs", "params": "M params"}
 LEGEND = (
@@ -54,7 +54,7 @@ def _head(run: Run | FailedRun, path: Path) -> str:
     """What the run was."""
     spec = run.spec
     protocol = spec.protocol
-    unit = "simulated seconds" if protocol.unit == "seconds" else "queries"
+    unit = unit_words(protocol.unit)
     status = "done" if isinstance(run, Run) else "failed"
     lines = {
         "run": f"{spec.seed}-{spec.key[:8]} ({status})",
@@ -131,7 +131,7 @@ def _incumbents(run: Run) -> str:
 
 def _accuracies(run: Run, row: int) -> list[str]:
     """Seen, truth and test of an entry."""
-    return [_percent(values[row]) for values in (run.ledger.seen, run.joined.truth, run.joined.test)]
+    return [percent(values[row]) for values in (run.ledger.seen, run.joined.truth, run.joined.test)]
 
 
 def _cells(run: Run) -> str:
@@ -162,10 +162,6 @@ def drawn(space: SearchSpace, architecture: str) -> list[str]:
 
 def _titles(run: Run) -> list[str]:
     return [MEASURES.get(measure, measure) for measure in run.joined.complexity]
-
-
-def _percent(fraction: float) -> str:
-    return ABSENT if math.isnan(fraction) else f"{100 * fraction:.2f}"
 
 
 def _decimal(value: float, digits: int) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.compare.grouping import compare
-from harness.compare.memory import Memory
 from harness.compare.select import select
 from harness.records.derived import Stored
 from harness.records.store import RunStore
@@ -41,14 +40,14 @@ def differing(said: dict[str, Any], asked: ReportOptions) -> list[str]:
 def _computed(
     asked: ReportOptions, stored: Stored, written: Container[str]
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Manifest, and tables and pages, as they would be written now. Nothing is remembered."""
+    """Manifest, and tables and pages, as they would be written now."""
     if asked.across:
         from harness.compare.across import across
         from harness.report.ranking_folder import ranking_manifest, tables
 
-        ranking = across(compare(stored, Memory()))
+        ranking = across(compare(stored))
         return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
-    seen = views(asked, stored, Memory())
+    seen = views(asked, stored)
     return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out, written)
 
 

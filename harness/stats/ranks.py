@@ -23,8 +23,6 @@ FEWEST_BENCHMARKS = 5
 on 3 benchmarks, in 5.3 to 7.4 % otherwise with 3 or 4 benchmarks, in 3.9 to 6.9 % from 5 on. Nemenyi's test
 separates some in at most 4.4 %."""
 FEWEST_METHODS = 3
-DIGITS = 12
-"""Values that agree in so many decimals tie: sums of the same numbers differ beyond."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +77,12 @@ class Ranks:
 
 
 def rank(methods: Sequence[str], values: Float[np.ndarray, "N k"]) -> Ranks:
-    """Rank methods by values, one row per benchmark; larger is better, none may be NaN.
+    """Rank methods by values, one row per benchmark; larger is better, equal is a tie, none may be NaN.
 
     Raises `ValueError` below 5 benchmarks or 3 methods.
     """
     refuse_too_few(*values.shape)
-    each = rankdata(-np.round(values, DIGITS), axis=1)
+    each = rankdata(-values, axis=1)
     n, k = each.shape
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # 0 / 0 where all methods tie on all benchmarks

@@ -1,17 +1,17 @@
 """Intervals over seeds. Pure functions of arrays, the same to the last bit on every machine.
 
 Nothing here imports scipy, which takes a second; tests hold all of it against scipy. Sums over seeds are
-taken one seed after the other, because the order in which a linear algebra library adds depends on the
-processor.
+taken one seed after the other, or are exact (`_sums`), because the order in which a linear algebra library
+adds depends on the processor.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from statistics import NormalDist
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -20,12 +20,42 @@ RESAMPLES = 10_000
 FEWEST_RESAMPLES = 1_000
 MOST_DRAWN = 2_000_000
 """Of many runs fewer resamples are drawn: their interval is nearly normal, and this many numbers do."""
-Statistic = Literal["mean", "median", "iqm"]
-STATISTICS: dict[Statistic, str] = {
-    "mean": "mean",
-    "median": "median",
-    "iqm": "interquartile mean",
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """What stands for n runs."""
+
+    name: str
+    words: str
+    of_sorted: Callable[[Float[np.ndarray, "k n"]], Float[np.ndarray, " k"]]
+    """Of every row of ascending values."""
+    is_mean: bool = False
+    """Whether it is the mean, which spares sorting and has intervals after Student's t."""
+
+
+def _middle(cut: Callable[[int], int]) -> Callable[[Float[np.ndarray, "k n"]], Float[np.ndarray, " k"]]:
+    """Mean of ascending values without the `cut(n)` first and last."""
+
+    def of_sorted(rows: Float[np.ndarray, "k n"]) -> Float[np.ndarray, " k"]:
+        n = rows.shape[1]
+        kept = rows[:, cut(n) : n - cut(n)]
+        return _added(kept.T) / kept.shape[1]
+
+    return of_sorted
+
+
+STATISTICS = {
+    each.name: each
+    for each in (
+        Statistic("mean", "mean", _middle(lambda n: 0), is_mean=True),
+        Statistic("median", "median", _middle(lambda n: (n - 1) // 2)),
+        Statistic("iqm", "interquartile mean", _middle(lambda n: n // 4)),
+    )
 }
+"""By name; a new one is an entry (and a name on the command line, which a test compares). For the
+interquartile mean a quarter of the runs, rounded down, is cut at either end (Agarwal et al. 2021, section
+4.3)."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +70,7 @@ class Summary:
     high: float
 
 
-def summarise(values: Float[np.ndarray, " n"], statistic: Statistic = "mean") -> Summary:
+def summarise(values: Float[np.ndarray, " n"], statistic: str = "mean") -> Summary:
     """The statistic, standard deviation (n - 1) and bootstrap interval over runs, NaN left out."""
     values = values[~np.isnan(values)]
     n, centre = len(values), point(values, statistic)
@@ -50,7 +80,13 @@ def summarise(values: Float[np.ndarray, " n"], statistic: Statistic = "mean") ->
     return Summary(n, centre, float(values.std(ddof=1)), low, high)
 
 
-def bootstrap_interval(values: Float[np.ndarray, " n"], statistic: Statistic = "mean") -> tuple[float, float]:
+def point(values: Float[np.ndarray, " n"], statistic: str) -> float:
+    """The statistic alone, NaN left out; NaN of nothing."""
+    kept = np.sort(values[~np.isnan(values)])
+    return float(STATISTICS[statistic].of_sorted(kept[None])[0]) if len(kept) else math.nan
+
+
+def bootstrap_interval(values: Float[np.ndarray, " n"], statistic: str = "mean") -> tuple[float, float]:
     """95 % expanded percentile bootstrap interval of a statistic (Hesterberg 2015, section 4.5).
 
     Percentile intervals are too narrow for few values; taking them at the level
@@ -60,13 +96,15 @@ def bootstrap_interval(values: Float[np.ndarray, " n"], statistic: Statistic = "
     are the same for every call with the same n, so results repeat exactly.
     """
     n = len(values)
-    if statistic == "mean":
-        drawn = _weighted(_resamples(n), values) / n
+    if STATISTICS[statistic].is_mean:
+        drawn = _sums(values) / n
     else:
-        drawn = _of_sorted(np.sort(values)[_positions(_resamples(n))], statistic)
-    tail = _tail(n, statistic)
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    return float(low), float(high)
+        drawn = STATISTICS[statistic].of_sorted(np.sort(values)[_positions(n)])
+    drawn.sort()  # in numpy faster than finding four places
+    place = _tail(n, statistic) * (len(drawn) - 1)
+    low, share = int(place), place - int(place)
+    first, second, third, fourth = drawn[[low, low + 1, -2 - low, -1 - low]].tolist()
+    return first + share * (second - first), fourth - share * (fourth - third)
 
 
 def bootstrap_interval_of_ratio(
@@ -75,36 +113,23 @@ def bootstrap_interval_of_ratio(
     """The same interval of sum(above) / sum(below), both >= 0, over runs; infinite where below is 0."""
     n = len(above)
     with np.errstate(divide="ignore"):
-        ratios = np.sort(_weighted(_resamples(n), above) / _weighted(_resamples(n), below))
+        ratios = np.sort(_sums(above) / _sums(below))
     # no interpolation: between a number and infinity there is nothing
     tail = int(_tail(n, "mean") * (len(ratios) - 1))
     return float(ratios[tail]), float(ratios[len(ratios) - 1 - tail])
 
 
-def point(values: Float[np.ndarray, " n"], statistic: Statistic) -> float:
-    """The statistic alone, NaN left out; NaN of nothing.
+def _sums(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " resamples"]:
+    """Sum of every resample.
 
-    The interquartile mean (`iqm`) is the mean of the middle half: a quarter of the runs, rounded down, is
-    cut at either end (Agarwal et al. 2021, section 4.3).
+    Values count as whole multiples of a power of two, the smallest of which all sums stay below 2^53: these
+    are exact, so that a matrix product, which adds in the order its processor likes, gives the same to the
+    last bit everywhere. It takes a fifth of the time of adding one value after the other. A mean is off by
+    at most 2^-48 of the largest value at n = 20.
     """
-    kept = np.sort(values[~np.isnan(values)])
-    return float(_of_sorted(kept[None], statistic)[0]) if len(kept) else math.nan
-
-
-def _of_sorted(rows: Float[np.ndarray, "k n"], statistic: Statistic) -> Float[np.ndarray, " k"]:
-    """The statistic of every row of sorted values."""
-    n = rows.shape[1]
-    cut = {"mean": 0, "median": (n - 1) // 2, "iqm": n // 4}[statistic]
-    kept = rows[:, cut : n - cut]
-    return _added(kept.T) / kept.shape[1]
-
-
-def _weighted(counts: Float[np.ndarray, "n k"], values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " k"]:
-    """Sum over values of how often each was drawn times the value, one value after the other."""
-    total, term = np.zeros(counts.shape[1]), np.empty(counts.shape[1])
-    for drawn, value in zip(counts, values.tolist(), strict=True):
-        total += np.multiply(drawn, value, out=term)
-    return total
+    n = len(values)
+    step = math.ldexp(1.0, math.frexp(float(np.abs(values).max()))[1] + n.bit_length() - 53) or 1.0
+    return (np.rint(values / step) @ _resamples(n)) * step
 
 
 def _added(rows: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " k"]:
@@ -115,13 +140,6 @@ def _added(rows: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " k"]:
     return total
 
 
-def _positions(counts: Float[np.ndarray, "n k"]) -> Int[np.ndarray, "k n"]:
-    """Per resample the positions drawn, ascending, from how often each was drawn."""
-    n, k = counts.shape
-    each = np.broadcast_to(np.arange(n), (k, n))
-    return np.repeat(each.ravel(), counts.T.astype(int).ravel()).reshape(k, n)
-
-
 @lru_cache(maxsize=8)
 def _resamples(n: int) -> Float[np.ndarray, "n resamples"]:
     """How often every value is in every resample."""
@@ -130,14 +148,23 @@ def _resamples(n: int) -> Float[np.ndarray, "n resamples"]:
     return np.ascontiguousarray(drawn.T, dtype=float)
 
 
+@lru_cache(maxsize=2)
+def _positions(n: int) -> Int[np.ndarray, "resamples n"]:
+    """The positions that every resample draws, ascending."""
+    counts = _resamples(n).T.astype(int)
+    each = np.broadcast_to(np.arange(n), counts.shape)
+    return np.repeat(each.ravel(), counts.ravel()).reshape(counts.shape)
+
+
 @cache
-def _tail(n: int, statistic: Statistic) -> float:
+def _tail(n: int, statistic: str) -> float:
     """Level of the percentiles: wider for few values, for a mean also by Student's t.
 
     The order statistics of a median or an interquartile mean need no more than the first: with both, the
     intervals of ten normal values cover 97 % and more.
     """
-    quantile = t_quantile(0.975, n - 1) if statistic == "mean" else NormalDist().inv_cdf(0.975)
+    is_mean = STATISTICS[statistic].is_mean
+    quantile = t_quantile(0.975, n - 1) if is_mean else NormalDist().inv_cdf(0.975)
     return NormalDist().cdf(-math.sqrt(n / (n - 1)) * quantile)
 
 

@@ -6,9 +6,7 @@ Runs that never get there are not left out: what they spent counts (expected run
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,15 +34,6 @@ class Reached:
     """95 % bootstrap interval of `expected`; infinite where resamples have no run that got there."""
     median: float
     """Infinite if half the runs or fewer got there: larger than the budget."""
-
-    def numbers(self) -> tuple[float, ...]:
-        """All fields in order; `of` is the inverse."""
-        return dataclasses.astuple(self)
-
-    @staticmethod
-    def of(numbers: Sequence[float]) -> Reached:
-        """Inverse of `numbers`."""
-        return Reached(int(numbers[0]), int(numbers[1]), *numbers[2:])
 
 
 def first_reached(points: Float[np.ndarray, " q"], regret: Float[np.ndarray, " q"], target: float) -> float:

@@ -21,6 +21,7 @@ from tabular.errors import HarnessError, unknown
 Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", "all"]
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
 Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
+Statistic = Literal["mean", "median", "iqm"]
 MAX_SEED_COUNT = 100_000
 DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
 
@@ -92,7 +93,7 @@ class Shared(BaseModel):
     metric: Metric | None = Field(
         None, description="truth, seen, test, regret, auc (mean regret) or hypervolume"
     )
-    statistic: Literal["mean", "median", "iqm"] = Field("mean", description="over seeds: mean, median, iqm")
+    statistic: Statistic = Field("mean", description="over seeds: mean, median, iqm")
     plugins: Paths = Field((), description="plugin files, for example ./mine.py")
 
 

@@ -17,6 +17,7 @@ from matplotlib.path import Path
 
 from harness.compare.comparison import MethodRuns
 from harness.compare.found import Found, top
+from harness.compare.units import percent
 from harness.compare.view import View
 from harness.report.figures.curves import heading
 from harness.report.figures.dag import Drawing, Edge, Point, alive, layout
@@ -192,10 +193,10 @@ def _title(axes: Axes, view: View, best: Best, names: str) -> None:
     found = max((found for _, found in best), key=lambda each: each.seen)
     colour = look(best[0][0].label).ink if len(best) == 1 else INK
     axes.set_title(names, color=colour, fontsize=7, pad=11, linespacing=1.1)
-    worth = [f"{100 * found.truth:.2f} %"] if not math.isnan(found.truth) else []
+    worth = [f"{percent(found.truth)} %"] if not math.isnan(found.truth) else []
     measure = measure_of(view.comparison)
     if measure in found.complexity:
         unit = {"flops": "M FLOPs", "params": "M parameters"}.get(measure, measure)
         worth.append(f"{found.complexity[measure]:.4g} {unit}")
-    words = [*worth, f"seen {100 * found.seen:.2f} %"]
+    words = [*worth, f"seen {percent(found.seen)} %"]
     axes.text(0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5)

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.compare.comparison import MethodRuns
+from harness.compare.units import percent
 from harness.compare.view import View
 from harness.report.figures.curves import heading
 from harness.report.figures.lines import name_references
 from harness.report.figures.rows import HEIGHT, in_order, name_rows
 from harness.report.figures.style import INK, look
-from harness.report.tables.blocks import unit_words
 from harness.stats.summary import Summary
 
 SHOWN = 0.97
@@ -46,7 +46,7 @@ def final(view: View) -> Figure | None:
     axes.set_xlim(low, right + 0.03 * (right - low))
     name_rows(axes, [method.label for method in methods])
     in_order(axes, [_text(each) for each in summaries])
-    axes.set_xlabel(f"accuracy of the best found after {view.last} {unit_words(view)} (%)")
+    axes.set_xlabel(f"accuracy of the best found after {view.last} {view.units} (%)")
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
     name_references(figure, axes)
     return figure
@@ -105,4 +105,4 @@ def _references(axes: Axes, view: View) -> None:
 
 
 def _text(found: Summary) -> str:
-    return f"{100 * found.mean:.2f}" if found.n else "-"
+    return percent(found.mean)

@@ -10,6 +10,7 @@ from harness.compare.view import View
 from harness.records.curves import AXES
 from harness.report.figures.curves import LOGARITHMIC, grid, heading
 from harness.report.figures.lines import TOGETHER, Frame, Line, draw
+from harness.stats.summary import summarise
 
 
 def ranks(view: View) -> Figure | None:
@@ -29,7 +30,7 @@ def ranks(view: View) -> Figure | None:
     ranked = np.where(known, ranked, np.nan)
     lines = []
     for method, mine in zip(comparison.methods, ranked, strict=True):
-        found = [comparison.summarised(mine[:, point]) for point in range(len(at))]
+        found = [summarise(mine[:, point]) for point in range(len(at))]
         mean, low, high = (np.array([getattr(e, name) for e in found]) for name in ("mean", "low", "high"))
         lines.append(Line(method.label, at, mean, low, high))
     last = np.flatnonzero(known)[-1]

@@ -81,7 +81,7 @@ def by_phase(method: MethodRuns) -> list[float]:
 
 
 def _gpu_hours(view: View, method: MethodRuns) -> float:
-    return float(view.comparison.values(method, "seconds", view.last, view.axis).mean()) / 3600
+    return float(view.comparison.column(method, "seconds", view.last, view.axis).mean()) / 3600
 
 
 def _shares(axes: Axes, seconds: Float[np.ndarray, "m p"], totals: Float[np.ndarray, " m"]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.units import unit_words
 from harness.report.tables.notes import ranges
 
 
@@ -57,7 +58,7 @@ def citation(comparison: Comparison) -> str:
     """A sentence for a paper: everything the numbers depend on."""
     counts = sorted({len(method.runs) for method in comparison.methods})
     seeds = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    unit = "simulated seconds" if comparison.protocol.unit == "seconds" else "queries"
+    unit = unit_words(comparison.protocol.unit)
     return (
         f"{comparison.benchmark} (table {comparison.table_digest[:12]}), protocol "
         f"{comparison.protocol.name} ({comparison.protocol.hash}), budget {comparison.budget} {unit}, "

@@ -7,8 +7,8 @@ import math
 from harness.compare.comparison import MethodRuns
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
+from harness.compare.units import percent
 from harness.compare.view import View
-from harness.report.tables.blocks import unit_words
 from harness.report.tables.notes import too_few
 from harness.stats.paired import holm
 
@@ -17,17 +17,12 @@ RANDOM = "random"
 
 def finding(view: View) -> str:
     """Which method is best at the last point, what is not told apart from it, what does not beat random."""
-    best, *others = view.ranked
-    found = view.summary(best, view.last)
+    ranked, found = view.ranked, view.summary(view.ranked[0], view.last)
     if math.isnan(found.mean):
-        return f"No {view.metric} is known after {view.last} {unit_words(view)}."
-    metric = METRICS[view.metric]
-    interval = "" if math.isnan(found.low) else f" [{metric.shown(found.low)}, {metric.shown(found.high)}]"
-    head = (
-        f"{best.label} {'is best' if others else 'reaches'} after {view.last} {unit_words(view)}: "
-        f"{view.metric} {metric.shown(found.mean)} {metric.unit}{interval}"
-    )
-    if not others:
+        return f"No {view.metric} is known after {view.last} {view.units}."
+    best = [each for each in ranked if view.centre(each) == view.centre(ranked[0])]
+    head = f"{_best(best, len(ranked))} after {view.last} {view.units}: {_reached(view, best)}"
+    if len(ranked) == 1:
         return f"{head}."
     if few := too_few(view):
         return f"{head}. {few}."
@@ -35,9 +30,28 @@ def finding(view: View) -> str:
     if not marked:
         return f"{head}; no other method has a value there."
     tied = sum(mark == "tied" for mark in marked.values())
-    unknown = len(others) + 1 - len(marked)
+    unknown = len(ranked) - len(marked)
     absent = f"; {unknown} without a value there" if unknown else ""
-    return f"{head}; {_tied(tied, len(marked) - 1)}{absent}{_against_random(view)}."
+    others = len(marked) - len(best)
+    told = f"; {_tied(tied, others)}" if others else ""
+    return f"{head}{told}{absent}{_against_random(view)}."
+
+
+def _best(best: list[MethodRuns], methods: int) -> str:
+    """Who is best: all of equals, in words."""
+    *names, last = (each.label for each in best)
+    if names:
+        return f"{', '.join(names)} and {last} are best"
+    return f"{last} {'is best' if methods > 1 else 'reaches'}"
+
+
+def _reached(view: View, best: list[MethodRuns]) -> str:
+    """The number of the best, with its interval where equals have one."""
+    metric = METRICS[view.metric]
+    found = [view.summary(each, view.last) for each in best]
+    intervals = {f" [{percent(each.low)}, {percent(each.high)}]" for each in found}
+    interval = intervals.pop() if len(intervals) == 1 and not math.isnan(found[0].low) else ""
+    return f"{view.metric} {percent(found[0].mean)} {metric.unit}{interval}"
 
 
 def _tied(tied: int, others: int) -> str:

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from harness.compare.comparison import Comparison
 from harness.compare.metrics import METRICS
+from harness.compare.units import percent, unit_words
 from harness.compare.view import View
 from harness.report.page.finding import finding
 from harness.report.page.links import Links
@@ -84,7 +85,6 @@ def _order(group: tuple[tuple[str, int], list[View]]) -> tuple[int, tuple[str, i
 
 def _board(name: str, views: list[View], links: Links) -> Board:
     first = views[0].comparison
-    unit = "simulated seconds" if first.protocol.unit == "seconds" else "queries"
     ranks = [_ranks(view) for view in views]
     labels = sorted({label for each in ranks for label in each})
     complete = [label for label in labels if all(label in each for each in ranks)]
@@ -102,7 +102,7 @@ def _board(name: str, views: list[View], links: Links) -> Board:
     ]
     return Board(
         id=name,
-        title=f"{first.protocol.name}, {first.budget} {unit}",
+        title=f"{first.protocol.name}, {first.budget} {unit_words(first.protocol.unit)}",
         metric=views[0].metric,
         higher=METRICS[views[0].metric].higher,
         columns=columns,
@@ -126,8 +126,7 @@ def _conclusions(comparisons: list[Comparison]) -> list[str]:
 
 def _ranks(view: View) -> dict[str, float]:
     """By label, 1 for the best; equals share the mean of their ranks. Without methods that have no value."""
-    sign = -1.0 if METRICS[view.metric].higher else 1.0
-    found = {each.label: sign * view.summary(each, view.last).mean for each in view.comparison.methods}
+    found = {each.label: view.centre(each) for each in view.comparison.methods}
     known = {label: value for label, value in found.items() if not math.isnan(value)}
     return {
         label: 0.5
@@ -138,7 +137,7 @@ def _ranks(view: View) -> dict[str, float]:
 
 
 def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Place]:
-    metric, marked, page = METRICS[view.metric], view.marks(view.last), links.page(view.comparison)
+    marked, page = view.marks(view.last), links.page(view.comparison)
     found: dict[str, Place] = {}
     starts = accumulate((len(method.runs) for method in view.comparison.methods), initial=0)
     for start, method in zip(starts, view.comparison.methods, strict=False):
@@ -147,8 +146,8 @@ def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Plac
         summary = view.summary(method, view.last)
         known = not math.isnan(summary.low)
         found[method.label] = Place(
-            text=metric.shown(summary.mean),
-            interval=f"[{metric.shown(summary.low)}, {metric.shown(summary.high)}]" if known else "",
+            text=percent(summary.mean),
+            interval=f"[{percent(summary.low)}, {percent(summary.high)}]" if known else "",
             mark=marked.get(method.label, ""),
             rank=f"{ranks[method.label]:g}",
             order=f"{summary.mean:.9g}",

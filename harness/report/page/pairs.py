@@ -10,6 +10,7 @@ from typing import Any
 from harness.compare.comparison import MethodRuns
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
+from harness.compare.units import settled, signed_points
 from harness.compare.view import View
 from harness.stats.paired import Paired, holm
 
@@ -74,24 +75,13 @@ def _labels(ranked: list[MethodRuns]) -> list[str]:
 def _cell(pair: Paired, p: float, index: int, sign: int) -> Pair:
     difference = sign * pair.difference
     verdict = ("better" if difference > 0 else "worse") if p < LEVEL else ""
-    text = "-" if math.isnan(difference) else _signed(100 * difference)
-    return Pair(text, verdict, index, sign)
-
-
-def _signed(points: float) -> str:
-    """With its sign; what rounds to 0 has none."""
-    text = f"{points:+.2f}".replace("-", "−")
-    return "0.00" if text[1:] == "0.00" else text
+    return Pair(signed_points(difference), verdict, index, sign)
 
 
 def _numbers(pair: Paired, p: float) -> list[float | int | str | None]:
-    percents = [_rounded(100 * each, 2) for each in (pair.difference, pair.low, pair.high)]
-    effect = str(pair.effect) if math.isinf(pair.effect) else _rounded(pair.effect, 2)
-    return [pair.n, *percents, effect, _digits(pair.p), _digits(p), _rounded(pair.improvement, 2)]
-
-
-def _rounded(value: float, digits: int) -> float | None:
-    return None if math.isnan(value) else round(value, digits)
+    percents = [settled(100 * each, 2) for each in (pair.difference, pair.low, pair.high)]
+    effect = str(pair.effect) if math.isinf(pair.effect) else settled(pair.effect, 2)
+    return [pair.n, *percents, effect, _digits(pair.p), _digits(p), settled(pair.improvement, 2)]
 
 
 def _digits(p: float) -> float | None:

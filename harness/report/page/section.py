@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from harness.compare.units import unit_words
 from harness.compare.view import View
 from harness.report.figures.files import Drawn
 from harness.report.figures.style import look
@@ -20,7 +21,7 @@ from harness.report.page.runs import MethodList, Row, failed_rows, listed
 from harness.report.page.series import chart
 from harness.report.page.svg import inline
 from harness.report.page.tables import Table, table, value_text
-from harness.report.tables.blocks import blocks, unit_words
+from harness.report.tables.blocks import blocks
 from harness.report.tables.notes import notes, ranges
 
 SIGNS = {"best": "bold", "tied": "≈"}
@@ -89,7 +90,7 @@ def section(name: str, view: View, figures: Sequence[Drawn], links: Links) -> tu
         failed=failed_rows(comparison, links),
         commands=[*run_lines(comparison), report_line(comparison)],
         citation=citation(comparison),
-        unit=unit_words(view),
+        unit=view.units,
     )
     data = {
         "id": name,
@@ -121,7 +122,7 @@ def _drawn_as(label: str) -> dict[str, str]:
 
 def _facts(view: View, runs: int) -> list[tuple[str, str]]:
     comparison = view.comparison
-    unit = "simulated seconds" if comparison.protocol.unit == "seconds" else "queries"
+    unit = unit_words(comparison.protocol.unit)
     counts = sorted({len(method.runs) for method in comparison.methods})
     failed = len(comparison.failed)
     return [

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.metrics import METRICS
 from harness.compare.view import View
 from harness.records.curves import AXES
 from harness.report.tables.blocks import is_known
@@ -20,8 +21,6 @@ MOST = 150
 """Points along the budget's own axis."""
 POINTS = 60
 """Along every other axis."""
-METRICS = ("truth", "seen", "test")
-"""What is sent; regret follows from truth."""
 Grid = Float[np.ndarray, " q"]
 
 
@@ -34,7 +33,8 @@ def chart(view: View) -> dict[str, Any]:
     """
     comparison = view.comparison
     axes = {axis: _grids(comparison, axis) for axis in AXES if _is_recorded(comparison, axis)}
-    metrics = [metric for metric in METRICS if is_known(replace(view, axis=None, at=None), metric)]
+    sent = [each.name for each in METRICS.values() if each.in_chart]  # regret follows from truth
+    metrics = [metric for metric in sent if is_known(replace(view, axis=None, at=None), metric)]
     return {
         "axes": {
             axis: {"words": AXES[axis], "grids": [[_short(x) for x in grid] for grid in grids]}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.compare.metrics import METRICS
+from harness.compare.units import percent
 from harness.compare.view import View
 from harness.report.tables.blocks import Block, Cell
 from harness.report.tables.notes import ranges
@@ -87,8 +88,8 @@ def _falls(view: View, block: Block, title: str) -> bool:
         return False
     if block.name == "curve":
         return METRICS[view.metric].higher
-    name = "auc" if title == "mean regret" else title
-    return METRICS[name].higher if name in METRICS else title in LARGER
+    higher = {metric.heading: metric.higher for metric in METRICS.values()}
+    return higher.get(title, title in LARGER)
 
 
 def _shown(block: Block, cell: Cell, name: str, section: str, places: Places) -> Shown:
@@ -123,4 +124,4 @@ def value_text(block: str, value: float) -> str:
         return "unknown"
     if math.isinf(value):
         return "never"
-    return f"{100 * value:.2f}" if block in ("curve", "end", "best") else f"{value:.4g}"
+    return percent(value) if block in ("curve", "end", "best") else f"{value:.4g}"

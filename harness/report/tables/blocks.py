@@ -10,13 +10,12 @@ import numpy as np
 from harness.compare.comparison import MethodRuns
 from harness.compare.marks import Mark
 from harness.compare.metrics import METRICS
+from harness.compare.units import ABSENT, number, percent
 from harness.compare.view import View
 from harness.records.stored import StoredRun
 from harness.stats.paired import holm
 from harness.stats.summary import Summary
 from harness.stats.targets import TARGETS
-
-ABSENT = "-"
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,12 @@ def _name(method: MethodRuns) -> Cell:
     return Cell(method.label, runs=tuple(method.runs))
 
 
-def unit_words(view: View) -> str:
-    """Of the axis, in words."""
-    named = {"queries": "queries", "seconds": "simulated seconds", "wall": "wall seconds"}
-    return {**named, "total": "simulated and wall seconds"}.get(view.along, view.along)
-
-
 def curve_block(view: View) -> Block:
     """The metric by point on the axis, best method first, with the table's own lines."""
     comparison, letter = view.comparison, "q" if view.along == "queries" else "x"
     letter = "s" if view.along in ("seconds", "wall", "total") else letter
     centre = "" if view.statistic == "mean" else f"{view.statistic} of "
-    header = [f"{centre}{view.metric} after {letter} {unit_words(view)}", *map(str, view.points)]
+    header = [f"{centre}{view.metric} after {letter} {view.units}", *map(str, view.points)]
     marked = {point: view.marks(point) for point in view.points}
     rows = [
         [
@@ -82,19 +75,16 @@ def curve_block(view: View) -> Block:
     ]
     above, below = [], []
     if view.metric == "truth" and comparison.optimum is not None:
-        cell = Cell(_percent(comparison.optimum), value=comparison.optimum)
+        cell = Cell(percent(comparison.optimum), value=comparison.optimum)
         above = [[Cell(OPTIMUM), *[cell] * len(view.points)]]
     if view.metric in ("truth", "regret") and comparison.random is not None and view.own_axis:
         expected = [float(comparison.random[point - 1]) for point in view.points]
         if view.metric == "regret" and comparison.optimum is not None:
             expected = [comparison.optimum - each for each in expected]
-        below = [[Cell(RANDOM), *(Cell(_percent(each), value=each) for each in expected)]]
-    what = f"best accuracy (%) versus {unit_words(view)}"
-    if view.metric in ("regret", "auc", "hypervolume"):
-        unit = "points" if METRICS[view.metric].unit == "points" else "%"
-        name = {"auc": "mean regret so far"}.get(view.metric, view.metric)
-        what = f"{name} ({unit}) versus {unit_words(view)}"
-    return Block("curve", f"{comparison.benchmark}: {what}", header, above + rows + below, REFERENCES)
+        below = [[Cell(RANDOM), *(Cell(percent(each), value=each) for each in expected)]]
+    metric = METRICS[view.metric]
+    title = f"{comparison.benchmark}: {metric.of_curve} ({metric.unit}) versus {view.units}"
+    return Block("curve", title, header, above + rows + below, REFERENCES)
 
 
 OPTIMUM, RANDOM = "optimum of the table", "random search, exact"
@@ -103,10 +93,12 @@ REFERENCES = frozenset({OPTIMUM, RANDOM})
 
 def end_metrics(view: View) -> list[str]:
     """Metrics beside the view's own that are known at the last point."""
-    metrics = [name for name in ("regret", "auc", "seen", "test", "hypervolume") if name != view.metric]
-    if "hypervolume" in metrics and (not view.own_axis or view.last < view.comparison.budget):
-        metrics.remove("hypervolume")  # before the end it takes the ledgers of all runs
-    return [name for name in metrics if is_known(view, name)]
+    beside = sorted((each for each in METRICS.values() if each.beside), key=lambda each: each.beside)
+    return [
+        each.name
+        for each in beside
+        if each.name != view.metric and (view.at_end or not each.at_end_only) and is_known(view, each.name)
+    ]
 
 
 def end_block(view: View) -> Block | None:
@@ -122,8 +114,8 @@ def end_block(view: View) -> Block | None:
         ]
         for each in view.ranked
     ]
-    titles = [{"auc": "mean regret"}.get(name, name) for name in known]
-    return Block("end", f"After {view.last} {unit_words(view)}", ["", *titles], rows)
+    titles = [METRICS[name].heading for name in known]
+    return Block("end", f"After {view.last} {view.units}", ["", *titles], rows)
 
 
 def is_known(view: View, metric: str) -> bool:
@@ -146,15 +138,15 @@ def best_block(view: View) -> Block | None:
     for (other, pair), p in zip(found, corrected, strict=True):
         runs = tuple(other.runs)
         difference = Cell(
-            _percent(pair.difference),
-            f"[{_percent(pair.low)}, {_percent(pair.high)}]",
+            percent(pair.difference),
+            f"[{percent(pair.low)}, {percent(pair.high)}]",
             value=pair.difference,
             runs=runs,
             values=view.differences(other, best),
         )
         numbers = [pair.effect, pair.p, p, pair.improvement]
-        cells = [Cell(_number(each), value=each, runs=runs) for each in numbers]
-        least = Cell(_percent(pair.detectable), value=pair.detectable, runs=runs)
+        cells = [Cell(number(each), value=each, runs=runs) for each in numbers]
+        least = Cell(percent(pair.detectable), value=pair.detectable, runs=runs)
         rows.append(
             [
                 _name(other),
@@ -165,7 +157,7 @@ def best_block(view: View) -> Block | None:
             ]
         )
     header = ["", "n", "difference", "effect", "p", "p Holm", "P(better)", "detectable"]
-    title = f"Against {best.label}, paired by seed, after {view.last} {unit_words(view)}"
+    title = f"Against {best.label}, paired by seed, after {view.last} {view.units}"
     return Block("best", title, header, rows)
 
 
@@ -173,7 +165,7 @@ def targets_block(view: View) -> Block | None:
     """The fixed-target view: what it takes until the regret is small enough."""
     if view.comparison.optimum is None:
         return None
-    header = [f"{unit_words(view)} until regret <=", *(f"{100 * each:g} points" for each in TARGETS)]
+    header = [f"{view.units} until regret <=", *(f"{100 * each:g} points" for each in TARGETS)]
     rows = []
     for method in view.ranked:
         end = view.comparison.budget if view.own_axis else math.nan
@@ -201,7 +193,7 @@ def _facts(view: View, method: MethodRuns) -> list[tuple[float, str, list[float]
     """Numbers of a line of the effort table with their formats and what each run gave."""
     runs, at = method.runs, view.last
     found: list[tuple[list[float], str]] = [
-        ((view.comparison.values(method, name, at, view.axis) / scale).tolist(), ".1f")
+        ((view.comparison.column(method, name, at, view.axis) / scale).tolist(), ".1f")
         for name, scale in (("architectures", 1), ("classes", 1), ("seconds", 3600))
     ]
     found.append(([run.timing.search for run in runs], ".1f"))
@@ -233,12 +225,12 @@ def _summary(view: View, method: MethodRuns, at: float, metric: str, mark: Mark)
     values = tuple(view.comparison.values(method, metric, at, view.axis).tolist())
     if found.n == 0:
         return Cell(ABSENT, runs=runs, values=values)
-    text = _percent(found.mean)
+    text = percent(found.mean)
     if math.isnan(found.std):
         return Cell(text, mark=mark, value=found.mean, runs=runs, values=values)
     return Cell(
-        f"{text} ±{_percent(found.std)}",
-        f"[{_percent(found.low)}, {_percent(found.high)}]",
+        f"{text} ±{percent(found.std)}",
+        f"[{percent(found.low)}, {percent(found.high)}]",
         mark,
         found.mean,
         runs,
@@ -268,13 +260,3 @@ def _reached(view: View, method: MethodRuns, target: float, end: float) -> Cell:
 
 def _spent(value: float) -> str:
     return "inf" if math.isinf(value) else f"{value:.0f}" if value >= 10 else f"{value:.2g}"
-
-
-def _percent(fraction: float) -> str:
-    return ABSENT if math.isnan(fraction) else f"{100 * fraction:.2f}"
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return ABSENT
-    return f"{value:.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1g}"

@@ -10,8 +10,9 @@ from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.decide import fewest_seeds
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
+from harness.compare.units import ABSENT, unit_words
 from harness.compare.view import View
-from harness.report.tables.blocks import ABSENT, end_metrics, is_known, unit_words
+from harness.report.tables.blocks import end_metrics, is_known
 from harness.stats.summary import STATISTICS
 
 
@@ -32,7 +33,7 @@ def notes(view: View, signs: Mapping[str, str]) -> list[str]:
 
 def caption(view: View, title: str) -> str:
     """For a table on its own: everything a number of it depends on."""
-    comparison, centre = view.comparison, STATISTICS[view.statistic]
+    comparison, centre = view.comparison, STATISTICS[view.statistic].words
     return (
         f"{title}. {centre[0].upper()}{centre[1:]} over seeds ±sd with 95 % bootstrap intervals; the "
         "best in bold, ≈ where a paired Wilcoxon test (Holm) finds no difference from it. Protocol "
@@ -46,7 +47,7 @@ def _named(comparison: Comparison) -> str:
 
 def _meaning(view: View) -> str:
     split, epochs = view.comparison.protocol.truth
-    centre = STATISTICS[view.statistic]
+    centre = STATISTICS[view.statistic].words
     return (
         f"{centre[0].upper()}{centre[1:]} over seeds ±sd, and [95 % bootstrap interval of the {centre}]. "
         f"truth: mean over replicates ({epochs}-epoch {split}) of the architecture with the best validation "
@@ -59,8 +60,7 @@ def _meaning(view: View) -> str:
 
 
 def _hypervolume(view: View) -> str:
-    at_end = view.own_axis and view.last == view.comparison.budget
-    if not (at_end or view.metric == "hypervolume") or not is_known(view, "hypervolume"):
+    if not (view.at_end or view.metric == "hypervolume") or not is_known(view, "hypervolume"):
         return ""
     return f" hypervolume: {METRICS['hypervolume'].words} (accuracy against {view.comparison.measure})."
 
@@ -100,7 +100,7 @@ def rules(comparison: Comparison) -> str:
 
 def _caption_end(view: View) -> str:
     comparison = view.comparison
-    unit = "simulated seconds" if comparison.protocol.unit == "seconds" else "queries"
+    unit = unit_words(comparison.protocol.unit)
     return (
         f"table {comparison.table_digest[:12]}, seeds {ranges(comparison.seeds)} "
         f"(n = {len(comparison.seeds)}), budget {comparison.budget} {unit}, {_code(comparison)}."
@@ -157,7 +157,7 @@ def _absent(view: View) -> list[str]:
             lines.append(f"{method.label}: {ABSENT}, stored before {view.along} was kept.")
         elif min(ends) < view.last and view.along != "wall":
             lines.append(
-                f"{method.label}: its first run ends at {min(ends):.4g} {unit_words(view)}; beyond that no "
+                f"{method.label}: its first run ends at {min(ends):.4g} {view.units}; beyond that no "
                 "mean is shown."
             )
     return lines
@@ -175,7 +175,7 @@ def _partly_known(view: View) -> list[str]:
             if missing.any() and not missing.all():
                 seeds = [seed for seed, none in zip(method.seeds, missing, strict=True) if none]
                 lines.append(
-                    f"{method.label}: {metric} after {point} {unit_words(view)} is without seeds "
+                    f"{method.label}: {metric} after {point} {view.units} is without seeds "
                     f"{ranges(seeds)}, which have none."
                 )
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from harness.compare.across import Across
+from harness.compare.units import unit_words
 from harness.report.tables.notes import ranges
 from harness.report.tables.rows import warnings
 
@@ -55,10 +56,9 @@ def about_runs(found: Across) -> list[str]:
     for each in found.comparisons:
         family = each.benchmark.partition(":")[0]
         families[family] = families.get(family, 0) + 1
-        unit = "simulated seconds" if each.protocol.unit == "seconds" else "queries"
         lines.append(
             f"{each.benchmark}: {each.protocol.name} ({each.protocol.hash}), table {each.table_digest[:12]}, "
-            f"budget {each.budget} {unit}, {_seeds(found, each.benchmark)}."
+            f"budget {each.budget} {unit_words(each.protocol.unit)}, {_seeds(found, each.benchmark)}."
         )
     alike = [f"{count} are datasets of {family}" for family, count in families.items() if count > 1]
     if alike:

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.compare.comparison import Comparison
+from harness.compare.metrics import METRICS
 from harness.compare.view import View
 from harness.stats.summary import Summary
 
 COLUMNS = (
     "benchmark", "protocol", "method", "metric", "x", "at", "n", "mean", "std", "ci_low", "ci_high",
 )  # fmt: skip
-METRICS = ("truth", "seen", "test", "regret")
-"""Of every row, unless one is asked for."""
+USUAL = tuple(each.name for each in METRICS.values() if each.in_rows)
+"""Metrics that rows are for, unless one is asked for."""
 
 
-def rows(views: Iterable[View], metrics: Sequence[str] = METRICS) -> list[dict[str, Any]]:
+def rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> list[dict[str, Any]]:
     """One row per method, metric and point. Accuracies are fractions; unknown is None.
 
     `protocol` is name and hash, `x` the axis of `at`; mean, sd and 95 % interval are over the n seeds with a
@@ -53,12 +54,12 @@ def _numbers(summary: Summary, statistic: str) -> dict[str, Any]:
     }
 
 
-def as_json(views: Iterable[View], metrics: Sequence[str] = METRICS) -> str:
+def as_json(views: Iterable[View], metrics: Sequence[str] = USUAL) -> str:
     """One JSON list of rows."""
     return json.dumps(rows(views, metrics), indent=1)
 
 
-def as_csv(views: Sequence[View], metrics: Sequence[str] = METRICS) -> str:
+def as_csv(views: Sequence[View], metrics: Sequence[str] = USUAL) -> str:
     """The rows with a header; unknown is an empty field."""
     text = io.StringIO()
     statistic = views[0].statistic if views else "mean"

@@ -1,13 +1,20 @@
 """Regret areas and values along other axes than the budget's."""
 
 import dataclasses
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from harness.compare.metrics import area_under_regret
+from harness.compare.metrics import METRICS, Metric, area_under_regret
 from harness.records.curves import AXES, curve
 from harness.records.run import Timing
+from harness.records.store import RunStore
+from harness.report.tables.blocks import blocks
+from harness.report.tables.rows import rows
+from harness.stats.summary import STATISTICS
+from harness.study import options
+from tests.presets import PROTOCOLS
 
 
 @pytest.fixture
@@ -71,6 +78,67 @@ def test_the_area_over_seconds_is_an_integral(run):
     assert area_under_regret(run, 0.9, 100, "seconds") == pytest.approx((0.4 * 20 + 0.2 * 30 + 0.2 * 40) / 90)
     assert area_under_regret(run, 0.9, 30, "seconds") == pytest.approx(0.4)
     assert area_under_regret(run, 0.9, 10, "seconds") == pytest.approx(0.4)
+
+
+def test_a_run_that_ended_keeps_its_regret_up_to_the_point(run, spec_of, record_for):
+    """By hand: .4 at the first query, .2 at the next two, .1 from the fourth on."""
+    assert area_under_regret(run, 0.9, 10, "queries") == pytest.approx((0.4 + 0.2 + 0.2 + 7 * 0.1) / 10)
+    # from 3.5 s on, when the second answer is there too: .2 for 1.5 s, then .1 for 10 s
+    assert area_under_regret(run, 0.9, 15, "wall") == pytest.approx((0.2 * 1.5 + 0.1 * 10) / 11.5)
+    spec = spec_of(budget=100, protocol=dataclasses.replace(PROTOCOLS["nb201-200ep"], unit="seconds"))
+    short = curve(record_for(spec, seen=[0.5, 0.7], cost=[10.0, 20.0]))
+    # regret .4 from 10 to 30 s, then .2 to the end of the budget
+    assert area_under_regret(short, 0.9, 100, "seconds") == pytest.approx((0.4 * 20 + 0.2 * 70) / 90)
+    assert area_under_regret(short, 0.9, 20, "seconds") == pytest.approx(0.4)
+
+
+def test_a_table_holds_what_a_run_that_ended_early_found(
+    spec_of, record_for, reference_for, compared, tmp_path
+):
+    """Three queries of a budget of five: the mean regret is (.4 + .2 + .2 + .2 + .2) / 5."""
+    store, spec = RunStore(tmp_path), spec_of(budget=5)
+    known = {"optimum": 0.9, "random_truth": [0.1, 0.2, 0.3, 0.3, 0.3]}
+    store.add_reference(spec, reference_for(spec, known))
+    (found,) = compared([record_for(spec, seen=[0.5, 0.7, 0.6])], store)
+    (method,) = found.methods
+    assert found.values(method, "auc", 5).tolist() == [0.24]
+    assert found.values(method, "truth", 5).tolist() == [0.7]
+    assert found.values(method, "regret", 5).tolist() == [0.2]
+
+
+def test_the_command_line_knows_the_metrics_and_statistics_there_are():
+    assert get_args(options.Metric) == tuple(METRICS)
+    assert get_args(options.Statistic) == tuple(STATISTICS)
+    for field, names in (("metric", METRICS), ("statistic", STATISTICS)):
+        assert all(name in options.Shared.model_fields[field].description for name in names)
+    places = [each.beside for each in METRICS.values() if each.beside]
+    assert len(set(places)) == len(places)
+    assert len({each.heading for each in METRICS.values()}) == len(METRICS)
+
+
+def test_a_metric_that_is_added_is_in_every_table(monkeypatch, seen_as):
+    """One entry: in the table of the last point, in rows, and to rank by."""
+    luck = Metric(
+        "luck",
+        "truth - seen",
+        lambda comparison, method, at, axis: (
+            comparison.column(method, "truth", at, axis) - comparison.column(method, "seen", at, axis)
+        ),
+        unit="points",
+        heading="mean luck",
+        beside=9,
+    )
+    monkeypatch.setitem(METRICS, "luck", luck)
+    runs = {"a": [[0.5, 0.6, 0.7]] * 2, "b": [[0.5, 0.6, 0.8]] * 2}
+    view = seen_as(runs, truth={"a": [[0.5, 0.6, 0.75]] * 2, "b": [[0.5, 0.6, 0.75]] * 2})
+    end = next(block for block in blocks(view) if block.name == "end")
+    assert end.header[-1] == "mean luck"
+    found = {row[0].text: (row[-1].text, row[-1].mark) for row in end.rows}
+    assert found == {"a": ("5.00 ±0.00", "best"), "b": ("-5.00 ±0.00", "tied")}
+    ranked = dataclasses.replace(view, metric="luck")
+    assert [each.label for each in ranked.ranked] == ["a", "b"]
+    assert blocks(ranked)[0].title == "nb201:cifar10: mean luck (points) versus queries"
+    assert [row["mean"] for row in rows([view], ["luck"])] == pytest.approx([0.05, -0.05])
 
 
 def test_no_optimum_or_no_run_means_no_area(run):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.records.tradeoffs import hypervolume, run_fronts
+from harness.records.tradeoffs import hypervolumes, run_fronts
 from tests.presets import PROTOCOLS
 
 TABLE = np.array([1.0, 3.0, 5.0]), np.array([0.80, 0.90, 0.94])
@@ -51,21 +51,20 @@ def test_runs_of_the_time_before_have_no_front(spec_of, record_for):
 
 
 def test_the_whole_front_is_one_and_nothing_in_reach_is_zero():
-    assert hypervolume(TABLE, TABLE) == pytest.approx(1.0)
-    assert hypervolume((np.array([9.0]), np.array([0.99])), TABLE) == 0.0
-    assert hypervolume((np.array([1.0]), np.array([0.70])), TABLE) == 0.0
+    beyond = [(np.array([9.0]), np.array([0.99])), (np.array([1.0]), np.array([0.70]))]
+    assert hypervolumes([TABLE, *beyond], TABLE) == [pytest.approx(1.0), 0.0, 0.0]
 
 
 def test_a_share_by_hand():
     """Scaled: (0, 0), (.5, 5/7), (1, 1); corner 1.1 out. One point of three dominates one rectangle."""
     whole = 1.1 * 0.1 + 0.6 * (5 / 7) + 0.1 * (2 / 7)
     alone = 0.6 * (0.1 + 5 / 7)
-    share = hypervolume((np.array([3.0]), np.array([0.90])), TABLE)
+    (share,) = hypervolumes([(np.array([3.0]), np.array([0.90]))], TABLE)
     assert share == pytest.approx(alone / whole)
 
 
 def test_more_points_never_lose_area():
     rng = np.random.default_rng(0)
     complexity, accuracy = rng.uniform(1, 5, 30), rng.uniform(0.8, 0.94, 30)
-    shares = [hypervolume((complexity[:n], accuracy[:n]), TABLE) for n in range(1, 31)]
+    shares = hypervolumes([(complexity[:n], accuracy[:n]) for n in range(1, 31)], TABLE)
     assert (np.diff(shares) >= -1e-12).all() and shares[-1] > shares[0]

@@ -1,10 +1,21 @@
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from harness.stats.summary import RESAMPLES, _resamples, bootstrap_interval, point, summarise, t_quantile
+from harness.stats.summary import (
+    RESAMPLES,
+    STATISTICS,
+    Statistic,
+    _resamples,
+    _sums,
+    bootstrap_interval,
+    point,
+    summarise,
+    t_quantile,
+)
 
 
 @pytest.mark.parametrize("statistic", ["mean", "median", "iqm"])
@@ -40,6 +51,50 @@ def test_points_agree_with_numpy_and_scipy(statistic):
         assert point(values, statistic) == pytest.approx(function(values))
         assert summarise(values, statistic).mean == point(values, statistic)
     assert math.isnan(point(np.array([np.nan]), statistic))
+
+
+@pytest.mark.parametrize(
+    ("statistic", "values", "expected"),
+    [
+        ("median", [4.0, 1.0, 3.0, 2.0], 2.5),
+        ("median", [0.9, 0.1], 0.5),
+        ("median", [7.0, 1.0, 3.0], 3.0),
+        ("iqm", [100.0, 1.0, 2.0, 3.0], 2.5),
+        ("mean", [4.0, 1.0, 3.0, 2.0], 2.5),
+    ],
+)
+def test_statistics_with_known_answers(statistic, values, expected):
+    assert point(np.array(values), statistic) == expected
+
+
+@pytest.mark.parametrize("n", [2, 5, 10, 21])
+def test_sums_of_resamples_are_exact_whatever_the_order(n):
+    """Equal to sums of fractions, and to those of the values and their counts in another order."""
+    rng = np.random.default_rng(n)
+    values = rng.normal(0.7, 0.2, n) * 10.0 ** rng.integers(-3, 3, n)
+    sums, counts = _sums(values), _resamples(n).astype(int)
+    for place in range(0, 10_000, 997):
+        terms = zip(values, counts[:, place], strict=True)
+        exact = sum(Fraction(value) * int(count) for value, count in terms)
+        assert abs(Fraction(sums[place]) - exact) <= Fraction(2) ** -48 * n * Fraction(np.abs(values).max())
+    whole = np.rint(rng.normal(0, 1e6, n)) / 2**20  # what is on the grid already is not rounded
+    exact = [sum(Fraction(v) * int(c) for v, c in zip(whole, counts[:, k], strict=True)) for k in range(50)]
+    assert [Fraction(each) for each in _sums(whole)[:50]] == exact
+
+
+def test_values_around_any_size_have_an_interval():
+    values = np.array([1.0, 2.0, 4.0, 5.0])
+    low, high = bootstrap_interval(values)
+    for scale in (2.0**-1000, 2.0**-60, 2.0**60, 2.0**900):
+        assert bootstrap_interval(values * scale) == (low * scale, high * scale)
+    assert bootstrap_interval(np.zeros(4)) == (0.0, 0.0)
+
+
+def test_a_statistic_that_is_added_has_points_and_intervals(monkeypatch):
+    worst = Statistic("worst", "worst", lambda rows: rows[:, 0])
+    monkeypatch.setitem(STATISTICS, "worst", worst)
+    found = summarise(np.array([0.3, 0.1, 0.2]), "worst")
+    assert (found.mean, found.low, found.high) == (0.1, 0.1, 0.3)
 
 
 def test_many_runs_need_fewer_resamples():

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from harness.stats.targets import Reached, first_reached, summarise_reached
+from harness.stats.targets import first_reached, summarise_reached
 
 
 def test_the_first_point_that_is_good_enough_counts_even_if_it_is_lost_again():
@@ -41,11 +42,6 @@ def test_nobody_reached_it():
     assert math.isnan(found.low) and math.isnan(found.high)
 
 
-def test_numbers_go_there_and_back():
-    found = summarise_reached(np.array([10, math.inf, 30]), np.full(3, 100.0))
-    assert Reached.of(found.numbers()) == found
-
-
 @pytest.mark.parametrize("chance", [0.3, 0.6])
 def test_the_expected_time_is_that_of_restarts(chance):
     """Runs of 100 that succeed at a uniform time, by chance: the mean time of restarting until one does."""
@@ -63,3 +59,31 @@ def test_intervals_of_the_expected_time_cover_it():
         found = summarise_reached(np.where(hit, rng.integers(1, 101, 20), math.inf), np.full(20, 100.0))
         covered += found.low <= truth <= found.high
     assert 0.91 <= covered / 400 <= 0.985
+
+
+def test_the_median_of_an_even_number_lies_between_the_middle_two():
+    assert summarise_reached(np.array([40.0, 10.0, 30.0, 20.0]), np.full(4, 100.0)).median == 25
+    half = summarise_reached(np.array([10.0, 20.0, math.inf, math.inf]), np.full(4, 100.0))
+    assert half.median == math.inf
+
+
+def test_the_interval_of_a_ratio_by_enumeration():
+    """Of two runs, 10 (reached) and 100 (not), there are three kinds of resamples: 10, 110 / 1 and never."""
+    found = summarise_reached(np.array([10.0, math.inf]), np.full(2, 100.0))
+    assert (found.expected, found.low, found.high) == (110.0, 10.0, math.inf)
+    same = summarise_reached(np.full(6, 30.0), np.full(6, 100.0))
+    assert (same.expected, same.low, same.high) == (30.0, 30.0, 30.0)
+
+
+def test_the_interval_of_a_ratio_is_that_of_its_resamples():
+    first = np.array([5.0, 20.0, 35.0, 80.0, math.inf, 60.0])
+    ends, n = np.full(6, 100.0), 6
+    drawn = np.random.default_rng(7).integers(0, n, (200_000, n))
+    there = np.isfinite(first)
+    with np.errstate(divide="ignore"):
+        ratios = np.sort(np.where(there, first, ends)[drawn].sum(axis=1) / there[drawn].sum(axis=1))
+    tail = stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
+    found = summarise_reached(first, ends)
+    expected = ratios[[int(tail * len(ratios)), int((1 - tail) * len(ratios))]]
+    np.testing.assert_allclose([found.low, found.high], expected, rtol=0.05)
+    assert found.expected == 300 / 5

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.compare.grouping import compare
-from harness.compare.memory import Memory
 from harness.compare.view import View
 from harness.records.derived import load
 from harness.records.store import RunStore
@@ -112,7 +111,7 @@ def seen(results):
 
     def make() -> list[View]:
         store = RunStore(results)
-        return [View(each) for each in compare(load(store), Memory())]
+        return [View(each) for each in compare(load(store))]
 
     return make
 

@@ -66,8 +66,16 @@ def test_finding_when_all_others_are_worse(view_of):
 
 
 def test_finding_when_nothing_is_told_apart(view_of):
-    text = finding(view_of({"best": 0.9 + EIGHT, "middle": 0.9 + EIGHT[::-1], "random": 0.9 + EIGHT}))
-    assert text.endswith("none of the 2 others is significantly worse; none beats random search.")
+    ends = {"best": 0.90001 + EIGHT[::-1], "middle": 0.9 + np.roll(EIGHT, 4), "random": 0.90002 + EIGHT}
+    assert finding(view_of(ends)).endswith(
+        "none of the 2 others is significantly worse; none beats random search."
+    )
+
+
+def test_finding_names_all_of_equal_best(view_of):
+    text = finding(view_of({"one": 0.9 + EIGHT, "two": 0.9 + EIGHT[::-1], "random": 0.8 + EIGHT}))
+    assert text.startswith("one and two are best after 3 queries: truth 90.35 % [90.")
+    assert text.endswith("]; the other is significantly worse; all beat random search.")
 
 
 def test_matrix_holds_every_pair_corrected_for_all(view_of):

@@ -1,0 +1,42 @@
+"""Units in words, and numbers as every table, page and figure prints them: what rounds to 0 has no sign."""
+
+from __future__ import annotations
+
+import math
+
+ABSENT = "-"
+UNITS = {
+    "queries": "queries",
+    "seconds": "simulated seconds",
+    "wall": "wall seconds",
+    "total": "simulated and wall seconds",
+}
+"""What a budget or an axis counts; the name of any other axis is its unit."""
+
+
+def unit_words(unit: str) -> str:
+    """Of a budget's unit or an axis."""
+    return UNITS.get(unit, unit)
+
+
+def percent(fraction: float) -> str:
+    """A fraction in percent, or a difference of fractions in points; a dash for NaN."""
+    return ABSENT if math.isnan(fraction) else f"{100 * fraction:z.2f}"
+
+
+def signed_points(difference: float) -> str:
+    """A difference of fractions in points, with its sign unless it rounds to 0."""
+    text = percent(difference)
+    return text if text in (ABSENT, "0.00") else f"{100 * difference:+.2f}".replace("-", "−")
+
+
+def number(value: float) -> str:
+    """Two decimals, or one digit of what is smaller; a dash for NaN."""
+    if math.isnan(value):
+        return ABSENT
+    return f"{value:z.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1g}"
+
+
+def settled(value: float, digits: int) -> float | None:
+    """Rounded for data that scripts print: None for NaN, 0 without a sign."""
+    return None if math.isnan(value) else round(value, digits) + 0.0
