@@ -141,17 +141,17 @@ class Comparison:
         statistic: str = "mean",
     ) -> Summary:
         """The statistic over seeds with its interval; NaN all through where some run has ended before."""
-        asked = (method.label, metric, at, axis, statistic)
+        values = self.values(method, metric, at, axis)
+        if axis not in (None, self.protocol.unit) and np.isnan(values).any():
+            values = values[:0]
+        asked = values.tobytes(), statistic  # over much of a curve no run has found anything better
         if asked not in self._summaries:
-            values = self.values(method, metric, at, axis)
-            if axis not in (None, self.protocol.unit) and np.isnan(values).any():
-                values = values[:0]
             self._summaries[asked] = summarise(values, statistic)
         return self._summaries[asked]
 
     @cached_property
-    def _summaries(self) -> dict[tuple[str, str, float, str | None, str], Summary]:
-        """What was asked for already."""
+    def _summaries(self) -> dict[tuple[bytes, str], Summary]:
+        """By values: what was asked for already."""
         return {}
 
     def centre(
