@@ -55,7 +55,7 @@ class Memory:
             known = self._known if len(self._known) < MOST else {}
             content = {"version": code_digest("tabular", "harness"), "known": known}
             with contextlib.suppress(OSError):
-                write_atomically(self._path, json.dumps(content).encode())
+                write_atomically(self._path, json.dumps(content).encode(), durable=False)
             self._fresh = False
 
     def _read(self) -> dict[str, list[float]]:
