@@ -68,7 +68,7 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
         if durable:
             remember_names(path.parent)
     except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, str(path)) from None
+        raise OSError(problem.errno, problem.strerror or str(problem), str(path)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
