@@ -132,6 +132,6 @@ def site(results, seen, figures):
     """The folder of the pages."""
     out = results.parent / "reports"
     out.mkdir()
-    for name, content in pages(seen(), figures, results, out).items():
+    for name, content in pages(seen(), figures, results, "../results").items():
         (out / name).write_bytes(content)
     return out
