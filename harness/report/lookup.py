@@ -9,6 +9,7 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Float
 
+from harness.records.run import Run
 from harness.records.store import RunStore
 from harness.records.stored import StoredRun
 from harness.running.seeding import noise
