@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.compare.grouping import check_points, compare
@@ -78,9 +79,9 @@ def _renderer(form: str) -> Callable[[View], str]:
         from harness.report.tables.latex import as_latex
 
         return as_latex
-    from harness.report.tables.text import as_text
+    from harness.report.tables.text import as_text, terminal_width
 
-    return as_text
+    return partial(as_text, width=terminal_width())
 
 
 def _write(options: Shared, seen: Sequence[View]) -> None:
