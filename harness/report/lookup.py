@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from harness.records.derived import Stored
+from harness.records.reference import place_of
 from harness.records.run import Run
-from harness.records.store import RunStore
+from harness.records.store import REFERENCE, RunStore
 from harness.records.stored import StoredRun
+from harness.running.references import reference_of
 from harness.running.seeding import noise
+from harness.study.spec import RunSpec
 from tabular.answers import Answers, answers_of
 from tabular.benchmark import Benchmark, Table
 from tabular.catalogue import load
@@ -37,10 +42,11 @@ class LookedUp:
     """A sentence per benchmark that could not be looked up."""
 
 
-def look_up(store: RunStore, runs: Sequence[StoredRun]) -> LookedUp:
-    """Compare seen, truth and test of every answer of every run with the table the run names."""
+def look_up(store: RunStore, stored: Stored) -> LookedUp:
+    """Compare seen, truth and test of every answer of every run with the table the run names, and what is
+    stored of the table itself."""
     found = LookedUp()
-    for (name, digest), group in groupby(sorted(runs, key=_order), key=lambda run: _order(run)[:2]):
+    for (name, digest), group in groupby(sorted(stored.done, key=_order), key=lambda run: _order(run)[:2]):
         mine = list(group)
         try:
             benchmark = load(name)
@@ -55,6 +61,8 @@ def look_up(store: RunStore, runs: Sequence[StoredRun]) -> LookedUp:
             continue
         for _, alike in groupby(mine, key=_order):
             _look_up_alike(store, benchmark, list(alike), found)
+        for _, under in groupby(mine, key=lambda run: _order(run)[2]):
+            _look_up_reference(stored, benchmark, [run.spec for run in under], found)
     return found
 
 
@@ -77,6 +85,37 @@ def _look_up_alike(store: RunStore, benchmark: Benchmark, runs: list[StoredRun],
             found.problems.append(f"{run.path} is not what the table of {benchmark.name} says: {problem}")
         else:
             found.runs += 1
+
+
+def _look_up_reference(stored: Stored, benchmark: Benchmark, specs: list[RunSpec], found: LookedUp) -> None:
+    """What is stored of a table under a protocol."""
+    told = stored.references.get(place_of(specs[0]))
+    if told is None:
+        return
+    true = reference_of(specs, benchmark)
+    pairs: list[tuple[str, Any, Any]] = [("optimum", told.optimum, true.optimum)]
+    pairs += [
+        (f"expectation of random search, seed {spec.seed}", told.expected(*asked), true.expected(*asked))
+        for spec in specs
+        if told.knows(*(asked := (spec.seed, spec.budget)))
+    ]
+    if told.complete:
+        fronts = sorted(told.fronts.keys() | true.fronts.keys())
+        pairs += [(f"front of {name}", told.fronts.get(name), true.fronts.get(name)) for name in fronts]
+    wrong = list(dict.fromkeys(name for name, one, other in pairs if not _equal(one, other)))
+    if wrong:
+        stored_as = f"{REFERENCE} of {specs[0].protocol.name}"
+        found.problems.append(
+            f"{stored_as} is not what the table of {benchmark.name} says: {', '.join(wrong)}"
+        )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two stored numbers or arrays are the same, or both unknown."""
+    if one is None or other is None:
+        return one is other
+    mine, yours = (np.array(each, dtype=float) for each in (one, other))
+    return mine.shape == yours.shape and np.allclose(mine, yours, rtol=0, atol=EXACT, equal_nan=True)
 
 
 def _problem(run: Run, benchmark: Benchmark, by_schedule: dict[int, Answers]) -> str:

@@ -50,7 +50,9 @@ def differing(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     stored = select(store, asked)
     found, files = _computed(asked, stored, said)
     problems = [*differences(said, found), *_files(asked.out, said["files"])]
-    looked_up = look_up(store, stored.done)
+    looked_up = look_up(store, stored)
+    if left_out := stored.left_out.sentence(store.folder):
+        looked_up.unknown.insert(0, left_out)
     return replace(looked_up, problems=[*(problems or _rewritten(asked.out, files)), *looked_up.problems])
 
 

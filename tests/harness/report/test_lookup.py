@@ -56,14 +56,14 @@ def edit(store, column, step, by=1e-6, seed=1):
 @pytest.mark.parametrize("rules", RULES)
 def test_what_was_run_is_in_the_table_and_every_edit_is_not(store_of, rules):
     store = store_of(**RULES[rules])
-    done = load(store).done
-    repeated = sum(json.loads(run.path.read_text())["ledger"]["repeated"].count(1) for run in done)
-    assert len(done) == 2 and repeated > 4
-    found = look_up(store, done)
+    stored = load(store)
+    repeated = sum(json.loads(run.path.read_text())["ledger"]["repeated"].count(1) for run in stored.done)
+    assert len(stored.done) == 2 and repeated > 4
+    found = look_up(store, stored)
     assert (found.runs, found.problems, found.unknown) == (2, [], [])
     for column in ("seen", "truth", "test"):
         path = edit(store, column, 3)
-        found = look_up(store, done)
+        found = look_up(store, stored)
         assert found.runs == 1 and len(found.problems) == 1
         assert found.problems[0].startswith(
             f"{path} is not what the table of nb201:cifar10 says: {column} of"
@@ -74,7 +74,7 @@ def test_what_was_run_is_in_the_table_and_every_edit_is_not(store_of, rules):
             content = json.loads(path.read_text())
             content["ledger"]["test"][3] = None
             path.write_text(json.dumps(content))
-    assert look_up(store, done).problems == []
+    assert look_up(store, stored).problems == []
 
 
 def test_an_architecture_that_was_exchanged_is_noticed(store_of):
@@ -85,7 +85,7 @@ def test_an_architecture_that_was_exchanged_is_noticed(store_of):
     for name, words in (("444444", "(and "), ("nonsense", "nonsense")):
         content["ledger"]["architecture"] = [name, *names[1:]]
         path.write_text(json.dumps(content))
-        (problem,) = look_up(store, load(store).done).problems
+        (problem,) = look_up(store, load(store)).problems
         assert words in problem
 
 
@@ -94,13 +94,13 @@ def test_a_table_that_is_not_at_hand_is_said(store_of, monkeypatch):
     from tabular.errors import MissingData
 
     store = store_of()
-    done = load(store).done
+    stored = load(store)
 
     def missing(name):
         raise MissingData(f"{name} is not here. harness data fetch brings it")
 
     monkeypatch.setattr(lookup, "load", missing)
-    found = look_up(store, done)
+    found = look_up(store, stored)
     assert found.runs == 0 and found.problems == []
     (sentence,) = found.unknown
     assert sentence.startswith("nb201:cifar10: 2 runs were not looked up in its table: nb201:cifar10 is not")
@@ -111,6 +111,6 @@ def test_another_table_than_the_runs_are_from_is_said(store_of, monkeypatch, nb2
 
     store = store_of()
     monkeypatch.setattr(lookup, "load", lambda name: dataclasses.replace(nb201, digest="0" * 64))
-    found = look_up(store, load(store).done)
+    found = look_up(store, load(store))
     assert found.runs == 0 and found.problems == []
     assert "they name table 798d5170" in found.unknown[0] and "here is 000000000000" in found.unknown[0]
