@@ -8,6 +8,7 @@ import pytest
 from harness.records.derived import load
 from harness.records.store import RunStore
 from harness.report.lookup import look_up
+from tests.harness.edits import rewrite
 from tests.presets import PROTOCOLS
 
 BASE = PROTOCOLS["nb201-200ep"]
@@ -49,7 +50,7 @@ def edit(store, column, step, by=1e-6, seed=1):
     (path,) = store.folder.glob(f"*/*/*/{seed}-*.json")
     content = json.loads(path.read_text())
     content["ledger"][column][step] = (content["ledger"][column][step] or 0.5) + by
-    path.write_text(json.dumps(content))
+    rewrite(path, content)
     return path
 
 
@@ -73,7 +74,7 @@ def test_what_was_run_is_in_the_table_and_every_edit_is_not(store_of, rules):
         if column == "test":
             content = json.loads(path.read_text())
             content["ledger"]["test"][3] = None
-            path.write_text(json.dumps(content))
+            rewrite(path, content)
     assert look_up(store, stored).problems == []
 
 
@@ -84,7 +85,7 @@ def test_an_architecture_that_was_exchanged_is_noticed(store_of):
     names = content["ledger"]["architecture"]
     for name, words in (("444444", "(and "), ("nonsense", "nonsense")):
         content["ledger"]["architecture"] = [name, *names[1:]]
-        path.write_text(json.dumps(content))
+        rewrite(path, content)
         (problem,) = look_up(store, load(store)).problems
         assert words in problem
 

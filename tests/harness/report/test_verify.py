@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from tests.harness.edits import rewrite
+
 
 @pytest.fixture(scope="module")
 def written(command, stored, tmp_path_factory):
@@ -90,7 +92,7 @@ def test_a_truth_that_was_edited_before_the_report_was_made_is_found(command, fo
     (path,) = (folder / "results").glob("*/*/random/1-*.json")
     content = json.loads(path.read_text())
     content["ledger"]["truth"][5] += 0.01
-    path.write_text(json.dumps(content))
+    rewrite(path, content)
     words = [f"results={folder / 'results'}", f"out={folder / 'reports'}", "format=all"]
     assert command("report", *words).code == 0
     outcome = verify(command, folder)
@@ -167,7 +169,7 @@ def test_a_run_that_changed_is_found(command, folder):
     (path,) = (folder / "results").glob("*/*/random/1-*.json")
     content = json.loads(path.read_text())
     content["ledger"]["truth"] = [value - 0.01 for value in content["ledger"]["truth"]]
-    path.write_text(json.dumps(content))
+    rewrite(path, content)
     outcome = verify(command, folder)
     assert outcome.code == 1 and "table curve, random, 40: the report says" in outcome.err
 

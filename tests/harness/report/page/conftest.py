@@ -1,5 +1,6 @@
 """A results folder with a failure in it, and the pages of its report."""
 
+import json
 import shutil
 from html.parser import HTMLParser
 
@@ -14,6 +15,7 @@ from harness.report.figures import curves
 from harness.report.figures.files import Drawn, saved
 from harness.report.figures.style import styled
 from harness.report.page.files import pages
+from tests.harness.edits import rewrite
 
 VOID = {"meta", "link", "input", "wbr", "br", "path", "line", "rect", "use", "circle"}
 
@@ -99,9 +101,9 @@ def results(stored, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages") / "results"
     shutil.copytree(stored[0], folder)
     (run,) = folder.glob("*/*/local_search/3-*.json")
-    text = run.read_text().replace('"status": "done"', '"status": "failed"')
-    text = text.replace('"traceback": null', '"traceback": "Traceback\\nValueError: <b>too</b> bad"')
-    run.with_suffix(".failed.json").write_text(text)
+    content = json.loads(run.read_text())
+    content.update(status="failed", traceback="Traceback\nValueError: <b>too</b> bad")
+    rewrite(run.with_suffix(".failed.json"), content)
     run.unlink()
     return folder
 
