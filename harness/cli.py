@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from types import ModuleType
 
+from harness.commands import _streams
 from tabular.errors import HarnessError, unknown
 
 COMMANDS = ("run", "report", "show", "list", "data", "protocols")
@@ -19,6 +19,27 @@ HEAD = (
 def main(words: list[str] | None = None) -> int:
     """Exit code: 0 done, 1 runs failed, 2 the request cannot work, 130 interrupted."""
     words = sys.argv[1:] if words is None else words
+    _streams.prepare()
+    if sys.stdout is None:
+        _streams.say("harness: standard output is closed; send it to a file, or to /dev/null")
+        return 2
+    try:
+        code = _carry_out(words)
+        sys.stdout.flush()  # what cannot be written is noticed here, not while the interpreter ends
+        return code
+    except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
+        return 0
+    except OSError as problem:
+        if problem.errno is None:
+            raise
+        _streams.say(f"harness: {_streams.explained(problem)}")
+        return 2
+    finally:
+        _streams.abandon()
+
+
+def _carry_out(words: list[str]) -> int:
+    """Exit code of a command; its errors are on stderr."""
     if not words or words[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
@@ -28,13 +49,10 @@ def main(words: list[str] | None = None) -> int:
         code: int = _module(words[0]).run(words[1:])
         return code
     except HarnessError as problem:
-        print(f"harness: {problem}", file=sys.stderr)
+        _streams.say(f"harness: {problem}")
         return 2
-    except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
-        print("\nharness: interrupted; stored runs are kept, the same command goes on", file=sys.stderr)
+        _streams.say("\nharness: interrupted; stored runs are kept, the same command goes on")
         return 130
 
 

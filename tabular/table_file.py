@@ -16,6 +16,7 @@ Numbers are float32 where every value is exactly that, else float64. The header 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -50,15 +51,45 @@ def digest(columns: Columns) -> str:
     return sha.hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write to a temporary name beside `path`, then rename: readers see the whole file or none."""
+def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
+    """Write to a temporary name beside `path`, then rename: readers see the whole file or none.
+
+    `durable`: also after a power cut. It waits for the disk, which caches need not (0.3 to 0.7 ms a file on
+    a solid-state disk, where a file takes 0.06 ms without). Every `OSError` names the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
+        if durable:
+            write_through(temporary, content)
+        else:
+            temporary.write_bytes(content)
         temporary.replace(path)
+        if durable:
+            remember_names(path.parent)
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror or str(problem), str(path)) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """Write a file, and wait until the disk has it."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def remember_names(folder: Path) -> None:
+    """Make renames in a folder durable, where the system can."""
+    with contextlib.suppress(OSError):  # Windows opens no folder, some network file systems sync none
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def why_not_writable(folder: Path) -> str:
@@ -96,7 +127,7 @@ def cached_table(
     columns = convert()
     header["digest"] = digest(columns)
     try:
-        write_atomically(path, save(columns, metadata=header))
+        write_atomically(path, save(columns, metadata=header), durable=False)
     except OSError as problem:
         print(f"note: table not cached, {path.parent} cannot be written ({problem})", file=sys.stderr)
     return columns, header

@@ -10,6 +10,7 @@ import pytest
 
 # Many small torch steps beside other processes: a second thread waits longer than it works.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("COLUMNS", None)  # tables as wide as they need, whoever looks on
 ROOT = Path(__file__).resolve().parent.parent
 _cache = tempfile.TemporaryDirectory(prefix="nas-harness-tests-")
 os.environ["NAS_HARNESS_DATA"] = _cache.name

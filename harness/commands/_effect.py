@@ -14,7 +14,7 @@ from harness.compare.comparison import Comparison
 from harness.compare.grouping import compare
 from harness.compare.units import ABSENT, percent
 from harness.records.digits import rounded
-from harness.report.tables.text import text_table
+from harness.report.tables.text import WIDTH, terminal_width, text_notes, text_table
 from harness.running.carry_out import carry_out
 from harness.study.method import Overrides, crossed, resolve_method
 from harness.study.options import Names, RunOptions, parse, print_keys, wants_help
@@ -22,7 +22,6 @@ from harness.study.registry import Registry
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError
 
-WIDTH = 100
 LEGEND = (
     "Mean over seeds (%) and [rank] at the end of each protocol's budget. tau: Kendall's rank correlation of "
     "the methods with the first line's truth. Rankings of different protocols stand beside each other here, "
@@ -103,12 +102,10 @@ def _render(benchmark: str, comparisons: Sequence[Comparison]) -> str:
     lines = [f"{benchmark}: the same methods under {len(comparisons)} protocols"]
     for metric, title in (("truth", "What is reported as truth"), ("test", "What is reported as test")):
         lines += ["", title, "", _table(comparisons, labels, metric)]
-    lines += ["", textwrap.fill(LEGEND, WIDTH)]
-    for note in dict.fromkeys(comparison.note for comparison in comparisons if comparison.note):
-        lines.append(textwrap.fill(note, WIDTH, subsequent_indent="  "))
-    for comparison in comparisons:
-        lines.append(textwrap.fill(_described(comparison), WIDTH, subsequent_indent="  "))
-    return "\n".join(lines)
+    notes = dict.fromkeys(comparison.note for comparison in comparisons if comparison.note)
+    width = terminal_width()
+    legend = textwrap.fill(LEGEND, min(width or WIDTH, WIDTH))
+    return "\n".join([*lines, "", legend, text_notes([*notes, *map(_described, comparisons)], width)])
 
 
 def _table(comparisons: Sequence[Comparison], labels: list[str], metric: str) -> str:
@@ -119,7 +116,7 @@ def _table(comparisons: Sequence[Comparison], labels: list[str], metric: str) ->
         known = not np.isnan(means).any() and len(labels) > 1
         tau = f"{kendalltau(base, means).statistic:.2f}" if known else "-"
         body.append([f"{comparison.protocol.name}{'*' if comparison.leaks else ''}", *_ranked(means), tau])
-    return text_table(["protocol", *labels, "tau"], body)
+    return text_table(["protocol", *labels, "tau"], body, terminal_width())
 
 
 def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray:

@@ -27,15 +27,17 @@ def verify(words: list[str]) -> int:
         return 0
     options, _ = parse(words, VerifyOptions)
     said = read_manifest(options.out)
-    problems = differing(said, asked_of(said, options.out, options.results))
-    for problem in problems:
-        print(f"harness: {problem}", file=sys.stderr)
-    if problems:
-        print(f"{options.out}: {len(problems)} differences")
+    found = differing(said, asked_of(said, options.out, options.results))
+    for sentence in [*found.unknown, *found.problems]:
+        print(f"harness: {sentence}", file=sys.stderr)
+    if found.problems:
+        print(f"{options.out}: {len(found.problems)} differences")
         return 1
     comparisons, count = said["comparisons"], len(said["files"])
     tables = [table for each in comparisons for table in each["tables"].values()]
     cells = sum(len(row) - 1 for table in tables for row in table["rows"])
     runs = sum(len(keys) for each in comparisons for keys in each["runs"].values())
     print(f"{options.out}: {cells} cells from {runs} runs, and {count} files, are what the runs give")
+    if found.runs:
+        print(f"seen, truth and test of {found.runs} runs are what the benchmarks' tables say")
     return 0

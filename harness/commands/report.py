@@ -47,7 +47,8 @@ def _report(options: ReportOptions, store: RunStore) -> None:
     from harness.compare.select import select
 
     stored = select(store, options)
-    for sentence in without_table(stored):
+    left_out = stored.left_out.sentence(store.folder)
+    for sentence in [*([left_out] if left_out else []), *without_table(stored)]:
         print(f"harness: {sentence}", file=sys.stderr)
     if options.across:
         from harness.report.leaderboard import emit as emit_ranking

@@ -46,8 +46,9 @@ def run(words: list[str]) -> int:
         print(as_json(record, path))
     else:
         from harness.report.run import as_text
+        from harness.report.tables.text import terminal_width
 
-        print(as_text(record, path))
+        print(as_text(record, path, terminal_width()))
     return 0
 
 

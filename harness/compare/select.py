@@ -21,7 +21,10 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
     stored = load(store)
     if not stored.done:
         more = f"; {len(stored.failed)} failed" if stored.failed else ""
-        raise HarnessError(f"no stored runs in {store.folder}{more}: `harness run` makes them")
+        left_out = stored.left_out.sentence(store.folder)
+        raise HarnessError(
+            f"no stored runs in {store.folder}{more}: `harness run` makes them{left_out and f'. {left_out}'}"
+        )
     _refuse_unknown([*stored.done, *stored.failed], options)
     benchmarks = {full for name in options.bench or () for full in resolve(name)}
 

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,16 +21,14 @@ from jaxtyping import Float
 from harness.records.curves import COLUMNS, RunCurve
 from harness.records.reference import Place, Reference
 from harness.records.run import FailedRun, Timing
-from harness.records.store import FAILED, REFERENCE, RunStore
+from harness.records.store import DAMAGE, FAILED, REFERENCE, RunStore, reason
 from harness.records.stored import StoredFailure, StoredRun, stored_run
+from harness.records.walk import LeftOut, Stamp, files
 from harness.study.code import code_digest
 from harness.study.spec import RunSpec
-from tabular.errors import HarnessError
 from tabular.table_file import data_folder, write_atomically
 
 Kind = Literal["run", "failed", "reference"]
-Stamp = tuple[int, int, int]
-"""Size, time of change (ns) and inode of a file."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,7 @@ class Stored:
     done: list[StoredRun] = field(default_factory=list)
     failed: list[StoredFailure] = field(default_factory=list)
     references: dict[Place, Reference] = field(default_factory=dict)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def refer(self, reference: Reference) -> None:
         """Take in what is known of a benchmark under a protocol."""
@@ -59,64 +57,56 @@ class Stored:
 
 
 def load(store: RunStore) -> Stored:
-    """Everything stored, in path order. Raises `HarnessError`, naming the file, for a damaged run."""
+    """Everything stored, in path order; what cannot be read is left out and named.
+
+    Raises `HarnessError` if the folder itself cannot be read.
+    """
     folder = data_folder() / "reports" / _short(str(store.folder.resolve()).encode())
-    known = _read_cache(folder)
+    known, left_out = _read_cache(folder), LeftOut()
     entries, fresh = {}, 0
-    for name, stamp in sorted(files(store.folder), key=lambda file: file[0].split("/")):
+    for name, stamp in sorted(files(store.folder, left_out), key=lambda file: file[0].split("/")):
         entry = known.get(name)
         if entry is None or entry.stamp != stamp:
-            entry, fresh = _read(store, name, stamp), fresh + 1
+            entry = _read(store, name, stamp, left_out)
+            fresh += entry is not None
         if entry is not None:
             entries[name] = entry
     if fresh or len(entries) != len(known):
         with contextlib.suppress(OSError):  # a report needs no cache
             _write_cache(folder, entries)
     stored = _unpacked(store, entries)
-    _refuse_copies(store, stored.done)
-    return stored
+    return replace(stored, done=_once(store, stored.done, left_out), left_out=left_out)
 
 
-def _refuse_copies(store: RunStore, runs: list[StoredRun]) -> None:
-    """A run that lies in two files would count twice: smaller p values and intervals from nothing."""
-    first: dict[str, StoredRun] = {}
+def _once(store: RunStore, runs: list[StoredRun], left_out: LeftOut) -> list[StoredRun]:
+    """Each run once, from where it belongs if it lies there: twice it would make intervals from nothing."""
+    found: dict[str, StoredRun] = {}
     for run in runs:
-        other = first.setdefault(run.key, run)
+        other = found.setdefault(run.key, run)
         if other is not run:
-            one, two = (store.name_of(each.path) for each in (other, run))
-            raise HarnessError(f"run {run.key[:8]} lies twice in {store.folder}: {one} and {two}; delete one")
+            kept = run if run.path == store.path(run.spec) else other
+            found[run.key] = kept
+            copy = other if kept is run else run
+            left_out.add("copies of runs that lie elsewhere too", store.name_of(copy.path))
+    return list(found.values())
 
 
-def files(folder: Path) -> Iterator[tuple[str, Stamp]]:
-    """All JSON files at `<benchmark>/<protocol>/<method>/`."""
-    level = [("", str(folder))]
-    for _ in range(3):
-        level = [
-            (f"{name}{entry.name}/", entry.path)
-            for name, path in level
-            for entry in os.scandir(path)
-            if entry.is_dir()
-        ]
-    for name, path in level:
-        for entry in os.scandir(path):
-            if entry.name.endswith(".json") and not entry.name.startswith("."):
-                stat = entry.stat()
-                yield name + entry.name, (stat.st_size, stat.st_mtime_ns, stat.st_ino)
-
-
-def _read(store: RunStore, name: str, stamp: Stamp) -> Entry | None:
+def _read(store: RunStore, name: str, stamp: Stamp, left_out: LeftOut) -> Entry | None:
     path = store.folder / name
-    if path.parent.name == REFERENCE:
-        reference = store.read_reference(path)
-        return Entry(stamp, "reference", reference.content(), np.empty(0)) if reference else None
-    run = store.read(path)
-    identity = {"method": run.spec.method, "identity": run.spec.identity()}
-    if isinstance(run, FailedRun):
-        return Entry(stamp, "failed", {**identity, "problem": run.problem}, np.empty(0))
     try:
+        if path.parent.name == REFERENCE:
+            reference = store.parse_reference(path)
+            return Entry(stamp, "reference", reference.content(), np.empty(0))
+        run = store.parse(path)
+        identity = {"method": run.spec.method, "identity": run.spec.identity()}
+        if isinstance(run, FailedRun):
+            return Entry(stamp, "failed", {**identity, "problem": run.problem}, np.empty(0))
         stored = stored_run(run, path)
-    except (ValueError, TypeError, KeyError, IndexError) as problem:
-        raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
+    except FileNotFoundError:  # gone since it was listed
+        return None
+    except DAMAGE as problem:
+        left_out.add(reason(problem), name)
+        return None
     facts = {name: getattr(stored, name) for name in RUN_FACTS}
     times = {"seconds": stored.timing.seconds, "pretraining": stored.timing.pretraining}
     numbers = np.concatenate([getattr(stored.curve, column) for column in COLUMNS])
@@ -208,7 +198,7 @@ def _write_cache(folder: Path, entries: dict[str, Entry]) -> None:
     temporary.replace(folder / file)
     texts = f"[{','.join(shared)}]"
     head = json.dumps({"version": version(), "numbers": file, "entries": rows})
-    write_atomically(folder / "index.json", f'{head[:-1]}, "shared": {texts}}}'.encode())
+    write_atomically(folder / "index.json", f'{head[:-1]}, "shared": {texts}}}'.encode(), durable=False)
     for old in folder.glob("*.npy"):
         if old.name != file:
             old.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from harness.study.spec import RunSpec
+from harness.study.spec import RunSpec, canonical_hash
 
 ANY_SEED = "any"
 """Stands for all seeds where the protocol's answers do not depend on the seed."""
@@ -73,7 +73,7 @@ class Reference:
 
     def content(self) -> dict[str, Any]:
         """Plain JSON; `of` is the inverse."""
-        return {
+        content: dict[str, Any] = {
             **self.place._asdict(),
             "optimum": self.optimum,
             "random_truth": {
@@ -84,6 +84,7 @@ class Reference:
             "note": self.note,
             "leaks": self.leaks,
         }
+        return {**content, "digest": canonical_hash(content)}
 
     @staticmethod
     def of(content: dict[str, Any]) -> Reference:
@@ -91,10 +92,13 @@ class Reference:
 
         Raises `KeyError`, `TypeError` or `ValueError` if it is not whole.
         """
+        said = {name: value for name, value in content.items() if name != "digest"}
+        if "digest" in content and content["digest"] != canonical_hash(said):
+            raise ValueError("edited: its digest does not fit its content")
         random = content["random_truth"]
         by_seed = random if isinstance(random, dict) else {str(int(content["seed"])): random}
         return Reference(
-            place=Place(content["benchmark"], content["protocol"], content["table"]),
+            place=Place(*(str(content[name]) for name in Place._fields)),
             optimum=None if content["optimum"] is None else float(content["optimum"]),
             random={seed: np.array(each, dtype=float) if each else None for seed, each in by_seed.items()},
             fronts=dict(content.get("fronts", {})),

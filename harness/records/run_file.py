@@ -1,7 +1,7 @@
 """A run as the text of its file, and back. `docs/data.md` says what the fields mean.
 
 One line per top-level key; all lines but `provenance` are the same bytes whenever and however the run is
-repeated. That line also holds the timing, which is apart only in memory.
+repeated, and `digest` is of them. That line also holds the timing, which is apart only in memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.records.run import FailedRun, Joined, Run, Timing
-from harness.study.spec import RunSpec
+from harness.study.spec import RunSpec, canonical_hash
 from tabular.ledger import Ledger
 
 FORMAT = 1
@@ -35,15 +35,22 @@ def to_text(run: Run | FailedRun) -> str:
     else:
         lines |= {"status": "failed", "ledger": {}, "counts": {}, "provenance": run.provenance}
         lines |= {"complexity": {}, "traceback": run.traceback}
+    lines["digest"] = digest_of(lines)
     body = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in lines.items())
     return f"{{\n{body}\n}}\n"
 
 
 def from_text(text: str | bytes) -> Run | FailedRun:
     """Inverse of `to_text`; raises `ValueError`, `TypeError` or `KeyError` if it is not whole."""
+    if not text.strip():
+        raise ValueError("empty")
+    if text.rstrip()[-1:] not in ("}", b"}"):
+        raise ValueError("not whole")
     content = dict(json.loads(text))
     if content["format"] != FORMAT:
         raise ValueError("another format version")
+    if "digest" in content and content["digest"] != digest_of(content):
+        raise ValueError("edited: its digest does not fit its content")
     spec = RunSpec.of(str(content["method"]), dict(content["identity"]))
     if content["key"] != spec.key:
         raise ValueError("its key does not fit its identity")
@@ -64,6 +71,12 @@ def from_text(text: str | bytes) -> Run | FailedRun:
     )
     _check(run)
     return run
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """sha256 (hex) of all that is the same whenever a run is repeated; the first files are without it."""
+    apart = ("provenance", "digest")
+    return canonical_hash({name: value for name, value in content.items() if name not in apart})
 
 
 def columns(run: Run) -> dict[str, list[Any]]:

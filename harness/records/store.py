@@ -22,6 +22,22 @@ from tabular.table_file import why_not_writable, write_atomically
 REFERENCE = "_reference"
 FAILED = ".failed.json"
 LONGEST_NAME = 120
+TAIL = 64
+"""Bytes of a file in which its end must stand."""
+DAMAGE = (
+    OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError,
+    AssertionError, HarnessError,
+)  # fmt: skip
+"""What reading a file can raise that holds something else than a run."""
+
+
+def reason(problem: BaseException) -> str:
+    """Why a file cannot be read, in words."""
+    if isinstance(problem, OSError):
+        return problem.strerror or str(problem)
+    if isinstance(problem, UnicodeDecodeError | json.JSONDecodeError):
+        return "no JSON"
+    return f"no {problem} in it" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
 
 
 class RunStore:
@@ -36,8 +52,17 @@ class RunStore:
         return self._comparison(spec) / method / f"{spec.seed}-{spec.key[:8]}.json"
 
     def has(self, spec: RunSpec) -> bool:
-        """Whether the run is stored as done."""
-        return self.path(spec).is_file()
+        """Whether the run is stored as done; a file that is empty or cut off is no run."""
+        return self.path(spec).is_file() and not self.is_cut(spec)
+
+    def is_cut(self, spec: RunSpec) -> bool:
+        """Whether the run's file is there but its end is not: the disk was full, or the power failed."""
+        path = self.path(spec)
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - TAIL, 0))
+            return not file.read().rstrip().endswith(b"}")
 
     def write(self, run: Run | FailedRun) -> Path:
         """Store a run; a run that succeeds replaces its earlier failure."""
@@ -63,11 +88,17 @@ class RunStore:
     def read(self, path: Path) -> Run | FailedRun:
         """One stored run; `HarnessError` naming the file if it is damaged."""
         try:
-            run = from_text(path.read_bytes())
-            _check_name(run, path)
-            return run
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
-            raise HarnessError(f"run file {path} is damaged ({problem}); delete it and run again") from None
+            return self.parse(path)
+        except DAMAGE as problem:
+            raise HarnessError(
+                f"run file {path} is damaged ({reason(problem)}); delete it and run again"
+            ) from None
+
+    def parse(self, path: Path) -> Run | FailedRun:
+        """One stored run; raises one of `DAMAGE` if it is none, or lies under a name that is not its own."""
+        run = from_text(path.read_bytes())
+        _check_name(run, path)
+        return run
 
     def read_done(self, path: Path) -> Run:
         """A run that is done."""
@@ -93,9 +124,13 @@ class RunStore:
     def read_reference(self, path: Path) -> Reference | None:
         """A reference file's content; None if it is missing or not whole."""
         try:
-            return Reference.of(dict(json.loads(path.read_bytes())))
-        except (OSError, ValueError, TypeError, KeyError):
+            return self.parse_reference(path)
+        except DAMAGE:
             return None
+
+    def parse_reference(self, path: Path) -> Reference:
+        """A reference file's content; raises one of `DAMAGE` if it is none."""
+        return Reference.of(dict(json.loads(path.read_bytes())))
 
     def add_reference(self, spec: RunSpec, reference: Reference) -> None:
         """Store what reports need of the spec's benchmark and protocol, beside what is there already."""
@@ -139,12 +174,16 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _check_name(run: Run | FailedRun, path: Path) -> None:
-    """Raises `ValueError` if a run is not what its file's name says."""
-    if path.name.split(".")[0] != f"{run.spec.seed}-{run.spec.key[:8]}":
-        raise ValueError("its name does not fit its key")
-    if isinstance(run, FailedRun) != path.name.endswith(FAILED):
-        status = "failed" if isinstance(run, FailedRun) else "done"
-        raise ValueError(f"its name does not fit its status '{status}'")
+    """Raises `ValueError` if a run does not lie under its own name."""
+    failed = isinstance(run, FailedRun)
+    own = f"{run.spec.seed}-{run.spec.key[:8]}{FAILED if failed else '.json'}"
+    if path.name == own:
+        return
+    if path.with_name(own).exists():
+        raise ValueError(f"a copy of {own}")
+    if failed != path.name.endswith(FAILED):
+        raise ValueError(f"its name does not fit its status '{'failed' if failed else 'done'}'")
+    raise ValueError(f"its name does not fit its key: it would be {own}")
 
 
 def _folder_name(method: str) -> str:

@@ -51,6 +51,11 @@ PARTS = {
 """By format."""
 
 
+def as_utf8(text: str) -> bytes:
+    """The content of a file. Bytes of names that are no text stand as escapes, which JSON understands."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def tables(view: View, metrics: Sequence[str] = USUAL) -> Files:
     """The tables of a comparison in every format."""
     texts = {
@@ -60,7 +65,7 @@ def tables(view: View, metrics: Sequence[str] = USUAL) -> Files:
         "csv": as_csv([view], metrics),
         "json": as_json([view], metrics),
     }
-    return {f"{view.comparison.place}/table.{ending}": f"{text}\n".encode() for ending, text in texts.items()}
+    return {f"{view.comparison.place}/table.{ending}": as_utf8(f"{text}\n") for ending, text in texts.items()}
 
 
 def figure_files(view: View, figures: Sequence[Drawn]) -> Files:
@@ -76,12 +81,17 @@ def manifest(options: Shared, views: Sequence[View], files: Files) -> dict[str, 
     """What the report shows and what it is made of; plain JSON."""
     return {
         "format": FORMAT,
-        "results": Path(os.path.relpath(options.results, options.out)).as_posix(),
+        "results": address_of_runs(options),
         "written": options.format,
         "asked": {name: _plain(name, value) for name in ASKED if (value := getattr(options, name, None))},
         "comparisons": [_comparison(view) for view in views],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
+
+
+def address_of_runs(options: Shared) -> str:
+    """Where the runs lie as seen from the report: relative, so that both can be moved together."""
+    return Path(os.path.relpath(options.results, options.out)).as_posix()
 
 
 def left_over(out: Path, files: Files) -> list[str]:
@@ -134,7 +144,7 @@ def _number(value: float) -> float | str | None:
 
 def as_bytes(content: dict[str, Any]) -> bytes:
     """A manifest as its file holds it: a line per row of a table, so that differences can be read."""
-    return f"{_text(content, 0)}\n".encode()
+    return as_utf8(f"{_text(content, 0)}\n")
 
 
 def _text(value: Any, depth: int) -> str:

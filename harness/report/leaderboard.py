@@ -14,6 +14,7 @@ from harness.report.tables.blocks import Block, Cell
 from harness.report.tables.ranking_notes import about_runs, conclusions, notes
 from harness.report.tables.ranking_rows import as_csv, as_json
 from harness.report.tables.rows import warnings
+from harness.report.tables.text import terminal_width, text_block, text_notes
 from harness.stats.ranks import Ranks
 from tabular.errors import HarnessError
 
@@ -36,7 +37,7 @@ def emit(options: ReportOptions, stored: Stored) -> None:
 
         write(options, found)
     else:
-        print(rendered(found, options.format))
+        print(rendered(found, options.format, terminal_width()))
 
 
 def _refuse_what_is_fixed(options: ReportOptions) -> None:
@@ -48,8 +49,8 @@ def _refuse_what_is_fixed(options: ReportOptions) -> None:
             )
 
 
-def rendered(found: Across, form: str) -> str:
-    """The leaderboard as one text."""
+def rendered(found: Across, form: str, width: int | None = None) -> str:
+    """The leaderboard as one text; `text` has no line that is longer than `width`, if given."""
     if form == "json":
         return as_json(found)
     if form == "csv":
@@ -64,9 +65,8 @@ def rendered(found: Across, form: str) -> str:
 
         tables = [latex_block(block, _caption(found, block), "across") for block in shown]
         return "\n\n".join([latex_notes(sentences), *tables])
-    from harness.report.tables.text import text_block, text_notes
-
-    return "\n\n".join([*map(text_block, shown), text_notes(sentences)])
+    tables = [text_block(block, width) for block in shown]
+    return "\n\n".join([*tables, text_notes(sentences, width)])
 
 
 def ranking_blocks(found: Across) -> list[Block]:

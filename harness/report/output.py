@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Container, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.compare.grouping import check_points, compare
@@ -74,9 +74,9 @@ def _renderer(form: str) -> Callable[[View], str]:
         from harness.report.tables.latex import as_latex
 
         return as_latex
-    from harness.report.tables.text import as_text
+    from harness.report.tables.text import as_text, terminal_width
 
-    return as_text
+    return partial(as_text, width=terminal_width())
 
 
 def _write(options: Shared, seen: Sequence[View]) -> None:
@@ -109,9 +109,9 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
 
 def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]]) -> dict[str, bytes]:
     """All files of a report but its manifest."""
-    from harness.report.folder import PARTS, figure_files
+    from harness.report.folder import PARTS, address_of_runs, figure_files
 
-    files = _texts(options, seen, figures, options.out)
+    files = _texts(options, seen, figures, address_of_runs(options))
     if PARTS[options.format].figures:
         for view, drawings in zip(seen, figures, strict=True):
             files.update(figure_files(view, drawings))
@@ -119,21 +119,24 @@ def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Dra
 
 
 def rendered_files(
-    options: Shared, seen: Sequence[View], folder: Path, written: Container[str]
+    options: Shared, seen: Sequence[View], written: Container[str], address: str
 ) -> dict[str, bytes]:
-    """Tables and pages as they would be written now, around the figures of the files written to a folder."""
+    """Tables and pages as they would be written now, around the figures among the files written to `out`.
+
+    `address` is where the links of the pages look for the runs.
+    """
     from harness.report.folder import PARTS
 
     figures: list[list[Drawn]] = []
     if PARTS[options.format].pages:
         from harness.report.page.files import kept_figures
 
-        figures = [kept_figures(view, folder, written) for view in seen]
-    return _texts(options, seen, figures, folder)
+        figures = [kept_figures(view, options.out, written) for view in seen]
+    return _texts(options, seen, figures, address)
 
 
 def _texts(
-    options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]], folder: Path
+    options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]], address: str
 ) -> dict[str, bytes]:
     """Tables and pages, as far as the format has them."""
     from harness.report.folder import PARTS, tables
@@ -145,5 +148,5 @@ def _texts(
     if PARTS[options.format].pages:
         from harness.report.page.files import pages
 
-        files.update(pages(seen, figures, options.results, folder))
+        files.update(pages(seen, figures, options.results, address))
     return files

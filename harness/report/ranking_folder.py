@@ -10,6 +10,7 @@ from harness.report.folder import (
     MANIFEST,
     Files,
     as_bytes,
+    as_utf8,
     block_facts,
     manifest,
 )
@@ -52,7 +53,7 @@ def tables(options: ReportOptions, found: Across) -> Files:
     """The leaderboard in every format, where tables are asked for."""
     if options.format != "all":
         return {}
-    return {f"table.{ending}": f"{rendered(found, form)}\n".encode() for ending, form in ENDINGS.items()}
+    return {f"table.{ending}": as_utf8(f"{rendered(found, form)}\n") for ending, form in ENDINGS.items()}
 
 
 def ranking_manifest(options: ReportOptions, found: Across, files: Files) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,13 @@ LEGEND = (
 )
 
 
-def as_text(run: Run | FailedRun, path: Path) -> str:
-    """The whole run for a terminal."""
+def as_text(run: Run | FailedRun, path: Path, width: int | None = None) -> str:
+    """The whole run; but for a traceback no line is longer than `width`, if given."""
     if isinstance(run, FailedRun):
-        return f"{_head(run, path)}\n\nFailed\n\n{(run.traceback or 'no traceback').rstrip()}"
-    parts = [_head(run, path), f"Ledger\n\n{_ledger(run)}\n\n{LEGEND}"]
-    parts.append(f"Incumbents\n\n{_incumbents(run)}")
+        return f"{_head(run, path, width)}\n\nFailed\n\n{(run.traceback or 'no traceback').rstrip()}"
+    legend = textwrap.fill(LEGEND, width) if width else LEGEND
+    parts = [_head(run, path, width), f"Ledger\n\n{_ledger(run, width)}\n\n{legend}"]
+    parts.append(f"Incumbents\n\n{_incumbents(run, width)}")
     if len(run.ledger.incumbents):
         parts.append(_cells(run))
     return "\n\n".join(parts)
@@ -50,7 +52,7 @@ def as_json(run: Run | FailedRun, path: Path) -> str:
     return json.dumps(content, indent=1)
 
 
-def _head(run: Run | FailedRun, path: Path) -> str:
+def _head(run: Run | FailedRun, path: Path, width: int | None) -> str:
     """What the run was."""
     spec = run.spec
     protocol = spec.protocol
@@ -79,8 +81,19 @@ def _head(run: Run | FailedRun, path: Path) -> str:
         lines["pre-trained"] = _fact(run.timing.pretraining)
     lines["provenance"] = ""
     lines |= {f"  {name}": _fact(value) for name, value in run.provenance.items()}
-    width = max(map(len, lines))
-    return "\n".join(f"{name.ljust(width)}  {value}".rstrip() for name, value in lines.items())
+    margin = max(map(len, lines)) + 2
+    texts = [f"{name.ljust(margin)}{value}".rstrip() for name, value in lines.items()]
+    if width:
+        hanging = " " * min(margin, width // 2)
+        texts = [_hanging(text, width, hanging) if " " in text[margin:] else text for text in texts]
+    return "\n".join(texts)
+
+
+def _hanging(text: str, width: int, margin: str) -> str:
+    """Lines of at most that width; keys and paths stay whole, to be copied."""
+    return textwrap.fill(
+        text, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _pretraining(spec: RunSpec) -> str:
@@ -97,7 +110,7 @@ def _fact(value: Any) -> str:
     return ABSENT if value is None else str(value)
 
 
-def _ledger(run: Run) -> str:
+def _ledger(run: Run, width: int | None) -> str:
     """One line per answer."""
     ledger, joined, several = run.ledger, run.joined, bool(run.spec.protocol.fidelities)
     answered, marked = run.timing.answered, {*run.ledger.incumbents.tolist()}
@@ -111,10 +124,10 @@ def _ledger(run: Run) -> str:
         texts += [ledger.purposes[row], *([str(ledger.epochs[row])] if several else [])]
         texts += [_decimal(values[row], 3) for values in joined.complexity.values()]
         body.append([*texts, ABSENT if answered is None else _decimal(answered[row], 2)])
-    return text_table(header, body)
+    return text_table(header, body, width)
 
 
-def _incumbents(run: Run) -> str:
+def _incumbents(run: Run, width: int | None) -> str:
     """How the incumbent changed."""
     found, spent, in_seconds = run.ledger.incumbents.tolist(), run.ledger.spent, run.ledger.unit == "seconds"
     if not found:
@@ -126,7 +139,7 @@ def _incumbents(run: Run) -> str:
         texts = [f"{spent[row]:.1f}" if in_seconds else f"{spent[row]:g}", str(row + 1)]
         texts += [run.joined.architectures[row], *_accuracies(run, row)]
         body.append([*texts, *(_decimal(values[row], 3) for values in run.joined.complexity.values())])
-    return text_table(header, body)
+    return text_table(header, body, width)
 
 
 def _accuracies(run: Run, row: int) -> list[str]:

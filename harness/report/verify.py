@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from harness.compare.select import select
 from harness.records.derived import Stored
 from harness.records.store import RunStore
 from harness.report.folder import FORMAT, MANIFEST, differences, manifest
+from harness.report.lookup import LookedUp, look_up
 from harness.report.output import rendered_files, views
 from harness.study.options import ReportOptions, parse
 from tabular.errors import HarnessError
@@ -24,23 +26,42 @@ PARTS = ("results", "written", "asked", "comparisons", "files")
 def asked_of(said: dict[str, Any], out: Path, results: Path | None) -> ReportOptions:
     """The options of a written report, over its runs where they were or in `results`."""
     keys = [f"{name}={value}" for name, value in said["asked"].items()]
-    where = [f"results={results or out / said['results']}", f"out={out}", f"format={said['written']}"]
+    where = [f"results={results or _runs_of(said, out)}", f"out={out}", f"format={said['written']}"]
     return parse([*keys, *where], ReportOptions)[0]
 
 
-def differing(said: dict[str, Any], asked: ReportOptions) -> list[str]:
-    """One sentence for every number, run and file of a written report that is not what its runs give now."""
+def _runs_of(said: dict[str, Any], out: Path) -> Path:
+    """Where the report says its runs are; `HarnessError` if they are not there."""
+    # `out` may be a link: the address was written as if it were not
+    place = Path(os.path.normpath(out / said["results"]))
+    for folder in (place, out / said["results"]):
+        if folder.is_dir():
+            return folder
+    raise HarnessError(
+        f"{out} was made from runs in {place}, which is not there: results=FOLDER says where they are now"
+    )
+
+
+def differing(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
+    """What a report has that its runs do not give now, and what the runs have that their tables do not."""
     store = RunStore(asked.results)
     store.check_exists()
-    found, files = _computed(asked, select(store, asked), said["files"])
+    stored = select(store, asked)
+    found, files = _computed(asked, stored, said)
     problems = [*differences(said, found), *_files(asked.out, said["files"])]
-    return problems or _rewritten(asked.out, files)
+    looked_up = look_up(store, stored)
+    if left_out := stored.left_out.sentence(store.folder):
+        looked_up.unknown.insert(0, left_out)
+    return replace(looked_up, problems=[*(problems or _rewritten(asked.out, files)), *looked_up.problems])
 
 
 def _computed(
-    asked: ReportOptions, stored: Stored, written: Container[str]
+    asked: ReportOptions, stored: Stored, said: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Manifest, and tables and pages, as they would be written now."""
+    """Manifest, and tables and pages, as they would be written now.
+
+    Links of pages lead to where the runs were when the report was written: both may have been moved since.
+    """
     if asked.across:
         from harness.compare.across import across
         from harness.report.ranking_folder import ranking_manifest, tables
@@ -48,7 +69,7 @@ def _computed(
         ranking = across(compare(stored))
         return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
     seen = views(asked, stored)
-    return manifest(asked, seen, {}), rendered_files(asked, seen, asked.out, written)
+    return manifest(asked, seen, {}), rendered_files(asked, seen, said["files"], said["results"])
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from harness.records.derived import Stored
 from harness.records.reference import place_of
 from harness.records.run import FailedRun
-from harness.records.store import FAILED, RunStore
+from harness.records.store import DAMAGE, FAILED, RunStore
 from harness.records.stored import StoredRun, stored_failure, stored_run
 from harness.running.executor import Event, execute
 from harness.running.progress import Progress
@@ -29,6 +29,13 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
     store = RunStore(options.results)
     store.check_writable()
     write_references(study, store)
+    cut = [store.name_of(store.path(spec)) for spec in study if store.is_cut(spec)]
+    if cut:
+        print(
+            f"harness: {len(cut)} run files in {store.folder} are empty or cut off, and are made again: "
+            f"{', '.join(cut)}",
+            file=sys.stderr,
+        )
     skip = options.existing == "skip"
     # Read before anything runs: a damaged file is named at once, not after the work.
     paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
@@ -58,9 +65,10 @@ def _stored(study: list[RunSpec], store: RunStore, read: dict[str, StoredRun]) -
         elif store.has(spec):
             found.done.append(stored_run(store.read_done(path), path))
         elif (failed := path.with_suffix(FAILED)).is_file():
-            failure = store.read(failed)
-            assert isinstance(failure, FailedRun)
-            found.failed.append(stored_failure(failure, failed))
+            with contextlib.suppress(*DAMAGE):  # it counts in no number
+                failure = store.parse(failed)
+                assert isinstance(failure, FailedRun)
+                found.failed.append(stored_failure(failure, failed))
     for spec in {place_of(spec): spec for spec in study}.values():
         if reference := store.reference(spec):
             found.refer(reference)

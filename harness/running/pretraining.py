@@ -74,7 +74,7 @@ def _learn(spec: RunSpec, registry: Registry) -> tuple[dict[str, Tensor], Facts]
     state = {name: tensor.detach().clone().contiguous() for name, tensor in representation.state().items()}
     with contextlib.suppress(OSError):  # documented at `pretrained`
         header = {"facts": json.dumps(facts), "digest": _digest(state)}
-        write_atomically(cache_path(spec, registry), save(state, metadata=header))
+        write_atomically(cache_path(spec, registry), save(state, metadata=header), durable=False)
     return state, facts
 
 

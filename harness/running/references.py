@@ -22,22 +22,28 @@ def write_references(study: list[RunSpec], store: RunStore) -> None:
         groups.setdefault(place_of(spec), []).append(spec)
     for place, specs in groups.items():
         first, benchmark = specs[0], load(place.benchmark)
-        said = {"note": _note(first, benchmark), "leaks": first.protocol.leaks}
+        said = (_note(first, benchmark), first.protocol.leaks)
         there = store.reference(first)
-        if there and (not there.complete or said != {"note": there.note, "leaks": there.leaks}):
+        if there and (not there.complete or said != (there.note, there.leaks)):
             there = None
         lacking = {each.seed: each for each in specs if not (there and there.knows(each.seed, each.budget))}
         if not lacking:
             continue
-        reference = Reference(
-            place=place,
-            optimum=benchmark.best(*first.protocol.truth),
-            random=_random_truths(list(lacking.values()), benchmark),
-            fronts=_fronts(first, benchmark),
-            **said,
-            complete=True,
-        )
-        store.add_reference(first, reference)
+        store.add_reference(first, reference_of(list(lacking.values()), benchmark))
+
+
+def reference_of(specs: list[RunSpec], benchmark: Benchmark) -> Reference:
+    """What reports need of a benchmark for specs that differ in methods, budgets and seeds alone."""
+    first = specs[0]
+    return Reference(
+        place=place_of(first),
+        optimum=benchmark.best(*first.protocol.truth),
+        random=_random_truths(specs, benchmark),
+        fronts=_fronts(first, benchmark),
+        note=_note(first, benchmark),
+        leaks=first.protocol.leaks,
+        complete=True,
+    )
 
 
 def _note(spec: RunSpec, benchmark: Benchmark) -> str:

@@ -15,7 +15,15 @@ from safetensors.numpy import save
 
 from tabular.data.source import Source
 from tabular.errors import HarnessError, MissingData
-from tabular.table_file import Columns, data_folder, digest, read_whole, why_not_writable
+from tabular.table_file import (
+    Columns,
+    data_folder,
+    digest,
+    read_whole,
+    remember_names,
+    why_not_writable,
+    write_through,
+)
 
 FORMAT = "2"
 STALE_SECONDS = 3600
@@ -122,9 +130,10 @@ def write_tables(tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> lis
             written.append((temporary, path))
             whole = {column: np.ascontiguousarray(values) for column, values in columns.items()}
             header = {**passport, "name": name, "format": FORMAT, "digest": digest(whole)}
-            temporary.write_bytes(save(whole, metadata=dict(sorted(header.items()))))
+            write_through(temporary, save(whole, metadata=dict(sorted(header.items()))))
         for temporary, path in written:
             temporary.replace(path)
+        remember_names(folder)
     except (OSError, SafetensorError) as problem:
         raise HarnessError(f"{folder} cannot be written ({problem}); nothing was changed") from None
     finally:

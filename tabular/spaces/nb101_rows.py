@@ -66,7 +66,7 @@ def rows() -> Rows:
     tensors = enumerate_cells()
     header = {"format": VERSION, "digest": _digest(tensors)}
     try:
-        write_atomically(path, save(tensors, metadata=header))
+        write_atomically(path, save(tensors, metadata=header), durable=False)
     except OSError as problem:
         print(f"note: search space not cached, {path.parent} cannot be written ({problem})", file=sys.stderr)
     return _assembled(tensors)

@@ -152,18 +152,20 @@ def test_digest_depends_on_names_shapes_and_values(columns):
     assert table_file.digest(reordered) == base
 
 
-def test_atomic_write_leaves_old_content_when_it_fails(tmp_path, monkeypatch):
+@pytest.mark.parametrize("durable", [True, False])
+def test_atomic_write_leaves_old_content_when_it_fails(tmp_path, monkeypatch, durable):
     target = tmp_path / "deep" / "file.json"
     table_file.write_atomically(target, b"old")
 
-    def full_disk(self, content):
-        with io.open(self, "wb") as file:  # noqa: UP020
+    def full_disk(path, content):
+        with io.open(path, "wb") as file:  # noqa: UP020
             file.write(content[:1])
         raise OSError("disk full")
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full_disk)
+    monkeypatch.setattr(table_file, "write_through", full_disk)
     with pytest.raises(OSError, match="disk full"):
-        table_file.write_atomically(target, b"new")
+        table_file.write_atomically(target, b"new", durable)
     assert target.read_text() == "old"
     assert [path.name for path in target.parent.iterdir()] == ["file.json"]
 

@@ -11,7 +11,7 @@ from harness.compare.comparison import Comparison
 from harness.compare.view import View
 from harness.records.stored import StoredFailure, StoredRun
 from harness.report.figures.files import FIGURES, Drawn
-from harness.report.folder import Files
+from harness.report.folder import Files, as_utf8
 from harness.report.page.index import index_page
 from harness.report.page.links import Links
 from harness.report.page.page import benchmark_page
@@ -21,14 +21,15 @@ PLAIN = "/[]=;,+:@"
 """Signs of paths that mean nothing else in an address; the others are escaped."""
 
 
-def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Path, out: Path) -> Files:
-    """One page per benchmark, and the leaderboard, for a report in the folder `out` over runs in `results`.
+def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Path, address: str) -> Files:
+    """One page per benchmark, and the leaderboard, for a report over runs in `results`.
 
-    Links lead to the runs' files and to the figures' at their places in the report.
+    Links lead to the figures at their places in the report, and to the runs' files below `address`, where the
+    runs lie as seen from the report (or lay when it was written).
     """
     benchmarks = list(dict.fromkeys(view.comparison.benchmark for view in views))
-    links = _links(views, results, out)
-    files = {INDEX: index_page(views, links).encode()}
+    links = _links(views, results, address)
+    files = {INDEX: as_utf8(index_page(views, links))}
     for benchmark in benchmarks:
         mine = [
             (view, drawn)
@@ -36,7 +37,7 @@ def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Pa
             if view.comparison.benchmark == benchmark
         ]
         page = benchmark_page([view for view, _ in mine], [drawn for _, drawn in mine], links)
-        files[_name(benchmark)] = page.encode()
+        files[_name(benchmark)] = as_utf8(page)
     return files
 
 
@@ -56,15 +57,14 @@ def _name(benchmark: str) -> str:
     return f"{benchmark.replace(':', '-')}.html"
 
 
-def _links(views: Sequence[View], results: Path, out: Path) -> Links:
-    to_runs = Path(os.path.relpath(results, out)).as_posix()
+def _links(views: Sequence[View], results: Path, address: str) -> Links:
     places = {id(view.comparison): view.comparison.place for view in views}
     sections: dict[str, list[int]] = {}
     for view in views:
         sections.setdefault(view.comparison.benchmark, []).append(id(view.comparison))
 
     def run(each: StoredRun | StoredFailure) -> str:
-        return quote(f"{to_runs}/{each.path.relative_to(results).as_posix()}", PLAIN)
+        return quote(os.fsencode(f"{address}/{each.path.relative_to(results).as_posix()}"), PLAIN)
 
     def figure(comparison: Comparison, name: str, form: str) -> str:
         return quote(f"{places[id(comparison)]}/{name}.{form}", PLAIN)

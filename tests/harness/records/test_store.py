@@ -11,6 +11,7 @@ from harness.records.run_file import columns, to_text
 from harness.records.store import RunStore
 from harness.study.spec import PluginSpec, RunSpec
 from tabular.errors import HarnessError
+from tests.harness.edits import rewrite
 from tests.presets import PROTOCOLS
 
 SHORT = dataclasses.replace(PROTOCOLS["nb201-200ep"], fidelities=(50, 80))
@@ -85,12 +86,12 @@ def test_failure_leaves_an_earlier_success(store, spec_of, record_for):
 def test_a_write_that_fails_half_way_leaves_nothing(store, spec_of, record_for, monkeypatch):
     spec = spec_of()
 
-    def full_disk(self, content):
-        with open(self, "wb") as file:
+    def full_disk(path, content):
+        with open(path, "wb") as file:
             file.write(content[:10])
         raise OSError("disk full")
 
-    monkeypatch.setattr("pathlib.Path.write_bytes", full_disk)
+    monkeypatch.setattr("tabular.table_file.write_through", full_disk)
     with pytest.raises(OSError, match="disk full"):
         store.write(record_for(spec))
     assert not store.has(spec) and list(store.runs()) == []
@@ -133,7 +134,7 @@ def test_damage_is_one_line_on_the_command_line(command, store, spec_of, record_
     store.write(record_for(spec)).write_text("{")
     outcome = command("report", f"results={store.folder}")
     assert outcome.code == 2 and outcome.out == "" and outcome.err.count("\n") == 1
-    assert "is damaged" in outcome.err
+    assert "no stored runs in" in outcome.err and "1 left out: " in outcome.err
 
 
 def of_seed(spec, curve, **more):
@@ -233,8 +234,9 @@ def test_a_ledger_that_is_not_whole_is_named(spec_of, record_for, tmp_path, dama
     store.write(record_for(spec, epochs=[200, 50, 80]))
     assert len(list(store.runs())) == 1
     path = store.path(spec)
-    epochs = "[200,80]" if damage == "short" else "[80,50,50]"
-    path.write_text(path.read_text().replace("[200,50,80]", epochs))
+    content = json.loads(path.read_text())
+    content["ledger"]["epochs"] = [200, 80] if damage == "short" else [80, 50, 50]
+    rewrite(path, content)
     with pytest.raises(HarnessError, match="its ledger is not whole"):
         list(store.runs())
 

@@ -1,10 +1,13 @@
 """Written reports: a manifest of every number, and `harness report verify`, which finds any difference."""
 
+import hashlib
 import json
 import re
 import shutil
 
 import pytest
+
+from tests.harness.edits import rewrite
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,65 @@ def test_a_report_is_what_its_runs_give_wherever_it_lies(command, folder):
     outcome = verify(command, folder)
     assert outcome.code == 0 and outcome.err == ""
     assert re.search(r"\d+ cells from 12 runs, and \d+ files, are what the runs give", outcome.out)
+    assert "seen, truth and test of 12 runs are what the benchmarks' tables say" in outcome.out
+
+
+@pytest.mark.parametrize("place", ["far/away/reports", "results/reports", "reports"])
+def test_both_folders_may_be_moved_apart(command, written, tmp_path, place):
+    """The pages' links lead to where the runs were: that is no difference."""
+    shutil.copytree(written / "results", tmp_path / "elsewhere/runs")
+    shutil.copytree(written / "reports", tmp_path / place)
+    line = ["report", "verify", f"out={tmp_path / place}"]
+    outcome = command(*line, f"results={tmp_path / 'elsewhere/runs'}")
+    assert (outcome.code, outcome.err) == (0, "")
+    outcome = command(*line)
+    assert outcome.code == 2 and outcome.err.count("\n") == 1
+    assert "which is not there: results=FOLDER says where they are now" in outcome.err
+
+
+def test_a_report_behind_a_link_finds_its_runs(command, folder, tmp_path):
+    """Its address of the runs holds where the link lies, and where it leads."""
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/reports").symlink_to(folder / "reports")
+    assert command("report", "verify", f"out={tmp_path / 'links/reports'}").code == 0
+    (tmp_path / "links/results").symlink_to(folder / "results")
+    assert command("report", "verify", f"out={tmp_path / 'links/reports'}").code == 0
+
+
+def forged(path, old, new):
+    """A file edited by hand, and the manifest with it."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    manifest = path.parent / "report.json"
+    content = json.loads(manifest.read_text())
+    content["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_page_that_was_edited_is_found_wherever_it_lies(command, folder, tmp_path, moved):
+    page = folder / "reports/nb201-cifar10.html"
+    (link,) = set(re.findall(r'href="(\.\./results/[^"]*/random/0-[^"]*)"', page.read_text()))
+    forged(page, link, link.replace("/0-", "/1-"))
+    if moved:
+        shutil.move(folder / "results", tmp_path / "runs")
+    outcome = command(
+        "report", "verify", f"out={folder / 'reports'}", *[f"results={tmp_path / 'runs'}"] * moved
+    )
+    assert outcome.code == 1 and f"{page} shows something else than the runs give" in outcome.err
+
+
+def test_a_truth_that_was_edited_before_the_report_was_made_is_found(command, folder):
+    (path,) = (folder / "results").glob("*/*/random/1-*.json")
+    content = json.loads(path.read_text())
+    content["ledger"]["truth"][5] += 0.01
+    rewrite(path, content)
+    words = [f"results={folder / 'results'}", f"out={folder / 'reports'}", "format=all"]
+    assert command("report", *words).code == 0
+    outcome = verify(command, folder)
+    assert outcome.code == 1 and outcome.err.count("\n") == 1
+    assert f"{path} is not what the table of nb201:cifar10 says: truth of step 6" in outcome.err
 
 
 def test_the_same_runs_give_the_same_bytes(command, written, folder):
@@ -107,7 +169,7 @@ def test_a_run_that_changed_is_found(command, folder):
     (path,) = (folder / "results").glob("*/*/random/1-*.json")
     content = json.loads(path.read_text())
     content["ledger"]["truth"] = [value - 0.01 for value in content["ledger"]["truth"]]
-    path.write_text(json.dumps(content))
+    rewrite(path, content)
     outcome = verify(command, folder)
     assert outcome.code == 1 and "table curve, random, 40: the report says" in outcome.err
 
@@ -121,8 +183,6 @@ def test_a_run_more_or_less_is_found(command, folder):
 
 def test_a_table_that_would_be_printed_otherwise_is_found(command, folder):
     """A file that was changed with its digest: the numbers of the manifest stand, the file does not."""
-    import hashlib
-
     path = next((folder / "reports").rglob("table.md"))
     path.write_text(path.read_text().replace("local_search", "local_serach"))
     manifest = folder / "reports/report.json"

@@ -1,5 +1,6 @@
 """A results folder with a failure in it, and the pages of its report."""
 
+import json
 import shutil
 from html.parser import HTMLParser
 
@@ -13,6 +14,7 @@ from harness.report.figures import curves
 from harness.report.figures.files import Drawn, saved
 from harness.report.figures.style import styled
 from harness.report.page.files import pages
+from tests.harness.edits import rewrite
 
 VOID = {"meta", "link", "input", "wbr", "br", "path", "line", "rect", "use", "circle"}
 
@@ -98,9 +100,9 @@ def results(stored, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages") / "results"
     shutil.copytree(stored[0], folder)
     (run,) = folder.glob("*/*/local_search/3-*.json")
-    text = run.read_text().replace('"status": "done"', '"status": "failed"')
-    text = text.replace('"traceback": null', '"traceback": "Traceback\\nValueError: <b>too</b> bad"')
-    run.with_suffix(".failed.json").write_text(text)
+    content = json.loads(run.read_text())
+    content.update(status="failed", traceback="Traceback\nValueError: <b>too</b> bad")
+    rewrite(run.with_suffix(".failed.json"), content)
     run.unlink()
     return folder
 
@@ -131,6 +133,6 @@ def site(results, seen, figures):
     """The folder of the pages."""
     out = results.parent / "reports"
     out.mkdir()
-    for name, content in pages(seen(), figures, results, out).items():
+    for name, content in pages(seen(), figures, results, "../results").items():
         (out / name).write_bytes(content)
     return out

@@ -136,7 +136,7 @@ def test_the_failure_is_told_and_escaped(page, site):
 
 
 def test_same_runs_make_the_same_bytes(site, results, seen, figures):
-    again = pages(seen(), figures, results, site)
+    again = pages(seen(), figures, results, "../results")
     assert {name: (site / name).read_bytes() for name in again} == again
 
 
