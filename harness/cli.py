@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from tabular.errors import HarnessError, unknown
@@ -17,7 +22,7 @@ HEAD = (
 
 
 def main(words: list[str] | None = None) -> int:
-    """Exit code: 0 done, 1 runs failed, 2 the request cannot work, 130 interrupted."""
+    """Exit code: 0 done, 1 runs failed, 2 the request cannot work, 128 + signal stopped (Ctrl-C: 130)."""
     words = sys.argv[1:] if words is None else words
     if not words or words[0] in ("-h", "--help", "help"):
         print(usage())
@@ -25,7 +30,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         if words[0] not in COMMANDS:
             raise unknown("command", words[0], COMMANDS)
-        code: int = _module(words[0]).run(words[1:])
+        with _stops_interrupt():
+            code: int = _module(words[0]).run(words[1:])
         return code
     except HarnessError as problem:
         print(f"harness: {problem}", file=sys.stderr)
@@ -33,9 +39,41 @@ def main(words: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print("\nharness: interrupted; stored runs are kept, the same command goes on", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
+            print("\nharness: interrupted; stored runs are kept, the same command goes on", file=sys.stderr)
+        return 128 + (stop.number if isinstance(stop, Stop) else signal.SIGINT)
+
+
+class Stop(KeyboardInterrupt):
+    """A signal that ends the command as Ctrl-C does: everything is cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _stops_interrupt() -> Iterator[None]:
+    """SIGTERM (kill, a scheduler) and SIGHUP (a closed terminal) raise `Stop`, unless they are ignored."""
+    if threading.current_thread() is not threading.main_thread():  # where Python has no signals
+        yield
+        return
+
+    def stop(number: int, _: object) -> None:
+        for each in before:  # a second one must not interrupt the cleaning up
+            signal.signal(each, signal.SIG_IGN)
+        raise Stop(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: then for number, then in before.items() if then not in (None, signal.SIG_IGN)}  # nohup
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, then in before.items():
+            signal.signal(number, then)
 
 
 def usage() -> str:
