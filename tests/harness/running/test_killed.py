@@ -72,7 +72,22 @@ def plugins(tmp_path_factory):
     return f"plugins={folder / 'learning.py'},{folder / 'needy.py'}"
 
 
-def start(tmp_path, *words, **options):
+@pytest.fixture
+def start():
+    """The command in a session of its own; a test that fails leaves nothing behind either."""
+    started = []
+
+    def make(*arguments, **options):
+        started.append(begin(*arguments, **options))
+        return started[-1]
+
+    yield make
+    for process in started:
+        with contextlib.suppress(AssertionError):
+            assert_gone(process.pid, 0)
+
+
+def begin(tmp_path, *words, **options):
     """The command in a session of its own, with caches of its own."""
     line = [sys.executable, "-m", "harness", "run", *words, "workers=2", f"results={tmp_path / 'results'}"]
     environment = {**os.environ, "NAS_HARNESS_DATA": str(tmp_path / "data")}
@@ -120,11 +135,16 @@ def await_workers(process: subprocess.Popen) -> None:
 
 
 PHASES = ["start-up", "import", "pre-training", "idle", "endless python", "endless C"]
+QUICK = {("start-up", "SIGKILL"), ("pre-training", "SIGTERM"), ("idle", "SIGHUP"), ("endless C", "SIGKILL")}
+CASES = [
+    pytest.param(phase, signal.Signals[name], marks=[] if (phase, name) in QUICK else pytest.mark.slow)
+    for phase in PHASES
+    for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
+]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-@pytest.mark.parametrize("phase", PHASES)
-def test_workers_end_with_their_parent_in_every_phase(tmp_path, plugins, plugin_file, phase, number):
+@pytest.mark.parametrize(("phase", "number"), CASES)
+def test_workers_end_with_their_parent_in_every_phase(start, tmp_path, plugins, plugin_file, phase, number):
     if phase in ("start-up", "import", "pre-training"):
         process = start(tmp_path, "methods=learning+needy,random", plugins, "seeds=300", "budget=20")
         await_workers(process)
@@ -155,7 +175,7 @@ def whole(plugins, run_files, tmp_path_factory):
     """The study that is killed again and again, and its files when nobody interferes."""
     words = ["methods=learning+needy,random,local_search", plugins, "seeds=40", "budget=40"]
     folder = tmp_path_factory.mktemp("whole")
-    process = start(folder, *words)
+    process = begin(folder, *words)
     assert process.wait() == 0, process.stderr.read()
     files = run_files(folder / "results")
     assert sum("_reference" not in name for name in files) == 120
@@ -163,7 +183,7 @@ def whole(plugins, run_files, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_and_started_again(whole, run_files, tmp_path):
+def test_killed_at_any_moment_and_started_again(start, whole, run_files, tmp_path):
     """SIGKILL and SIGTERM in turn, half of them in the first three seconds."""
     words, expected = whole
     kept = []
