@@ -65,7 +65,8 @@ def _stops_interrupt() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise Stop(number)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))  # Windows has but one
+    before = {number: signal.getsignal(number) for number in numbers}
     before = {number: then for number, then in before.items() if then not in (None, signal.SIG_IGN)}  # nohup
     for number in before:
         signal.signal(number, stop)

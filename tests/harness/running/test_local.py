@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from harness.records.store import RunStore
-from harness.running import local
+from harness.running import local, process
 from harness.running.local import LocalExecutor
 from tabular.errors import HarnessError
 
@@ -131,7 +131,7 @@ def test_a_run_that_kills_its_worker_twice_has_failed(carried_out, plugin_file):
 
 
 def test_workers_that_never_begin_are_told(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "start", os._exit)
+    monkeypatch.setattr(process, "start", os._exit)
     executor = LocalExecutor(RunStore(tmp_path), (), 2)
     with pytest.raises(HarnessError, match="die before they start a run"):
         list(executor.execute(study("methods=random", "seeds=2", "budget=12")))
