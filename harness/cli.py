@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from harness.commands import _streams
@@ -17,7 +21,7 @@ HEAD = (
 
 
 def main(words: list[str] | None = None) -> int:
-    """Exit code: 0 done, 1 runs failed, 2 the request cannot work, 130 interrupted."""
+    """Exit code: 0 done, 1 runs failed, 2 the request cannot work, 128 + signal stopped (Ctrl-C: 130)."""
     words = sys.argv[1:] if words is None else words
     _streams.prepare()
     if sys.stdout is None:
@@ -46,14 +50,47 @@ def _carry_out(words: list[str]) -> int:
     try:
         if words[0] not in COMMANDS:
             raise unknown("command", words[0], COMMANDS)
-        code: int = _module(words[0]).run(words[1:])
+        with _stops_interrupt():
+            code: int = _module(words[0]).run(words[1:])
         return code
     except HarnessError as problem:
         _streams.say(f"harness: {problem}")
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _streams.say("\nharness: interrupted; stored runs are kept, the same command goes on")
-        return 130
+        return 128 + (stop.number if isinstance(stop, Stop) else signal.SIGINT)
+
+
+class Stop(KeyboardInterrupt):
+    """A signal that ends the command as Ctrl-C does: everything is cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _stops_interrupt() -> Iterator[None]:
+    """SIGTERM (kill, a scheduler) and SIGHUP (a closed terminal) raise `Stop`, unless they are ignored."""
+    if threading.current_thread() is not threading.main_thread():  # where Python has no signals
+        yield
+        return
+
+    def stop(number: int, _: object) -> None:
+        for each in before:  # a second one must not interrupt the cleaning up
+            signal.signal(each, signal.SIG_IGN)
+        raise Stop(number)
+
+    numbers = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))  # Windows has but one
+    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: then for number, then in before.items() if then not in (None, signal.SIG_IGN)}  # nohup
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, then in before.items():
+            signal.signal(number, then)
 
 
 def usage() -> str:

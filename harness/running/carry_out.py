@@ -1,4 +1,4 @@
-"""Carry out a study: what is stored is skipped, the rest is executed, and all of it is read back."""
+"""Carry out a study, or a share: what is stored is skipped, the rest is executed, and all is read back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from harness.records.reference import place_of
 from harness.records.run import FailedRun
 from harness.records.store import DAMAGE, FAILED, RunStore
 from harness.records.stored import StoredRun, stored_failure, stored_run
-from harness.running.executor import Event, execute
+from harness.running.executor import Event
+from harness.running.local import LocalExecutor
 from harness.running.progress import Progress
 from harness.running.references import write_references
 from harness.study.method import Overrides, crossed
@@ -40,18 +41,17 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
     # Read before anything runs: a damaged file is named at once, not after the work.
     paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
     stored = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
-    missing = [spec for spec in study if spec.key not in stored]
+    ours = options.shard.of(study) if options.shard else study
+    missing = [spec for spec in ours if spec.key not in stored]
     failures: list[str] = []
     if missing:
-        with Progress(study, set(stored)) as progress:
-
-            def listen(event: Event) -> None:
+        executor = LocalExecutor(store, registry.files, options.workers, options.timeout)
+        with Progress(ours, set(stored)) as progress, contextlib.closing(executor.execute(missing)) as events:
+            for event in events:
                 with contextlib.suppress(OSError):  # whoever read stderr may have gone
                     progress(event)
                 if event.kind == "failed":
                     failures.append(_failure(event, store))
-
-            execute(missing, registry.files, store, options.workers, listen)
     return _stored(study, store, stored), failures
 
 

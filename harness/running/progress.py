@@ -1,9 +1,14 @@
-"""Live progress on standard error: one line per method, redrawn on a terminal, plain lines elsewhere."""
+"""Live progress on standard error: one line per method, redrawn on a terminal, plain lines elsewhere.
+
+Lines are made when they are shown, a few times a second, however often something happens.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +19,11 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+REDRAWN_PER_SECOND = 4
 PLAIN_SECONDS = 10.0
+"""Between plain lines of all methods, if nothing else is said."""
+FINISHED_SECONDS = 1.0
+"""Between plain lines of one method whose runs finish."""
 
 
 @dataclass
@@ -30,16 +39,27 @@ class Line:
     best: float = float("nan")
     note: str = ""
     started: float = 0.0
-    spent: dict[int, int] = field(default_factory=dict)
+    spent: int = 0
+    by_seed: dict[int, int] = field(default_factory=dict)
+    printed: float = float("-inf")
     unit: str = "queries"
+
+    @property
+    def finished(self) -> int:
+        """Runs that are over, stored ones included."""
+        return self.done + self.stored + self.failed
+
+    def spend(self, seed: int, spent: int) -> None:
+        """Note what a run has spent so far."""
+        self.spent += spent - self.by_seed.get(seed, 0)
+        self.by_seed[seed] = spent
 
     def text(self) -> str:
         """Seeds done, budget spent, best so far, time left."""
-        spent = sum(self.spent.values())
         total = (self.seeds - self.stored) * self.budget
-        words = [self.name, f"seeds {self.done + self.stored + self.failed}/{self.seeds}"]
+        words = [self.name, f"seeds {self.finished}/{self.seeds}"]
         if total:
-            words.append(f"{self.unit} {spent}/{total}")
+            words.append(f"{self.unit} {self.spent}/{total}")
         if self.best == self.best:
             words.append(f"best seen {100 * self.best:.2f} %")
         if self.stored:
@@ -48,8 +68,8 @@ class Line:
             words.append(f"{self.failed} failed")
         if self.note:
             words.append(self.note)
-        elif spent and spent < total and self.done + self.stored + self.failed < self.seeds:
-            left = (time.monotonic() - self.started) * (total - spent) / spent
+        elif 0 < self.spent < total and self.finished < self.seeds:
+            left = (time.monotonic() - self.started) * (total - self.spent) / self.spent
             words.append(f"{_duration(left)} left")
         return "  ".join(words)
 
@@ -77,7 +97,10 @@ class Progress:
             from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(self._picture(), console=Console(stderr=True), refresh_per_second=5)
+            console = Console(stderr=True)
+            self._live = Live(
+                get_renderable=self._picture, console=console, refresh_per_second=REDRAWN_PER_SECOND
+            )
             self._live.start()
         else:
             self._print(self._lines.values())
@@ -85,31 +108,26 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         if self._live:
-            self._live.update(self._picture())
-            self._live.stop()
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self._live.stop()
 
     def __call__(self, event: Event) -> None:
         """Take in an event and show what changed."""
         line = self._lines[_id(event.spec)]
-        finished = event.kind in ("done", "failed")
         if event.kind == "pretraining":
             line.note = "pre-training"
         elif event.kind in ("pretrained", "started"):
             line.note = ""
             line.started = line.started or time.monotonic()
         if event.spent:
-            line.spent[event.spec.seed] = event.spent
+            line.spend(event.spec.seed, event.spent)
             line.best = max(event.best, line.best) if line.best == line.best else event.best
         line.done += event.kind == "done"
         if event.kind == "failed":
             line.failed += 1
             self._say(f"{event.spec.method} seed {event.spec.seed} failed: {event.message}")
-        if self._live:
-            self._live.update(self._picture())
-        elif finished or event.kind == "pretraining":
-            self._print([line])
-        elif time.monotonic() - self._printed > PLAIN_SECONDS:
-            self._print(self._lines.values())
+        if not self._live:
+            self._print_due(line, event)
 
     def _say(self, message: str) -> None:
         if self._live:
@@ -117,9 +135,19 @@ class Progress:
         else:
             print(message, file=sys.stderr, flush=True)
 
-    def _print(self, lines: object) -> None:
+    def _print_due(self, line: Line, event: Event) -> None:
+        """Say what is new, but not every run of many a second."""
+        now = time.monotonic()
+        rests = now - line.printed < FINISHED_SECONDS and line.finished < line.seeds
+        if event.kind == "pretraining" or (event.kind in ("done", "failed") and not rests):
+            line.printed = now
+            self._print([line])
+        elif now - self._printed > PLAIN_SECONDS:
+            self._print(self._lines.values())
+
+    def _print(self, lines: Iterable[Line]) -> None:
         self._printed = time.monotonic()
-        for line in lines:  # type: ignore[attr-defined]
+        for line in lines:
             print(line.text(), file=sys.stderr, flush=True)
 
     def _picture(self) -> Text:

@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
 )
 
+from harness.study.shard import Shard
 from tabular.errors import HarnessError, unknown
 
 Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", "all"]
@@ -58,6 +59,19 @@ def _points(text: Any) -> Any:
     if points[0] < 1:
         raise ValueError("query counts start at 1")
     return points
+
+
+def _shard(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    number, _, count = text.partition("/")
+    try:
+        shard = Shard(int(number), int(count))
+    except ValueError:
+        raise ValueError("needs i/n, such as 2/5: the second of five shares") from None
+    if not 1 <= shard.number <= shard.count:
+        raise ValueError(f"needs i/n with i from 1 to n; 1/{max(shard.count, 1)} is the first")
+    return shard
 
 
 def _filled(text: Any) -> Any:
@@ -113,6 +127,12 @@ class RunOptions(Shared):
     )
     protocol: Text | None = Field(None, description="rules of the comparison (see harness list)")
     workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
+    shard: Annotated[Shard | None, BeforeValidator(_shard)] = Field(
+        None, description="only this share of the runs, for several machines: 2/5 is the second of five"
+    )
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="seconds a run or a pre-training may take; one that takes longer has failed"
+    )
     existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")
     pretrain_seed: Literal["shared", "per-seed"] = Field(
         "shared", description="one pre-trained model for all seeds, or one per seed"
@@ -132,6 +152,13 @@ class RunOptions(Shared):
     def _only_until_decided(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is not None and info.data.get("until") is None:
             raise ValueError("has a meaning with until=decided only")
+        return value
+
+    @field_validator("until")
+    @classmethod
+    def _not_in_shares(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("shard") is not None:
+            raise ValueError("needs all runs to decide; shard= makes a share of them")
         return value
 
 

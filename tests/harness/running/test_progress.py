@@ -1,7 +1,10 @@
+import io
+import time
+
 import pytest
 
 from harness.running.executor import Event
-from harness.running.progress import Progress
+from harness.running.progress import REDRAWN_PER_SECOND, Line, Progress
 
 
 @pytest.fixture
@@ -54,3 +57,33 @@ def test_the_best_never_falls_and_pretraining_is_told(said, spec_of):
         show(Event("done", specs[1], 3, 0.8))
     last = said()[-1]
     assert "best seen 90.00 %" in last and "seeds 2/2" in last and "pre-training" not in last
+
+
+def test_runs_of_many_a_second_are_not_all_told(said, spec_of):
+    specs = [spec_of(seed=seed) for seed in range(500)]
+    with Progress(specs, set()) as show:
+        for spec in specs:
+            show(Event("started", spec))
+            show(Event("done", spec, 3, 0.9))
+    lines = said()
+    assert len(lines) < 10 and "seeds 500/500  queries 1500/1500" in lines[-1]
+
+
+def test_on_a_terminal_lines_are_made_when_they_are_drawn(spec_of, monkeypatch):
+    """However often something happens: what it costs hangs on the clock alone."""
+    made = []
+    text = Line.text
+    monkeypatch.setattr(Line, "text", lambda line: made.append(line) or text(line))
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", terminal)
+    specs = [spec_of(seed=seed) for seed in range(1000)]
+    start = time.monotonic()
+    with Progress(specs, set()) as show:
+        for spec in specs:
+            show(Event("started", spec))
+            for spent in range(4):
+                show(Event("queried", spec, spent, 0.8))
+            show(Event("done", spec, 3, 0.9))
+    assert len(made) <= 4 + 2 * REDRAWN_PER_SECOND * (time.monotonic() - start)
+    assert "seeds 1000/1000  queries 3000/3000  best seen 90.00 %" in terminal.getvalue()

@@ -1,0 +1,60 @@
+"""In which order the runs of a study may start: a model that several share is pre-trained once, first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.running.pretraining import cache_path, is_cached
+from harness.study.registry import Registry
+from harness.study.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work for one process: a run, or the pre-training that it and others wait for."""
+
+    spec: RunSpec
+    pretrains: bool = False
+    alone: bool = False
+    """It took its process with it once, perhaps for want of memory, and must have the machine to itself."""
+
+
+class Agenda:
+    """What is to be done; runs that wait for no model go ahead."""
+
+    def __init__(self, specs: Sequence[RunSpec], registry: Registry) -> None:
+        models: dict[Path, list[RunSpec]] = {}
+        free: list[RunSpec] = []
+        for spec in specs:
+            group = free if is_cached(spec, registry) else models.setdefault(cache_path(spec, registry), [])
+            group.append(spec)
+        self._waiting = {group[0].key: group for group in models.values()}
+        self._ready = deque(Task(group[0], pretrains=True) for group in models.values())
+        self._ready.extend(Task(spec) for spec in free)
+        self._suspects: deque[Task] = deque()
+
+    def take(self, nothing_runs: bool) -> Task | None:
+        """The next task, if one can start; suspects come last, and one by one."""
+        if self._ready:
+            return self._ready.popleft()
+        return self._suspects.popleft() if nothing_runs and self._suspects else None
+
+    def put_back(self, task: Task) -> None:
+        """A task that was handed out and not begun."""
+        (self._suspects if task.alone else self._ready).appendleft(task)
+
+    def suspect(self, task: Task) -> None:
+        """A task whose process died in the middle of it is tried once more, alone."""
+        self._suspects.append(replace(task, alone=True))
+
+    def finished(self, task: Task) -> None:
+        """A task is done, well or badly: what waited for it can start."""
+        if task.pretrains:
+            self._ready.extend(Task(spec) for spec in self._waiting.pop(task.spec.key))
+
+    def give_up(self, task: Task) -> list[RunSpec]:
+        """The runs that will never be: of a pre-training, all that waited for it."""
+        return self._waiting.pop(task.spec.key) if task.pretrains else [task.spec]

@@ -1,0 +1,66 @@
+import pytest
+
+from harness.running import agenda
+from harness.running.agenda import Agenda, Task
+
+
+@pytest.fixture
+def plan(monkeypatch, spec_of):
+    """Two models, of which one is cached, and two runs of each; and two that need none."""
+
+    def where(spec, _):
+        return f"{spec.method}.safetensors"
+
+    monkeypatch.setattr(agenda, "is_cached", lambda spec, _: spec.method != "learns")
+    monkeypatch.setattr(agenda, "cache_path", where)
+    specs = [spec_of(method, seed) for seed in range(2) for method in ("random", "learns", "learnt")]
+    return Agenda(specs, None), {(spec.method, spec.seed): spec for spec in specs}
+
+
+def taken(work, nothing_runs=False):
+    tasks = []
+    while task := work.take(nothing_runs):
+        tasks.append(task)
+    return tasks
+
+
+def test_pretraining_comes_first_and_holds_up_its_own_runs_alone(plan):
+    work, specs = plan
+    first, *others = taken(work)
+    assert first == Task(specs["learns", 0], pretrains=True)
+    assert [(each.spec.method, each.spec.seed) for each in others] == [
+        ("random", 0), ("learnt", 0), ("random", 1), ("learnt", 1)
+    ]  # fmt: skip
+    work.finished(others[0])
+    assert taken(work) == []
+    work.finished(first)
+    assert taken(work) == [Task(specs["learns", seed]) for seed in range(2)]
+
+
+def test_what_fails_with_a_pretraining(plan):
+    work, specs = plan
+    first, second, *_ = taken(work)
+    assert work.give_up(first) == [specs["learns", 0], specs["learns", 1]]
+    assert work.give_up(second) == [second.spec]
+    assert taken(work, nothing_runs=True) == []
+
+
+def test_suspects_wait_until_nothing_else_runs_and_come_one_by_one(plan):
+    work, _ = plan
+    _, second, third, *_ = taken(work)
+    work.suspect(second)
+    work.suspect(third)
+    assert work.take(nothing_runs=False) is None
+    suspect = work.take(nothing_runs=True)
+    assert suspect == Task(second.spec, alone=True)
+    work.put_back(suspect)
+    assert work.take(nothing_runs=False) is None
+    assert work.take(nothing_runs=True) == suspect
+    assert work.take(nothing_runs=True) == Task(third.spec, alone=True)
+
+
+def test_what_was_not_begun_comes_next(plan):
+    work, _ = plan
+    first, second = work.take(False), work.take(False)
+    work.put_back(second)
+    assert work.take(False) == second != first
