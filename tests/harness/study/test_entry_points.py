@@ -42,9 +42,9 @@ def installed(tmp_path, monkeypatch):
 
     monkeypatch.setattr(harness.study.registry, "entry_points", points)
     monkeypatch.setattr(tabular.catalogue, "entry_points", points)
-    tabular.catalogue._families.cache_clear()
+    tabular.catalogue._found.cache_clear()
     yield
-    tabular.catalogue._families.cache_clear()
+    tabular.catalogue._found.cache_clear()
 
 
 def test_the_named_class_is_the_plugin(installed):
@@ -70,7 +70,7 @@ def test_an_installed_benchmark_brings_its_protocols(installed, study):
 def test_a_benchmark_that_cannot_be_imported_is_named(installed, monkeypatch):
     broken = EntryPoint("broken", "not_there", "harness.benchmarks")
     monkeypatch.setattr(tabular.catalogue, "entry_points", lambda group: [broken])
-    tabular.catalogue._families.cache_clear()
+    tabular.catalogue._found.cache_clear()
     with pytest.raises(HarnessError, match="benchmark 'broken' cannot be imported"):
         tabular.catalogue.benchmark_names()
 
