@@ -37,9 +37,7 @@ def families() -> list[Family]:
             each = family(name)
             twice = names & {protocol.name for protocol in each.protocols}
             if twice:
-                raise HarnessError(
-                    f"benchmark '{name}' has a protocol '{twice.pop()}', and there is one already"
-                )
+                raise HarnessError(f"benchmark '{name}': there is a protocol '{twice.pop()}' already")
         except HarnessError as problem:
             say(f"{problem}: it is left out")
         else:
@@ -51,7 +49,7 @@ def families() -> list[Family]:
 
 
 def family(name: str) -> Family:
-    """What a family offers, by its name or a benchmark's; `HarnessError` if there is none, or it is broken."""
+    """What a family offers, by its name or a benchmark's; `HarnessError` if there is none or it is broken."""
     name = name.partition(":")[0]
     if name in _files:
         return _files[name]

@@ -91,16 +91,14 @@ class Family:
 def checked(benchmark: object, name: str) -> Benchmark:
     """What `load` gave; `HarnessError` if it is no benchmark of that full name."""
     if not isinstance(benchmark, Benchmark):
-        raise HarnessError(
-            f"load of {name} gives {type(benchmark).__name__}, not a Table or another Benchmark"
-        )
+        raise HarnessError(f"load of {name} gives {type(benchmark).__name__}, not a Benchmark")
     if benchmark.name != name:
         raise HarnessError(f"load of {name} gives a benchmark with the name '{benchmark.name}'")
     return benchmark
 
 
 def with_code(benchmark: Benchmark, code: str) -> Benchmark:
-    """A third party's benchmark with its code in its digest, so that runs on answers of other code never meet."""
+    """A third party's benchmark with its code in its digest: runs on answers of other code never meet."""
     if not code:
         return benchmark
     both = copy.copy(benchmark)

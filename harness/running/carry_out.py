@@ -23,6 +23,7 @@ from harness.study.study import specs
 def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[str]]:
     """All that is stored of the study now, and one sentence per run that failed this time."""
     registry = Registry(options.plugins)
+    registry.say_left_out()
     for sentence in crossed(options.methods, options.optimizers, registry)[1]:
         print(f"harness: {sentence}", file=sys.stderr)
     study = specs(options, overrides, registry)

@@ -131,7 +131,7 @@ def _content(path: Path) -> bytes:
 
 
 def _names(path: Path, package: str) -> set[str]:
-    """Absolute names that a source file may import; none of a file that is no Python (its import will say)."""
+    """Absolute names that a source file may import; none of a file that is no Python (its import says so)."""
     if path.suffix != ".py":
         return set()
     try:

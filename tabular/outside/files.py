@@ -14,7 +14,7 @@ from typing import Any
 
 from tabular.errors import HarnessError
 from tabular.outside.code import Home, digest_of, imported
-from tabular.outside.guard import check_name, guarded
+from tabular.outside.guard import guarded
 
 PREFIX = "harness_plugin_"
 """Of the module names of plugin files, so that a plugin may be named like any module."""
@@ -95,8 +95,7 @@ def load_file(file: Path) -> tuple[ModuleType, str]:
 
 
 def _check(file: Path) -> None:
-    """Raises `HarnessError` for what is no readable Python file of a possible name."""
-    check_name(file.stem, f"plugin file {file}")
+    """Raises `HarnessError` for what is no readable Python file."""
     if file.suffix != ".py":
         raise HarnessError(f"plugin file {file}: its name must end in .py")
     try:
