@@ -59,8 +59,8 @@ class BuiltIn(Place):
         spec = importlib.util.find_spec(self.module)
         assert spec is not None and spec.origin is not None
         tree = ast.parse(Path(spec.origin).read_bytes())
-        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-        return first_line(*(ast.get_docstring(node) for node in (tree, *classes)))
+        classes: list[ast.Module | ast.ClassDef] = [n for n in tree.body if isinstance(n, ast.ClassDef)]
+        return first_line(*(ast.get_docstring(node) for node in [tree, *classes]))
 
 
 @dataclass(frozen=True)
