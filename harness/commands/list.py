@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.study.options import Paths, parse, print_keys, wants_help
-from harness.study.registry import Registry
+from harness.study.registry import Registry, Role
 from methods.systems import SYSTEMS
 from tabular.catalogue import benchmark_names, default_protocol, protocols
 from tabular.protocol import Protocol
@@ -72,5 +72,5 @@ def _hash(protocol: Protocol) -> str:
     return "a hash per dataset" if protocol.datasets else protocol.hash
 
 
-def _plugins(registry: Registry, role: str) -> list[str]:
-    return [f"  {name:<24} {registry.summary(role, name)}" for name in registry.names(role)]  # type: ignore[arg-type]
+def _plugins(registry: Registry, role: Role) -> list[str]:
+    return [f"  {name:<24} {registry.summary(role, name)}" for name in registry.working(role)]

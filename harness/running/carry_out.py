@@ -13,6 +13,7 @@ from harness.records.stored import StoredRun, stored_failure, stored_run
 from harness.running.executor import Event, execute
 from harness.running.progress import Progress
 from harness.running.references import write_references
+from harness.study.code import running_code
 from harness.study.method import Overrides, crossed
 from harness.study.options import RunOptions
 from harness.study.registry import Registry
@@ -30,10 +31,7 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
     store = RunStore(options.results)
     store.check_writable()
     write_references(study, store)
-    skip = options.existing == "skip"
-    # Read before anything runs: a damaged file is named at once, not after the work.
-    paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
-    stored = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
+    stored = _kept(study, store, options.existing)
     missing = [spec for spec in study if spec.key not in stored]
     failures: list[str] = []
     if missing:
@@ -47,6 +45,26 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
 
             execute(missing, registry.files, store, options.workers, listen)
     return _stored(study, store, stored), failures
+
+
+def _kept(study: list[RunSpec], store: RunStore, existing: str) -> dict[str, StoredRun]:
+    """By key the stored runs that are not made again; how many are stale is said on stderr.
+
+    Read before anything runs: a damaged file is named at once, not after the work.
+    """
+    if existing == "redo":
+        return {}
+    paths = {spec.key: store.path(spec) for spec in study if store.has(spec)}
+    found = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
+    if existing == "skip":
+        return found
+    fresh = {key: run for key, run in found.items() if run.provenance.get("code") == running_code()}
+    stale = len(found) - len(fresh)
+    if stale:
+        print(
+            f"harness: {stale} of {len(found)} stored runs are of other code and made again", file=sys.stderr
+        )
+    return fresh
 
 
 def _stored(study: list[RunSpec], store: RunStore, read: dict[str, StoredRun]) -> Stored:

@@ -10,13 +10,29 @@ ROOT = Path(__file__).resolve().parents[2]
 """Folder of the three packages."""
 
 
+DECIDES_RESULTS = (
+    "tabular",
+    "methods",
+    "harness/running",
+    "harness/study/method.py",
+    "harness/study/study.py",
+)
+"""What a run's results may depend on, beside its specification and third parties."""
+
+
+def running_code() -> str:
+    """Digest of the code that carries out runs; stored with every run as `code` of its provenance."""
+    return code_digest(*DECIDES_RESULTS)
+
+
 @cache
-def code_digest(*packages: str) -> str:
-    """First 16 hex digits of the sha256 over all Python files below folders such as `tabular`, with their
-    paths: any edit changes it, whoever made it and whether or not it was committed."""
+def code_digest(*parts: str) -> str:
+    """First 16 hex digits of the sha256 over Python files and all those below folders such as `tabular`, with
+    their paths: any edit changes it, whoever made it and whether or not it was committed."""
     sha = hashlib.sha256()
-    for package in packages:
-        for path in sorted((ROOT / package).rglob("*.py")):
+    for part in parts:
+        inside = (ROOT / part).rglob("*.py") if (ROOT / part).is_dir() else [ROOT / part]
+        for path in sorted(inside):
             content = path.read_bytes()
             sha.update(f"{path.relative_to(ROOT).as_posix()}\0{len(content)}\0".encode() + content)
     return sha.hexdigest()[:16]

@@ -112,7 +112,9 @@ class RunOptions(Shared):
     )
     protocol: Text | None = Field(None, description="rules of the comparison (see harness list)")
     workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
-    existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")
+    existing: Literal["skip", "redo", "redo-stale"] = Field(
+        "skip", description="stored runs: skip them, redo them, or redo-stale: those made by other code"
+    )
     pretrain_seed: Literal["shared", "per-seed"] = Field(
         "shared", description="one pre-trained model for all seeds, or one per seed"
     )
