@@ -10,6 +10,7 @@ from harness.compare.across import Across, across
 from harness.compare.grouping import compare
 from harness.compare.memory import Memory
 from harness.report.tables.blocks import ABSENT, Block, Cell
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.ranking_notes import about_runs, conclusions, notes
 from harness.report.tables.ranking_rows import as_csv, as_json
 from harness.report.tables.rows import warnings
@@ -27,6 +28,8 @@ def emit(options: ReportOptions, stored: Stored) -> None:
     _refuse_what_is_fixed(options)
     memory = Memory.kept()
     found = across(compare(stored, memory))
+    for sentence in mixed_code(found.comparisons):
+        print(f"harness: {sentence}", file=sys.stderr)
     if options.format in ("json", "csv"):
         for sentence in [*about_runs(found), *warnings(found.comparisons)]:
             print(f"harness: {sentence}", file=sys.stderr)
@@ -54,19 +57,21 @@ def rendered(found: Across, form: str) -> str:
         return as_json(found)
     if form == "csv":
         return as_csv(found)
-    shown, sentences = ranking_blocks(found), notes(found)
+    shown, sentences, mixed = ranking_blocks(found), notes(found), mixed_code(found.comparisons)
     if form == "markdown":
         from harness.report.tables.markdown import markdown_block, markdown_notes
 
-        return "\n\n".join([*map(markdown_block, shown), markdown_notes(sentences)])
+        above = [f"**{each}**" for each in mixed]
+        return "\n\n".join([*above, *map(markdown_block, shown), markdown_notes(sentences)])
     if form == "latex":
         from harness.report.tables.latex import latex_block, latex_notes
 
         tables = [latex_block(block, _caption(found, block), "across") for block in shown]
-        return "\n\n".join([latex_notes(sentences), *tables])
+        return "\n\n".join([latex_notes([*mixed, *sentences]), *tables])
     from harness.report.tables.text import text_block, text_notes
 
-    return "\n\n".join([*map(text_block, shown), text_notes(sentences)])
+    above = [text_notes([each]) for each in mixed]
+    return "\n\n".join([*above, *map(text_block, shown), text_notes(sentences)])
 
 
 def ranking_blocks(found: Across) -> list[Block]:

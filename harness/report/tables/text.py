@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from harness.compare.view import View
 from harness.report.tables.blocks import Block, Cell, blocks
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.notes import notes
 
 WIDTH = 100
@@ -15,7 +16,8 @@ SIGNS = {"best": " *", "tied": " ~", "": "  "}
 
 def as_text(view: View) -> str:
     """One comparison: its tables, and what the numbers mean."""
-    return "\n\n".join([*map(text_block, blocks(view)), text_notes(notes(view, SIGNS))])
+    above = [text_notes([each]) for each in mixed_code([view.comparison])]
+    return "\n\n".join([*above, *map(text_block, blocks(view)), text_notes(notes(view, SIGNS))])
 
 
 def text_block(block: Block) -> str:
