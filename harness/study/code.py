@@ -6,10 +6,13 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from tabular.outside.code import Home, digest_of, imported
+
 ROOT = Path(__file__).resolve().parents[2]
 """Folder of the three packages."""
 
 
+HERE = ("tabular", "methods")
 DECIDES_RESULTS = (
     "tabular",
     "methods",
@@ -23,6 +26,15 @@ DECIDES_RESULTS = (
 def running_code() -> str:
     """Digest of the code that carries out runs; stored with every run as `code` of its provenance."""
     return code_digest(*DECIDES_RESULTS)
+
+
+@cache
+def module_digest(module: str, file: str) -> str:
+    """Digest of a module and what it imports of `tabular` and `methods`, at any remove. That of a third party
+    may come by them in its other modules, and has all of both."""
+    if module.partition(".")[0] not in HERE:
+        return code_digest(*HERE)
+    return digest_of(Path(file), imported(module, Path(file), Home(None, frozenset(HERE))))
 
 
 @cache
