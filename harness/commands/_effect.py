@@ -37,7 +37,7 @@ class EffectOptions(RunOptions):
 def effect(words: list[str]) -> int:
     """Run the methods under every protocol that the data allow, and print a line per protocol."""
     if wants_help(words):
-        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter")
+        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter", words)
         return 0
     options, overrides = parse(words, EffectOptions, overrides=True)
     _refuse_what_differs(words)

@@ -22,7 +22,7 @@ def run(words: list[str]) -> int:
 
         return verify(words[1:])
     if wants_help(words):
-        print_keys("report", ReportOptions, "harness report verify: compute a written report again")
+        print_keys("report", ReportOptions, "harness report verify: compute a written report again", words)
         return 0
     options, _ = parse(words, ReportOptions)
     if options.plugins:

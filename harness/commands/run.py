@@ -13,7 +13,9 @@ SUMMARY = "run what is not stored yet, print the table"
 def run(words: list[str]) -> int:
     """Carry out the missing runs of a study, then print its table. Exit code: 1 if runs failed."""
     if wants_help(words):
-        print_keys("run", RunOptions, "plugin.field=value sets a hyper-parameter")
+        print_keys(
+            "run", RunOptions, "plugin.field=value sets a hyper-parameter (harness list PLUGIN)", words
+        )
         return 0
     options, overrides = parse(words, RunOptions, overrides=True)
     remarks: dict[str, str] = {}

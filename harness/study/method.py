@@ -170,15 +170,18 @@ def _needs(optimizer: str, registry: Registry) -> tuple[type, ...]:
     return plugin.needs
 
 
-def _working_pairs(optimizer: str, registry: Registry) -> str:
-    """The pairs with this optimizer that would work, as a sentence."""
+def working_pairs(optimizer: str, registry: Registry) -> list[str]:
+    """The pairs with this optimizer that work."""
     needs = _needs(optimizer, registry)
-    fitting = [
+    return [
         f"{name}+{optimizer}"
         for name in registry.working("representation")
         if all(issubclass(registry.load("representation", name), role) for role in needs)
     ]
-    return f"Pairs that work: {', '.join(fitting) or 'none'}"
+
+
+def _working_pairs(optimizer: str, registry: Registry) -> str:
+    return f"Pairs that work: {', '.join(working_pairs(optimizer, registry)) or 'none'}"
 
 
 def _plugin(

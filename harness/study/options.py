@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -15,6 +16,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 
 from tabular.errors import HarnessError, unknown
 
@@ -23,6 +25,7 @@ Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"
 Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
 MAX_SEED_COUNT = 100_000
 DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
+HELP = ("-h", "--help", "help")
 
 
 def _names(text: Any) -> Any:
@@ -83,7 +86,9 @@ class Shared(BaseModel):
         "text", description="text, markdown, latex, csv, json; or files: figures, html, all"
     )
     out: Folder = Field(Path("reports"), description="folder for files")
-    at: Points | None = Field(None, description="points of the table on the axis (25,50,100,150)")
+    at: Points | None = Field(
+        None, description="points of the table on the axis (25,50,100,150)", examples=["10,100"]
+    )
     x: Axis | None = Field(
         None,
         description="axis: queries, architectures, classes, seconds (simulated), wall, total (default: the "
@@ -93,20 +98,27 @@ class Shared(BaseModel):
         None, description="truth, seen, test, regret, auc (mean regret) or hypervolume"
     )
     statistic: Literal["mean", "median", "iqm"] = Field("mean", description="over seeds: mean, median, iqm")
-    plugins: Paths = Field((), description="plugin files, for example ./mine.py")
+    plugins: Paths = Field(
+        (), description="files with a method or benchmark of yours", examples=["./ridge.py", "a.py,b.py"]
+    )
 
 
 class RunOptions(Shared):
     """Keys of `harness run`."""
 
-    methods: Names = Field(description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random")
+    methods: Names = Field(
+        description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random",
+        examples=["ngae,arch2vec", "one_hot+gp_bo"],
+    )
     optimizers: Names = Field((), description="cross the representations among methods with these")
     bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
     tie_cells: bool = Field(False, description="DARTS space: one cell for both, arch2vec's rule (nb301:tied)")
     complexity: Text | None = Field(
         None, description="measure that methods learn or price: flops, params, latency:edgegpu"
     )
-    seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
+    seeds: Seeds = Field(
+        tuple(range(10)), description="a count (10) or a range (3..7)", examples=["10", "3..7"]
+    )
     budget: Annotated[int, Field(ge=1)] | None = Field(
         None, description="what a run may spend: queries, or seconds where the protocol counts them"
     )
@@ -188,28 +200,60 @@ def explain(problem: ValidationError, given: dict[str, str]) -> str:
     return f"{name}={given.get(name, '')}: {message[0].lower()}{message[1:]}"
 
 
-def print_keys(command: str, model: type[BaseModel], more: str = "") -> None:
-    """The keys of a command with their meaning and default, on stdout."""
+def print_keys(command: str, model: type[BaseModel], more: str = "", words: Sequence[str] = ()) -> None:
+    """The keys of a command with their meaning and default, on stdout; of the keys among its words, all there
+    is to know. Raises `HarnessError`, with the closest key, for a word that is none."""
+    asked = [word.partition("=")[0] for word in words if word not in HELP]
+    for name in asked:
+        if name not in model.model_fields:
+            raise unknown("key", name, model.model_fields)
+    if asked:
+        print("\n\n".join(_whole(name, model) for name in dict.fromkeys(asked)))
+        return
     print(f"harness {command} key=value ...\n")
     for name, field in model.model_fields.items():
-        default = (
-            ""
-            if field.is_required() or field.default in (None, ())
-            else f" (default {_shown(field.default)})"
-        )
-        print(f"  {name + '=':<15} {field.description}{default}")
+        default = _default(field)
+        print(f"  {name + '=':<15} {field.description}{f' (default {default})' if default else ''}")
     if more:
         print(f"\n  {more}")
+    print(f"\n  harness {command} --help KEY: all about one")
 
 
-def _shown(value: object) -> str:
-    return (
-        f"{len(value)}"
-        if isinstance(value, tuple) and len(value) > 1
-        else str(value[0] if isinstance(value, tuple) else value)
-    )
+def _whole(name: str, model: type[BaseModel]) -> str:
+    """A key with its meaning, values and default, a line each."""
+    field = model.model_fields[name]
+    lines = [f"{name}=", f"  {field.description}"]
+    if values := _values(field.annotation):
+        lines.append(f"  one of: {', '.join(values)}")
+    if field.is_required():
+        lines.append("  must be given")
+    elif default := _default(field):
+        lines.append(f"  default: {default}")
+    if field.examples:
+        lines.append(f"  for example: {'  '.join(f'{name}={example}' for example in field.examples)}")
+    return "\n".join(lines)
+
+
+def _values(annotation: Any) -> list[str]:
+    """What a key can be, where that is a choice."""
+    if annotation is bool:
+        return ["true", "false"]
+    choices = [each for each in (annotation, *get_args(annotation)) if get_origin(each) is Literal]
+    return [str(value) for choice in choices for value in get_args(choice)]
+
+
+def _default(field: FieldInfo) -> str:
+    """As it would be written; empty if there is none."""
+    value = field.default
+    if field.is_required() or value in (None, ()):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return str(len(value)) if len(value) > 1 else str(value[0])
+    return str(value)
 
 
 def wants_help(words: list[str]) -> bool:
     """Whether a command is asked for its keys instead of being carried out."""
-    return any(word in ("-h", "--help", "help") for word in words)
+    return any(word in HELP for word in words)
