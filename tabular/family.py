@@ -51,41 +51,40 @@ class Family:
         lacking = [each for each in REQUIRED if not hasattr(module, each)]
         if lacking:
             raise HarnessError(f"{where}: benchmark '{name}' lacks {' and '.join(lacking)}")
-        family = Family(
-            name=name,
-            datasets=module.DATASETS,
-            default_protocol=module.DEFAULT_PROTOCOL,
-            protocols=module.PROTOCOLS,
-            load=module.load,
-            space=getattr(module, "space", None),
-            sources=getattr(module, "SOURCES", ()),
-            tied=getattr(module, "TIED", None),
-            examine=getattr(module, "examine", None),
-            code=code,
-        )
-        problem = family._problem()
+        parts: dict[str, Any] = {
+            "datasets": module.DATASETS,
+            "default_protocol": module.DEFAULT_PROTOCOL,
+            "protocols": module.PROTOCOLS,
+            "load": module.load,
+            "space": getattr(module, "space", None),
+            "sources": getattr(module, "SOURCES", ()),
+            "tied": getattr(module, "TIED", None),
+            "examine": getattr(module, "examine", None),
+        }
+        problem = _problem(name, parts)
         if problem:
             raise HarnessError(f"{where}: benchmark '{name}': {problem}")
-        return family
+        return Family(name=name, code=code, **parts)
 
-    def _problem(self) -> str:
-        """What is not as the fields say; empty if nothing."""
-        tuples = {"DATASETS": (self.datasets, str), "PROTOCOLS": (self.protocols, Protocol)}
-        for field, (values, kind) in {**tuples, "SOURCES": (self.sources, Source)}.items():
-            if not isinstance(values, tuple) or not all(isinstance(each, kind) for each in values):
-                return f"{field} must be a tuple of {kind.__name__}, not {values!r:.60}"
-        if not self.datasets:
-            return "DATASETS is empty"
-        mine = [protocol.name for protocol in self.protocols if protocol.benchmark == self.name]
-        if self.default_protocol not in mine:
-            known = ", ".join(mine) or f"none has benchmark='{self.name}'"
-            return f"DEFAULT_PROTOCOL is {self.default_protocol!r}, none of its PROTOCOLS ({known})"
-        for field, value in (("load", self.load), ("space", self.space), ("examine", self.examine)):
-            if value is not None and not callable(value):
-                return f"{field} must be a function, not {value!r:.60}"
-        if self.tied is not None and not isinstance(self.tied, Mapping):
-            return f"TIED must be a dictionary of datasets, not {self.tied!r:.60}"
-        return ""
+
+def _problem(name: str, parts: Mapping[str, Any]) -> str:
+    """What is not as the fields of `Family` say, under the names of a module; empty if nothing."""
+    for field, kind in (("datasets", str), ("protocols", Protocol), ("sources", Source)):
+        values = parts[field]
+        if not isinstance(values, tuple) or not all(isinstance(each, kind) for each in values):
+            return f"{field.upper()} must be a tuple of {kind.__name__}, not {values!r:.60}"
+    if not parts["datasets"]:
+        return "DATASETS is empty"
+    mine = [protocol.name for protocol in parts["protocols"] if protocol.benchmark == name]
+    if parts["default_protocol"] not in mine:
+        known = ", ".join(mine) or f"none has benchmark='{name}'"
+        return f"DEFAULT_PROTOCOL is {parts['default_protocol']!r}, none of its PROTOCOLS ({known})"
+    for field in ("load", "space", "examine"):
+        if parts[field] is not None and not callable(parts[field]):
+            return f"{field} must be a function, not {parts[field]!r:.60}"
+    if parts["tied"] is not None and not isinstance(parts["tied"], Mapping):
+        return f"TIED must be a dictionary of datasets, not {parts['tied']!r:.60}"
+    return ""
 
 
 def checked(benchmark: object, name: str) -> Benchmark:

@@ -201,3 +201,25 @@ def test_what_a_file_prints_at_import_is_no_result(tmp_path):
 def test_a_file_that_is_no_python_by_name(tmp_path):
     with pytest.raises(HarnessError, match=r"mine\.txt: its name must end in \.py"):
         Registry((write(tmp_path / "mine.txt", OPTIMIZER),))
+
+
+def test_an_edit_is_seen_in_the_same_process(tmp_path):
+    """The class and its version are always of one text, whichever of its modules was edited."""
+    file = write(tmp_path / "mine.py", OPTIMIZER, head="from helper import N", draws="N")
+    seen = []
+    for number in (1, 2, 1):
+        write(tmp_path / "helper.py", f"N = {number}\n")
+        registry = Registry((file,))
+        module = sys.modules[registry.load("optimizer", "mine").__module__]
+        seen.append((number, module.N, registry.version("optimizer", "mine")))
+    assert [loaded for _, loaded, _ in seen] == [1, 2, 1]
+    assert seen[0][2] == seen[2][2] != seen[1][2]
+
+
+def test_code_that_changed_since_the_study_was_made_is_refused(study, tmp_path, carry_out):
+    file = write(tmp_path / "mine.py", OPTIMIZER, head="from helper import N", draws="N")
+    write(tmp_path / "helper.py", "N = 1\n")
+    (spec,) = study("methods=mine", "seeds=1", "budget=12", plugins=(file,))
+    write(tmp_path / "helper.py", "N = 2\n")
+    with pytest.raises(HarnessError, match="mine: its code changed while the study ran"):
+        carry_out(spec, plugins=(file,))
