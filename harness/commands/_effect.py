@@ -14,8 +14,9 @@ from harness.compare.comparison import Comparison
 from harness.compare.grouping import compare
 from harness.report.tables.text import text_table
 from harness.running.carry_out import carry_out
+from harness.study.help import print_keys, wants_help
 from harness.study.method import Overrides, crossed, resolve_method
-from harness.study.options import Names, RunOptions, parse, print_keys, wants_help
+from harness.study.options import Names, RunOptions, parse
 from harness.study.registry import Registry
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.report.verify import asked_of, differing, read_manifest
-from harness.study.options import Folder, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import Folder, parse
 
 
 class VerifyOptions(BaseModel):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.study.options import Paths, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import Paths, parse
 from harness.study.registry import Registry, Role
 from methods.systems import SYSTEMS
 from tabular.catalogue import benchmark_names, default_protocol, protocols

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from harness.study.options import RunOptions, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import RunOptions, parse
 
 EXAMPLE = "harness run methods=ngae,arch2vec bench=nb201 seeds=10"
 SUMMARY = "run what is not stored yet, print the table"
