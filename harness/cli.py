@@ -47,6 +47,9 @@ def _carry_out(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
+    if words[0] in ("-V", "--version", "version"):
+        print(_version())
+        return 0
     try:
         if words[0] not in COMMANDS:
             raise unknown("command", words[0], COMMANDS)
@@ -97,9 +100,18 @@ def usage() -> str:
     """What there is, a line per command."""
     modules = [_module(name) for name in COMMANDS]
     lines = [f"  {module.EXAMPLE:<55} {module.SUMMARY}" for module in modules]
-    return "\n".join(
-        [HEAD, "", *lines, "", "  harness COMMAND --help                                  its keys"]
-    )
+    more = {"harness COMMAND --help [KEY]": "its keys", "harness --version": "version and digest of the code"}
+    lines += ["", *(f"  {line:<55} {words}" for line, words in more.items())]
+    return "\n".join([HEAD, "", *lines])
+
+
+def _version() -> str:
+    """Of the package, and the digest that runs carry as `code`."""
+    from importlib.metadata import version
+
+    from harness.study.code import running_code
+
+    return f"nas-harness {version('nas-harness')} (code {running_code()})"
 
 
 def _module(name: str) -> ModuleType:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from importlib.metadata import entry_points
-from types import ModuleType
+from importlib.metadata import EntryPoint, entry_points
 
 import tabular.benchmarks
 from tabular.benchmark import Benchmark
 from tabular.data.doctor import Check
 from tabular.data.source import Source
 from tabular.errors import HarnessError, unknown
+from tabular.family import Family, checked, with_code
+from tabular.outside.guard import say
+from tabular.outside.installed import described, load_point, usable
 from tabular.protocol import Protocol
 from tabular.space import SearchSpace
 from tabular.spaces.pool import whole
@@ -21,37 +23,83 @@ from tabular.spaces.pool import whole
 
 def benchmark_names() -> list[str]:
     """Full names (`family:dataset`) of all benchmarks, in listing order."""
-    return [f"{family}:{dataset}" for family in _families() for dataset in _module(family).DATASETS]
+    return [f"{family.name}:{dataset}" for family in families() for dataset in family.datasets]
+
+
+def families() -> list[Family]:
+    """All benchmark families, in listing order. One of a third party that is broken, or takes a protocol's
+    name, is left out with a sentence on stderr."""
+    _, left_out = _found()
+    found: list[Family] = []
+    names: set[str] = set()
+    for name in _names():
+        try:
+            each = family(name)
+            twice = names & {protocol.name for protocol in each.protocols}
+            if twice:
+                raise HarnessError(f"benchmark '{name}': there is a protocol '{twice.pop()}' already")
+        except HarnessError as problem:
+            say(f"{problem}: it is left out")
+        else:
+            found.append(each)
+            names |= {protocol.name for protocol in each.protocols}
+    for sentence in left_out:
+        say(sentence)
+    return found
+
+
+def family(name: str) -> Family:
+    """What a family offers, by its name or a benchmark's; `HarnessError` if there is none or it is broken."""
+    name = name.partition(":")[0]
+    if name in _files:
+        return _files[name]
+    found = _found()[0]
+    if name not in found:
+        raise unknown("benchmark", name, _names())
+    return _opened(name, found[name])
+
+
+def use_files(files: Mapping[str, Family]) -> None:
+    """From now on these families of plugin files exist too, and no others of files. Raises `HarnessError` for
+    the name of another family."""
+    for name in files:
+        if name in _found()[0]:
+            raise HarnessError(f"plugin file {name}.py would hide the benchmark '{name}': rename it")
+    if files != _files:
+        _files.clear()
+        _files.update(files)
+        load.cache_clear()
+        space.cache_clear()
 
 
 def resolve(name: str, tie_cells: bool = False) -> list[str]:
     """Full names that `name` stands for: `nb201` its first dataset, `nb201:*` all, or itself.
 
-    With `tie_cells` the datasets of a family in which one cell stands for several (`TIED` of its module).
+    With `tie_cells` the datasets of a family in which one cell stands for several (its `tied`).
     Raises `HarnessError` with the closest match if there is none, or nothing to tie.
     """
     found = _resolve(name)
     if not tie_cells:
         return found
-    family = name.partition(":")[0]
-    tied: dict[str, str] = getattr(_module(family), "TIED", {})
-    if not tied:
-        raise HarnessError(f"tie_cells=true: {family} has no cells to tie; nb301 has")
+    mine = family(name)
+    if not mine.tied:
+        raise HarnessError(f"tie_cells=true: {mine.name} has no cells to tie; nb301 has")
+    tied = mine.tied
     datasets = [full.partition(":")[2] for full in found]
-    return list(dict.fromkeys(f"{family}:{tied.get(dataset, dataset)}" for dataset in datasets))
+    return list(dict.fromkeys(f"{mine.name}:{tied.get(dataset, dataset)}" for dataset in datasets))
 
 
 def _resolve(name: str) -> list[str]:
-    family, colon, dataset = name.partition(":")
-    if family not in _families():
-        raise unknown("benchmark", name, _families())
-    datasets: tuple[str, ...] = _module(family).DATASETS
+    first, colon, dataset = name.partition(":")
+    if first not in _names():
+        raise unknown("benchmark", name, _names())
+    datasets = family(first).datasets
     if dataset == "*":
-        return [f"{family}:{each}" for each in datasets]
+        return [f"{first}:{each}" for each in datasets]
     if not colon:
-        return [f"{family}:{datasets[0]}"]
+        return [f"{first}:{datasets[0]}"]
     if dataset not in datasets:
-        raise unknown("benchmark", name, [f"{family}:{each}" for each in datasets])
+        raise unknown("benchmark", name, [f"{first}:{each}" for each in datasets])
     return [name]
 
 
@@ -59,9 +107,8 @@ def _resolve(name: str) -> list[str]:
 def load(name: str) -> Benchmark:
     """The benchmark of that name (a family alone means its first dataset). Cached per process."""
     (full,) = resolve(name)
-    family, _, dataset = full.partition(":")
-    benchmark: Benchmark = _module(family).load(dataset)
-    return benchmark
+    mine = family(full)
+    return with_code(checked(mine.load(full.partition(":")[2]), full), mine.code)
 
 
 @lru_cache(maxsize=8)
@@ -72,50 +119,57 @@ def space(name: str) -> SearchSpace:
     `space(dataset)` is loaded for it.
     """
     (full,) = resolve(name)
-    family, _, dataset = full.partition(":")
-    make: Callable[[str], SearchSpace] | None = getattr(_module(family), "space", None)
-    return whole(load(full).space) if make is None else make(dataset)
+    make = family(full).space
+    return whole(load(full).space) if make is None else make(full.partition(":")[2])
 
 
 def default_protocol(name: str) -> str:
     """Name of the protocol a benchmark is run under unless the command line says otherwise."""
-    protocol: str = _module(name.partition(":")[0]).DEFAULT_PROTOCOL
-    return protocol
+    return family(name).default_protocol
 
 
 def protocols() -> dict[str, Protocol]:
-    """All protocols by name: `PROTOCOLS` of every benchmark family's module."""
-    return {each.name: each for family in _families() for each in getattr(_module(family), "PROTOCOLS", ())}
+    """All protocols by name."""
+    return {protocol.name: protocol for each in families() for protocol in each.protocols}
 
 
 def sources() -> tuple[Source, ...]:
     """Publishers' files that benchmarks are made from, each once, in listing order."""
-    found = [source for family in _families() for source in getattr(_module(family), "SOURCES", ())]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(source for each in families() for source in each.sources))
 
 
 def examinations(name: str) -> Iterator[Check]:
     """What a benchmark must show, looked at now; opens it, and raises `HarnessError` if it is missing."""
     benchmark = load(name)
-    examine = getattr(_module(name.partition(":")[0]), "examine", None)
+    examine = family(name).examine
     if examine is not None:
         yield from examine(benchmark)
 
 
+_files: dict[str, Family] = {}
+
+
+def _names() -> list[str]:
+    return [*_found()[0], *_files]
+
+
 @cache
-def _families() -> dict[str, str]:
-    """Module of every benchmark family: built in, or installed under the entry point `harness.benchmarks`."""
+def _found() -> tuple[dict[str, str | EntryPoint], list[str]]:
+    """Where every family is: a module of ours, or an entry point `harness.benchmarks`; and a sentence for
+    each of the latter that cannot be one. Nothing is imported."""
     package = tabular.benchmarks
-    built_in = {
+    found: dict[str, str | EntryPoint] = {
         module.name.replace("_", "-"): f"{package.__name__}.{module.name}"
         for module in pkgutil.iter_modules(package.__path__)
+        if not module.name.startswith("_")
     }
-    installed = {point.name: point.module for point in entry_points(group="harness.benchmarks")}
-    return {**installed, **built_in}
+    left_out: list[str] = []
+    installed = usable(entry_points(group="harness.benchmarks"), tuple(found), left_out)
+    return {**found, **{point.name: point for point in installed}}, left_out
 
 
-def _module(family: str) -> ModuleType:
-    try:
-        return importlib.import_module(_families()[family])
-    except ImportError as problem:
-        raise HarnessError(f"benchmark '{family}' cannot be imported: {problem}") from None
+def _opened(name: str, place: str | EntryPoint) -> Family:
+    if isinstance(place, str):
+        return Family.of(name, importlib.import_module(place), place)
+    module, code = load_point(place)
+    return Family.of(name, module, described(place), code)

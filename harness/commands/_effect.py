@@ -16,8 +16,9 @@ from harness.compare.units import ABSENT, percent
 from harness.records.digits import rounded
 from harness.report.tables.text import WIDTH, terminal_width, text_notes, text_table
 from harness.running.carry_out import carry_out
+from harness.study.help import print_keys, wants_help
 from harness.study.method import Overrides, crossed, resolve_method
-from harness.study.options import Names, RunOptions, parse, print_keys, wants_help
+from harness.study.options import Names, RunOptions, parse
 from harness.study.registry import Registry
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError
@@ -38,7 +39,7 @@ class EffectOptions(RunOptions):
 def effect(words: list[str]) -> int:
     """Run the methods under every protocol that the data allow, and print a line per protocol."""
     if wants_help(words):
-        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter")
+        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter", words)
         return 0
     options, overrides = parse(words, EffectOptions, overrides=True)
     _refuse_what_differs(words)

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.report.verify import asked_of, differing, read_manifest
-from harness.study.options import Folder, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import Folder, parse
 
 
 class VerifyOptions(BaseModel):
@@ -23,7 +24,7 @@ class VerifyOptions(BaseModel):
 def verify(words: list[str]) -> int:
     """Exit code: 0 if the report is what its runs give, 1 with a sentence per difference if it is not."""
     if wants_help(words):
-        print_keys("report verify", VerifyOptions)
+        print_keys("report verify", VerifyOptions, words=words)
         return 0
     options, _ = parse(words, VerifyOptions)
     said = read_manifest(options.out)

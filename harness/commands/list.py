@@ -1,17 +1,18 @@
-"""`harness list`: methods, benchmarks and protocols, without importing any plugin."""
+"""`harness list [NAME ...]`: methods, benchmarks, protocols; or all about one. Lists import none of ours."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.study.options import Paths, parse, print_keys, wants_help
-from harness.study.registry import Registry
+from harness.study.help import print_keys, wants_help
+from harness.study.options import Paths, parse
+from harness.study.registry import Registry, Role
 from methods.systems import SYSTEMS
 from tabular.catalogue import benchmark_names, default_protocol, protocols
 from tabular.protocol import Protocol
 
-EXAMPLE = "harness list"
-SUMMARY = "methods, benchmarks, protocols"
+EXAMPLE = "harness list [NAME]"
+SUMMARY = "methods, benchmarks, protocols; all about one"
 
 
 class ListOptions(BaseModel):
@@ -19,16 +20,24 @@ class ListOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    plugins: Paths = Field((), description="plugin files, for example ./mine.py")
+    plugins: Paths = Field((), description="files with a method or benchmark of yours, for example ./mine.py")
 
 
 def run(words: list[str]) -> int:
-    """Print what exists."""
+    """Print what exists, or all about what is named."""
     if wants_help(words):
-        print_keys("list", ListOptions)
+        print_keys("list [NAME ...]", ListOptions, words=words)
         return 0
-    options, _ = parse(words, ListOptions)
-    print(listing(Registry(options.plugins)))
+    names = [word for word in words if "=" not in word]
+    options, _ = parse([word for word in words if "=" in word], ListOptions)
+    registry = Registry(options.plugins)
+    if names:
+        from harness.commands._describe import described
+
+        registry.say_left_out()
+        print("\n\n".join(described(name, registry) for name in names))
+        return 0
+    print(listing(registry))
     return 0
 
 
@@ -72,5 +81,5 @@ def _hash(protocol: Protocol) -> str:
     return "a hash per dataset" if protocol.datasets else protocol.hash
 
 
-def _plugins(registry: Registry, role: str) -> list[str]:
-    return [f"  {name:<24} {registry.summary(role, name)}" for name in registry.names(role)]  # type: ignore[arg-type]
+def _plugins(registry: Registry, role: Role) -> list[str]:
+    return [f"  {name:<24} {registry.summary(role, name)}" for name in registry.working(role)]

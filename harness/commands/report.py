@@ -6,7 +6,8 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-from harness.study.options import ReportOptions, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import ReportOptions, parse
 
 if TYPE_CHECKING:
     from harness.records.store import RunStore
@@ -22,13 +23,13 @@ def run(words: list[str]) -> int:
 
         return verify(words[1:])
     if wants_help(words):
-        print_keys("report", ReportOptions, "harness report verify: compute a written report again")
+        print_keys("report", ReportOptions, "harness report verify: compute a written report again", words)
         return 0
     options, _ = parse(words, ReportOptions)
     if options.plugins:
         from harness.study.registry import Registry
 
-        Registry(options.plugins)  # refuse unreadable files here too, though stored runs need none
+        Registry(options.plugins)  # for benchmarks; of methods the stored runs need none
     from harness.records.store import RunStore
 
     store = RunStore(options.results)

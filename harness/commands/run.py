@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from harness.study.options import RunOptions, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import RunOptions, parse
 
 EXAMPLE = "harness run methods=ngae,arch2vec bench=nb201 seeds=10"
 SUMMARY = "run what is not stored yet, print the table"
@@ -13,7 +14,9 @@ SUMMARY = "run what is not stored yet, print the table"
 def run(words: list[str]) -> int:
     """Carry out the missing runs of a study, then print its table. Exit code: 1 if runs failed."""
     if wants_help(words):
-        print_keys("run", RunOptions, "plugin.field=value sets a hyper-parameter")
+        print_keys(
+            "run", RunOptions, "plugin.field=value sets a hyper-parameter (harness list PLUGIN)", words
+        )
         return 0
     options, overrides = parse(words, RunOptions, overrides=True)
     remarks: dict[str, str] = {}

@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.records.store import REFERENCE, RunStore
-from harness.study.options import Folder, parse, print_keys, wants_help
+from harness.study.help import print_keys, wants_help
+from harness.study.options import Folder, parse
 from tabular.errors import HarnessError
 
 EXAMPLE = "harness show RUN"

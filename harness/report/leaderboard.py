@@ -11,6 +11,7 @@ from harness.compare.grouping import compare
 from harness.compare.marks import Mark
 from harness.compare.units import ABSENT, percent
 from harness.report.tables.blocks import Block, Cell
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.ranking_notes import about_runs, conclusions, notes
 from harness.report.tables.ranking_rows import as_csv, as_json
 from harness.report.tables.rows import warnings
@@ -29,6 +30,8 @@ def emit(options: ReportOptions, stored: Stored) -> None:
     """Print the leaderboard of the runs in the format asked for, or write files."""
     _refuse_what_is_fixed(options)
     found = across(compare(stored))
+    for sentence in mixed_code(found.comparisons):
+        print(f"harness: {sentence}", file=sys.stderr)
     if options.format in ("json", "csv"):
         for sentence in [*about_runs(found), *warnings(found.comparisons)]:
             print(f"harness: {sentence}", file=sys.stderr)
@@ -55,18 +58,20 @@ def rendered(found: Across, form: str, width: int | None = None) -> str:
         return as_json(found)
     if form == "csv":
         return as_csv(found)
-    shown, sentences = ranking_blocks(found), notes(found)
+    shown, sentences, mixed = ranking_blocks(found), notes(found), mixed_code(found.comparisons)
     if form == "markdown":
         from harness.report.tables.markdown import markdown_block, markdown_notes
 
-        return "\n\n".join([*map(markdown_block, shown), markdown_notes(sentences)])
+        above = [f"**{each}**" for each in mixed]
+        return "\n\n".join([*above, *map(markdown_block, shown), markdown_notes(sentences)])
     if form == "latex":
         from harness.report.tables.latex import latex_block, latex_notes
 
         tables = [latex_block(block, _caption(found, block), "across") for block in shown]
-        return "\n\n".join([latex_notes(sentences), *tables])
+        return "\n\n".join([latex_notes([*mixed, *sentences]), *tables])
+    above = [text_notes([each], width) for each in mixed]
     tables = [text_block(block, width) for block in shown]
-    return "\n\n".join([*tables, text_notes(sentences, width)])
+    return "\n\n".join([*above, *tables, text_notes(sentences, width)])
 
 
 def ranking_blocks(found: Across) -> list[Block]:

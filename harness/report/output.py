@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.compare.grouping import check_points, compare
 from harness.compare.view import View
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.rows import USUAL, as_csv, as_json, warnings
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
@@ -27,6 +28,8 @@ def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = No
     """
     with_notes = options.format in ("text", "markdown", "latex")
     seen = views(options, stored, remarks if with_notes else None)
+    for sentence in mixed_code(view.comparison for view in seen):
+        print(f"harness: {sentence}", file=sys.stderr)
     if options.format in ("json", "csv"):
         for sentence in warnings(view.comparison for view in seen):
             print(f"harness: {sentence}", file=sys.stderr)

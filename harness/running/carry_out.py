@@ -14,6 +14,7 @@ from harness.running.executor import Event
 from harness.running.local import LocalExecutor
 from harness.running.progress import Progress
 from harness.running.references import write_references
+from harness.study.code import running_code
 from harness.study.method import Overrides, crossed
 from harness.study.options import RunOptions
 from harness.study.registry import Registry
@@ -24,6 +25,7 @@ from harness.study.study import specs
 def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[str]]:
     """All that is stored of the study now, and one sentence per run that failed this time."""
     registry = Registry(options.plugins)
+    registry.say_left_out()
     for sentence in crossed(options.methods, options.optimizers, registry)[1]:
         print(f"harness: {sentence}", file=sys.stderr)
     study = specs(options, overrides, registry)
@@ -37,10 +39,7 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
             f"{', '.join(cut)}",
             file=sys.stderr,
         )
-    skip = options.existing == "skip"
-    # Read before anything runs: a damaged file is named at once, not after the work.
-    paths = {spec.key: store.path(spec) for spec in study if skip and store.has(spec)}
-    stored = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
+    stored = _kept(study, store, options.existing)
     ours = options.shard.of(study) if options.shard else study
     missing = [spec for spec in ours if spec.key not in stored]
     failures: list[str] = []
@@ -53,6 +52,26 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
                 if event.kind == "failed":
                     failures.append(_failure(event, store))
     return _stored(study, store, stored), failures
+
+
+def _kept(study: list[RunSpec], store: RunStore, existing: str) -> dict[str, StoredRun]:
+    """By key the stored runs that are not made again; how many are stale is said on stderr.
+
+    Read before anything runs: a damaged file is named at once, not after the work.
+    """
+    if existing == "redo":
+        return {}
+    paths = {spec.key: store.path(spec) for spec in study if store.has(spec)}
+    found = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
+    if existing == "skip":
+        return found
+    fresh = {key: run for key, run in found.items() if run.provenance.get("code") == running_code()}
+    stale = len(found) - len(fresh)
+    if stale:
+        print(
+            f"harness: {stale} of {len(found)} stored runs are of other code and made again", file=sys.stderr
+        )
+    return fresh
 
 
 def _stored(study: list[RunSpec], store: RunStore, read: dict[str, StoredRun]) -> Stored:

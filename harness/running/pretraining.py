@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.running.seeding import stream
+from harness.study.code import module_digest
 from harness.study.method import build
 from harness.study.registry import Registry
 from harness.study.spec import RunSpec, canonical_hash
@@ -24,12 +26,15 @@ Facts = dict[str, float]
 
 
 def identity(spec: RunSpec, registry: Registry) -> dict[str, Any]:
-    """All that decides a pre-trained model: space, plugin, hyper-parameters, seed. Never labels."""
+    """All that decides a pre-trained model: code, space, plugin, hyper-parameters, seed. Never labels."""
     assert spec.representation is not None
     space = load(spec.benchmark).space
     cls = registry.load("representation", spec.representation.name)
     assert issubclass(cls, Pretrainable)
+    file = sys.modules[cls.__module__].__file__
+    assert file is not None
     return {
+        "code": module_digest(cls.__module__, file),
         "space": space.digest,
         "complexity": space.complexity_digest if cls.learns_complexity else None,
         "representation": spec.representation.identity(),

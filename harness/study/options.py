@@ -98,7 +98,9 @@ class Shared(BaseModel):
         "text", description="text, markdown, latex, csv, json; or files: figures, html, all"
     )
     out: Folder = Field(Path("reports"), description="folder for files")
-    at: Points | None = Field(None, description="points of the table on the axis (25,50,100,150)")
+    at: Points | None = Field(
+        None, description="points of the table on the axis (25,50,100,150)", examples=["10,100"]
+    )
     x: Axis | None = Field(
         None,
         description="axis: queries, architectures, classes, seconds (simulated), wall, total (default: the "
@@ -108,20 +110,27 @@ class Shared(BaseModel):
         None, description="truth, seen, test, regret, auc (mean regret) or hypervolume"
     )
     statistic: Statistic = Field("mean", description="over seeds: mean, median, iqm")
-    plugins: Paths = Field((), description="plugin files, for example ./mine.py")
+    plugins: Paths = Field(
+        (), description="files with a method or benchmark of yours", examples=["./ridge.py", "a.py,b.py"]
+    )
 
 
 class RunOptions(Shared):
     """Keys of `harness run`."""
 
-    methods: Names = Field(description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random")
+    methods: Names = Field(
+        description="methods to compare: ngae,arch2vec,one_hot+gp_bo,random",
+        examples=["ngae,arch2vec", "one_hot+gp_bo"],
+    )
     optimizers: Names = Field((), description="cross the representations among methods with these")
     bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
     tie_cells: bool = Field(False, description="DARTS space: one cell for both, arch2vec's rule (nb301:tied)")
     complexity: Text | None = Field(
         None, description="measure that methods learn or price: flops, params, latency:edgegpu"
     )
-    seeds: Seeds = Field(tuple(range(10)), description="a count (10) or a range (3..7)")
+    seeds: Seeds = Field(
+        tuple(range(10)), description="a count (10) or a range (3..7)", examples=["10", "3..7"]
+    )
     budget: Annotated[int, Field(ge=1)] | None = Field(
         None, description="what a run may spend: queries, or seconds where the protocol counts them"
     )
@@ -133,7 +142,9 @@ class RunOptions(Shared):
     timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         None, description="seconds a run or a pre-training may take; one that takes longer has failed"
     )
-    existing: Literal["skip", "redo"] = Field("skip", description="what to do with stored runs")
+    existing: Literal["skip", "redo", "redo-stale"] = Field(
+        "skip", description="stored runs: skip them, redo them, or redo-stale: those made by other code"
+    )
     pretrain_seed: Literal["shared", "per-seed"] = Field(
         "shared", description="one pre-trained model for all seeds, or one per seed"
     )
@@ -212,30 +223,3 @@ def explain(problem: ValidationError, given: dict[str, str]) -> str:
     if error["type"] == "missing":
         return f"{name}= is missing"
     return f"{name}={given.get(name, '')}: {message[0].lower()}{message[1:]}"
-
-
-def print_keys(command: str, model: type[BaseModel], more: str = "") -> None:
-    """The keys of a command with their meaning and default, on stdout."""
-    print(f"harness {command} key=value ...\n")
-    for name, field in model.model_fields.items():
-        default = (
-            ""
-            if field.is_required() or field.default in (None, ())
-            else f" (default {_shown(field.default)})"
-        )
-        print(f"  {name + '=':<15} {field.description}{default}")
-    if more:
-        print(f"\n  {more}")
-
-
-def _shown(value: object) -> str:
-    return (
-        f"{len(value)}"
-        if isinstance(value, tuple) and len(value) > 1
-        else str(value[0] if isinstance(value, tuple) else value)
-    )
-
-
-def wants_help(words: list[str]) -> bool:
-    """Whether a command is asked for its keys instead of being carried out."""
-    return any(word in ("-h", "--help", "help") for word in words)

@@ -26,6 +26,8 @@ from harness.report.figures.pareto import measure_of
 from harness.report.figures.style import CONVOLUTION, FAINT, INK, POOLING, look
 from tabular.catalogue import space as space_of
 from tabular.cells import PAD
+from tabular.errors import HarnessError
+from tabular.outside.guard import say
 from tabular.space import SearchSpace
 
 LAYER, WIDE = 0.38, 0.64
@@ -65,9 +67,14 @@ class Graph:
 def cells(view: View) -> Figure | None:
     """A picture per architecture, under the names of all methods whose best it is; best seen first.
 
-    Nothing where no answer from the full schedule was paid for.
+    Nothing where no answer from the full schedule was paid for, or the space is not known here (then stderr
+    says so: a third party's benchmark that is not installed, a plugin file that is not named).
     """
-    space = space_of(view.comparison.benchmark)
+    try:
+        space = space_of(view.comparison.benchmark)
+    except HarnessError as problem:
+        say(f"the cells of {view.comparison.benchmark} are not drawn: {problem}")
+        return None
     found = by_architecture([(method, best) for method in view.ranked for best in top(method, 1)])
     if not found:
         return None

@@ -22,6 +22,7 @@ from harness.report.page.series import chart
 from harness.report.page.svg import inline
 from harness.report.page.tables import Table, table, value_text
 from harness.report.tables.blocks import blocks
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.notes import notes, ranges
 
 SIGNS = {"best": "bold", "tied": "≈"}
@@ -48,6 +49,8 @@ class Section:
     id: str
     view: View
     finding: str
+    mixed: list[str]
+    """Means over runs of different code, in sentences."""
     facts: list[tuple[str, str]]
     tables: dict[str, Table | None]
     others: list[Table]
@@ -79,6 +82,7 @@ def section(name: str, view: View, figures: Sequence[Drawn], links: Links) -> tu
         id=name,
         view=view,
         finding=finding(view),
+        mixed=mixed_code([comparison]),
         facts=_facts(view, len(runs)),
         tables={each: tables.get(each) for each in PLACED},
         others=[each for each in tables.values() if each.name not in PLACED],

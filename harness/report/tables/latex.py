@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from harness.compare.view import View
 from harness.report.tables.blocks import Block, Cell, blocks
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.notes import caption, notes
 
 SIGNS = {"best": "bold", "tied": "≈"}
@@ -24,7 +25,8 @@ def as_latex(view: View) -> str:
     first, *others = blocks(view)
     parts = [latex_block(first, caption(view, first.title), where)]
     parts += [latex_block(block, block.title, where) for block in others]
-    return f"{latex_notes(notes(view, SIGNS))}\n\n" + "\n\n".join(parts)
+    above = latex_notes([*mixed_code([view.comparison]), *notes(view, SIGNS)])
+    return "\n\n".join([above, *parts])
 
 
 def latex_notes(sentences: Sequence[str]) -> str:

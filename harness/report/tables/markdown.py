@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.compare.view import View
 from harness.report.tables.blocks import Block, Cell, blocks
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.notes import notes
 
 SIGNS = {"best": "bold", "tied": "≈"}
@@ -13,7 +14,8 @@ SIGNS = {"best": "bold", "tied": "≈"}
 
 def as_markdown(view: View) -> str:
     """One comparison: its tables, and what the numbers mean."""
-    return "\n\n".join([*map(markdown_block, blocks(view)), markdown_notes(notes(view, SIGNS))])
+    above = [f"**{each}**" for each in mixed_code([view.comparison])]
+    return "\n\n".join([*above, *map(markdown_block, blocks(view)), markdown_notes(notes(view, SIGNS))])
 
 
 def markdown_notes(sentences: Sequence[str]) -> str:

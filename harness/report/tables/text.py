@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from harness.compare.view import View
 from harness.report.tables.blocks import Block, Cell, blocks
+from harness.report.tables.mixed import mixed_code
 from harness.report.tables.notes import notes
 
 WIDTH = 100
@@ -36,8 +37,9 @@ def terminal_width() -> int | None:
 
 def as_text(view: View, width: int | None = None) -> str:
     """One comparison: its tables, and what the numbers mean. No line is longer than `width`, if given."""
+    above = [text_notes([each], width) for each in mixed_code([view.comparison])]
     tables = [text_block(block, width) for block in blocks(view)]
-    return "\n\n".join([*tables, text_notes(notes(view, SIGNS), width)])
+    return "\n\n".join([*above, *tables, text_notes(notes(view, SIGNS), width)])
 
 
 def text_block(block: Block, width: int | None = None) -> str:

@@ -33,9 +33,9 @@ def fidelities(monkeypatch):
         return [point] if group == "harness.benchmarks" else []
 
     monkeypatch.setattr(tabular.catalogue, "entry_points", points)
-    tabular.catalogue._families.cache_clear()
+    tabular.catalogue._found.cache_clear()
     yield
-    tabular.catalogue._families.cache_clear()
+    tabular.catalogue._found.cache_clear()
 
 
 @pytest.fixture

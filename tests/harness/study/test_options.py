@@ -56,7 +56,7 @@ BAD_RUNS = {
     "budget below the initial design": ("methods=random budget=5", ["budget=5", "initial design of 10"]),
     "budget above the space": ("methods=random budget=999999", ["budget=999999", "15625 architectures"]),
     "workers=0": ("methods=random workers=0", ["workers=0"]),
-    "existing=maybe": ("methods=random existing=maybe", ["existing=maybe", "'skip' or 'redo'"]),
+    "existing=maybe": ("methods=random existing=maybe", ["existing=maybe", "'skip', 'redo' or 'redo-stale'"]),
     "format=xml": ("methods=random format=xml", ["format=xml", "'json'"]),
     "at=0": ("methods=random at=0", ["at=0", "start at 1"]),
     "at=some": ("methods=random at=some", ["at=some"]),

@@ -63,9 +63,12 @@ def test_listing_names_everything_once():
     assert "(71646e2b)" in text
 
 
-def test_listing_imports_no_torch_and_no_plugin(tmp_path):
+def test_listing_imports_no_torch_and_nothing_built_in(tmp_path):
     plugin = write(
-        tmp_path, "mine", '"""My plugin."""\nraise SystemExit("imported")\nclass M(Optimizer):\n    pass\n'
+        tmp_path,
+        "mine",
+        '"""My plugin."""\nfrom methods.base import Optimizer\nclass Mine(Optimizer):\n'
+        "    def propose(self, space, representation, observed, n): ...\n",
     )
     code = (
         "import sys; from harness.cli import main\n"
@@ -150,12 +153,12 @@ def test_a_file_that_fails_on_import(tmp_path):
 def test_a_file_with_two_optimizers_or_an_abstract_one(tmp_path):
     body = "(Optimizer):\n    def propose(self, space, representation, observed, n):\n        return None\n"
     two = write(tmp_path, "two", f"from methods.base import Optimizer\nclass A{body}\nclass B{body}")
-    with pytest.raises(HarnessError, match="must define one optimizer class, not 2"):
+    with pytest.raises(HarnessError, match="must define one plugin, not 2: A, B"):
         Registry((two,)).load("optimizer", "two")
     unfinished = write(
         tmp_path, "unfinished", "from methods.base import Optimizer\nclass A(Optimizer):\n    pass\n"
     )
-    with pytest.raises(HarnessError, match="must define one optimizer class, not 0"):
+    with pytest.raises(HarnessError, match=r"unfinished\.py: A lacks propose"):
         Registry((unfinished,)).load("optimizer", "unfinished")
 
 
