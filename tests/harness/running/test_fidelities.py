@@ -206,6 +206,7 @@ def mean_truth(study, carry_out, seeds, *words):
     return np.array([curve(carry_out(spec)).truth[-1] for spec in specs])
 
 
+@pytest.mark.trains
 def test_brief_training_that_tells_something_helps(study, carry_out, fidelities, without_shape_checks):
     """At equal cost Hyperband beats random search where 4 epochs tell something about 108."""
     words = ("bench=fidelities:toy", "budget=40")
@@ -216,6 +217,7 @@ def test_brief_training_that_tells_something_helps(study, carry_out, fidelities,
     assert gain.mean() > 2 * gain.std(ddof=1) / np.sqrt(len(gain))
 
 
+@pytest.mark.trains
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"real data for development is not here: {DATA}")
 def test_recorded_12_epoch_accuracies_help_too(study, carry_out, fidelities, without_shape_checks):
     words = ("bench=fidelities:twelve", f"protocol={TWELVE.name}", "budget=40")

@@ -12,6 +12,8 @@ from methods.networks.layers import FlatAdam, same_graphs
 from tabular.cells import PAD, Cells
 from tests.methods.spaces import SPACES, NB101Shaped
 
+pytestmark = pytest.mark.trains
+
 TYPES, VERTICES, WIDTH, LATENT = 5, 6, 12, 7
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 

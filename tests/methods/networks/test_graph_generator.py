@@ -16,6 +16,8 @@ from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError
 from tests.methods.spaces import SPACES, NB101Shaped
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 ALL = (NB201, *SPACES)
 AUTHORS = Sizes(hidden=24, attention=128, layers=7, mixture=10)

@@ -18,6 +18,8 @@ from methods.networks.sequences.lstm import (
 from methods.networks.sequences.tokens import PADDING, Tokens
 from tests.methods.spaces import SPACES, NB101Shaped
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 ALL = (NB201, *SPACES)
 WIDTH = 6

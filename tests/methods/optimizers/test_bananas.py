@@ -11,6 +11,8 @@ from methods.surrogates.ensemble import Ensemble, Fit, loss, trained
 from tabular.cells import Cells
 from tests.methods.spaces import SPACES, convolutions, labelled
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201:cifar100").space
 SMALL = Fit(members=3, layers=2, width=5, epochs=4, batch_size=4, learning_rate=0.01)
 

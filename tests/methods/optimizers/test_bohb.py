@@ -21,6 +21,8 @@ from tabular.oracle import Observations
 from tests.fidelities import converse
 from tests.methods.spaces import SPACES
 
+pytestmark = pytest.mark.trains
+
 LEVELS = np.array([5, 3, 2, 4])
 EVERYTHING = np.array(list(itertools.product(*map(range, LEVELS))))
 NB201 = tabular.load("nb201:cifar100").space

@@ -15,6 +15,8 @@ from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
 
+pytestmark = pytest.mark.trains
+
 BENCHMARK = tabular.load("nb201:imagenet16-120")
 SPACE = BENCHMARK.space
 SURROGATES = [("gp", "corrected"), ("dngo", "corrected"), ("dngo", "published"), ("linear", "corrected")]

@@ -14,6 +14,8 @@ from methods.optimizers.graphpnas import GraphPNAS
 from tabular.cells import Cells
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 QUICK = {"epochs": 5, "batch_size": 15, "learning_rate": 0.01, "layers": 2, "attention": 16}
 

@@ -116,6 +116,7 @@ def test_local_search_exhausts_the_neighbours_of_a_local_optimum_before_it_resta
     assert neighbours <= set(seen)
 
 
+@pytest.mark.trains
 def test_gp_bo_proposes_unseen_architectures_best_first_and_beats_random(benchmark):
     space, truth = benchmark.space, benchmark.truth()
     representation, plugin = make(OneHot), make(GPBO, batch=5)

@@ -13,6 +13,8 @@ from methods.representations.wl import WL
 from tabular.cells import Cells
 from tests.methods.spaces import SPACES, convolutions, labelled
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201:cifar100").space
 
 

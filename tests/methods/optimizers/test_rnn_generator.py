@@ -9,6 +9,8 @@ from methods.networks.sequences.tokens import PADDING, Tokens
 from methods.optimizers.rnn_generator import RNNSearch
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 ALL = (NB201, *SPACES)
 SMALL = Sizes(width=16, layers=2, tanh_constant=2.5, temperature=5.0)

@@ -12,6 +12,8 @@ from methods.representations._graph_autoencoder import ended, loss, moments, tra
 from methods.representations.arch2vec import Arch2Vec
 from tabular.cells import PAD, Cells
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 SPACES = [NB201, NB101Shaped(), DARTSShaped()]
 VARIANTS = ["published", "corrected"]

@@ -13,6 +13,8 @@ from methods.representations.dvae import DVAE
 from tabular.cells import Cells
 from tests.methods.spaces import SPACES, observe
 
+pytestmark = pytest.mark.trains
+
 SMALL = {"width": 16, "latent": 8, "epochs": 1, "batch_size": 2048, "paid_steps": 5, "cells": 200}
 AUTHORS_GRU = 3 * 501 * (8 + 501) + 2 * 3 * 501
 AUTHORS_MESSAGES = (509 * 501 + 501) + 509 * 501  # gate, map without bias; both read [state, one-hot id]

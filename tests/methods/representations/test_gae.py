@@ -9,6 +9,8 @@ from methods.representations._graph_autoencoder import loss, train
 from methods.representations.gae import GAE, normalised
 from methods.representations.vgae import VGAE
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 
 

@@ -16,6 +16,8 @@ from tabular.oracle import Observations
 from tabular.space import EnumerableSpace
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
+pytestmark = pytest.mark.trains
+
 SMALL = {"width": 16, "cells": 300, "epochs": 1, "first_steps": 8, "cold_steps": 10, "joint_steps": 4}
 NB201 = tabular.load("nb201").space
 

@@ -9,6 +9,8 @@ from methods.representations.ngae import NGAE, JointVAE
 from tabular.oracle import Observations
 from tests.methods.spaces import labelled
 
+pytestmark = pytest.mark.trains
+
 SMALL = {"width": 16, "latent": 8, "epochs": 1, "batch_size": 2048, "joint_steps": 5}
 
 

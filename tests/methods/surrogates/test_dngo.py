@@ -14,6 +14,8 @@ from methods.surrogates.dngo import (
     evidence,
 )
 
+pytestmark = pytest.mark.trains
+
 SCHEDULE = Schedule(units=128, epochs=100, batch=10, rate=0.01)
 
 
