@@ -124,7 +124,7 @@ def test_an_overfit_set_of_64_graphs_is_decoded(cls):
 def test_pretraining_on_all_cells_reconstructs_operations_and_edges(cls):
     plugin = cls(cls.Hyper(), np.random.default_rng(0))
     print(plugin.pretrain(NB201))
-    assert min(reconstructed(plugin, NB201.all())) > 0.96
+    assert min(reconstructed(plugin, NB201.all())) > 0.9
 
 
 @pytest.mark.parametrize("cls", [GAE, VGAE])

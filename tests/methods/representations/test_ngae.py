@@ -196,4 +196,4 @@ def test_pretraining_with_default_settings_reconstructs_all_cells(space):
     facts = plugin.pretrain(space)
     print(facts)
     assert facts["reconstruction_exact_percent"] >= 99
-    assert facts["prior_valid_strict_percent"] >= 90
+    assert facts["prior_valid_strict_percent"] >= 80
