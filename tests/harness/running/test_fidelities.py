@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 import tabular.catalogue
-from harness.records.curves import curve
 from harness.records.run_file import columns, to_text
 from harness.records.store import RunStore
 from tabular.errors import HarnessError
@@ -203,7 +202,7 @@ def test_a_run_repeats_to_the_byte_and_is_read_back(study, carry_out, fidelities
 
 def fully_trained(study, carry_out, seeds, *words):
     """For every seed the median truth of what was trained in full after the initial design."""
-    ledgers = [carry_out(spec).ledger for spec in study(f"seeds={seeds}", *words)]
+    ledgers = [columns(carry_out(spec)) for spec in study(f"seeds={seeds}", *words)]
     searched = [(np.array(each["truth"][10:]), np.array(each["epochs"][10:])) for each in ledgers]
     return np.array([np.median(truth[epochs == epochs.max()]) for truth, epochs in searched])
 
