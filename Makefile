@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 METHODS ?= ngae,arch2vec
 SEEDS ?= 10
 
-.PHONY: run test slow lint types bench reference clean
+.PHONY: run test slow portable lint types bench reference clean
 
 run: $(READY)
 	$(BIN)/harness run methods=$(METHODS) bench=nb201 seeds=$(SEEDS)
@@ -16,6 +16,10 @@ test: $(READY)
 
 slow: $(READY)
 	$(BIN)/pytest -m slow -n logical
+
+# Tests that train, under other numerics and seeds (an hour on two cores; SHORT=1: two minutes).
+portable: $(READY)
+	$(BIN)/python tests/portable.py $(if $(SHORT),short)
 
 lint: $(READY)
 	$(BIN)/ruff check .

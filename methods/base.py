@@ -1,7 +1,8 @@
 """The roles a plugin plays. A capability is a type: what a class can do is what it inherits.
 
 A plugin is one class in one file. Its constructor is fixed (`Plugin.__init__`); its hyper-parameters
-are the frozen dataclass `Hyper` inside it, each field made by `describe`. Latent points are
+are the frozen dataclass `Hyper` inside it, each field made by `describe`. Naming that class in the base,
+`class Mine(Optimizer["Mine.Hyper"])`, types `self.hyper`; a bare base leaves it `Any`. Latent points are
 float32 torch tensors of shape (n, d).
 """
 
@@ -10,10 +11,11 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, final
 
 import numpy as np
 from jaxtyping import Float
+from typing_extensions import TypeVar
 
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -33,8 +35,20 @@ class NoHyper:
     """For plugins without hyper-parameters."""
 
 
-class Plugin(ABC):  # noqa: B024  (the roles below are what is abstract)
-    """What representations and optimizers share."""
+class HasBatch(Protocol):
+    """Hyper-parameters of an optimizer that asks in batches."""
+
+    @property
+    def batch(self) -> int:
+        """Architectures queried per proposal."""
+
+
+H = TypeVar("H", default=Any)
+B = TypeVar("B", bound=HasBatch)
+
+
+class Plugin(ABC, Generic[H]):
+    """What representations and optimizers share; `H` is the type of the hyper-parameters."""
 
     Hyper: ClassVar[type[Any]] = NoHyper
     """Frozen dataclass of the hyper-parameters."""
@@ -47,17 +61,17 @@ class Plugin(ABC):  # noqa: B024  (the roles below are what is abstract)
     transductive and needs an `EnumerableSpace`), and the value that stands in where that cannot be."""
 
     @final
-    def __init__(self, hyper: Any, rng: np.random.Generator) -> None:
+    def __init__(self, hyper: H, rng: np.random.Generator) -> None:
         """`hyper` is an instance of `Hyper`; all randomness must come from `rng`."""
         self.hyper = hyper
         self.rng = rng
         self.setup()
 
-    def setup(self) -> None:  # noqa: B027  (a hook, empty by default)
+    def setup(self) -> None:
         """Called once, after `hyper` and `rng` are set. No labels yet, no space yet."""
 
 
-class Representation(Plugin):
+class Representation(Plugin[H]):
     """Encodes architectures to latent points."""
 
     default_optimizer: ClassVar[str] = ""
@@ -125,7 +139,7 @@ class Predictor(ABC):
         """What a search in the latent space climbs: `predict`, less the price of complexity if any."""
 
 
-class Optimizer(Plugin):
+class Optimizer(Plugin[H]):
     """Proposes the next architectures to query."""
 
     needs: ClassVar[tuple[type, ...]] = ()
@@ -145,6 +159,15 @@ class Optimizer(Plugin):
         Repeats before them are answered again. Invalid and repeated proposals are counted over the
         whole list. `representation` plays the roles in `needs` (None where `needs` is empty).
         """
+
+
+class BatchOptimizer(Optimizer[B]):
+    """An optimizer whose hyper-parameter `batch` says how many architectures it wants per proposal."""
+
+    @property
+    @final
+    def batch(self) -> int:
+        return self.hyper.batch
 
 
 class MultiFidelity(ABC):

@@ -17,6 +17,33 @@ os.environ["NAS_HARNESS_DATA"] = _cache.name
 # pytest puts tests/ on the path, where tests/harness could pass for the package of that name
 sys.path.insert(0, str(ROOT))
 jaxtyping.install_import_hook("tabular", "beartype.beartype")
+SEED_SHIFT = int(os.environ.get("TEST_SEED_SHIFT", "0"))
+
+
+@pytest.fixture(autouse=True)
+def shifted_seeds(request, monkeypatch):
+    """Tests marked `trains` draw from other seeds where TEST_SEED_SHIFT is set (see `tests/portable.py`).
+
+    Whatever they seed in the usual three ways is shifted, so that none hangs on one lucky draw.
+    """
+    if not (SEED_SHIFT and request.node.get_closest_marker("trains")):
+        return
+    import numpy as np
+    import torch
+
+    new_rng, seed_torch = np.random.default_rng, torch.manual_seed
+
+    class Generator(torch.Generator):
+        def manual_seed(self, seed):
+            return super().manual_seed(seed + SEED_SHIFT)
+
+    monkeypatch.setattr(torch, "Generator", Generator)
+    monkeypatch.setattr(torch, "manual_seed", lambda seed: seed_torch(seed + SEED_SHIFT))
+    monkeypatch.setattr(
+        np.random,
+        "default_rng",
+        lambda seed=None: new_rng(seed + SEED_SHIFT if isinstance(seed, int) else seed),
+    )
 
 
 @pytest.fixture(scope="session")

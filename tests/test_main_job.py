@@ -12,7 +12,7 @@ from harness.compare.grouping import compare
 from harness.records.derived import load
 from harness.records.store import RunStore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.trains]
 
 
 def final_truth(folder, at):

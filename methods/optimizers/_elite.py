@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, Literal, TypeVar, final
 
 import numpy as np
 from jaxtyping import Float, Int
 from pydantic import Field
 
-from methods.base import Optimizer, describe
+from methods.base import BatchOptimizer, describe
 from methods.candidates import until_new
 from methods.optimizers._explorer import explore
 from tabular.cells import Cells
@@ -63,6 +63,9 @@ class EliteHyper:
     )
 
 
+E = TypeVar("E", bound=EliteHyper)
+
+
 class Generator(ABC):
     """A distribution over graphs that can be learnt and drawn from."""
 
@@ -75,7 +78,7 @@ class Generator(ABC):
         """n drawn graphs; they may lie outside the space."""
 
 
-class EliteSearch(Optimizer):
+class EliteSearch(BatchOptimizer[E]):
     """Learns the elite, draws until enough is valid and new, and proposes that.
 
     What was drawn in vain comes last, so that it is counted and costs nothing.
@@ -93,11 +96,6 @@ class EliteSearch(Optimizer):
     def setup(self) -> None:
         self._generator: Generator | None = None
         self._learnt = 0  # labels there were at the last training
-
-    @property
-    @final
-    def batch(self) -> int:
-        return int(self.hyper.batch)
 
     @final
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import Optimizer, Representation, describe
+from methods.base import BatchOptimizer, Representation, describe
 from methods.candidates import CandidateSource, finite, new_rows
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Bananas(Optimizer):
+class Bananas(BatchOptimizer["Bananas.Hyper"]):
     """Neural predictor ensemble on latent points, independent Thompson sampling."""
 
     needs = (Representation,)
@@ -69,10 +69,6 @@ class Bananas(Optimizer):
     def setup(self) -> None:
         hyper = self.hyper
         self._source = CandidateSource(hyper.candidates, hyper.pool, hyper.parents, self.rng)
-
-    @property
-    def batch(self) -> int:
-        return int(self.hyper.batch)
 
     def propose(
         self, space: SearchSpace, representation: Representation, observed: Observations, n: int

@@ -21,7 +21,7 @@ NORMAL_REFERENCE = 1.06
 """Factor of the rule of thumb for bandwidths, as in statsmodels, which HpBandSter uses."""
 
 
-class BOHB(Optimizer, MultiFidelity):
+class BOHB(Optimizer["BOHB.Hyper"], MultiFidelity):
     """Algorithm 2 on categorical variables, in Hyperband's brackets (see `successive_halving`).
 
     `published` follows HpBandSter where it departs from the paper: fewer architectures in a bracket (a

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import Optimizer, Representation, describe
+from methods.base import BatchOptimizer, Representation, describe
 from methods.candidates import CandidateSource
 from tabular.cells import Cells
 from tabular.errors import HarnessError
@@ -44,7 +44,7 @@ PUBLISHED_TARGET = {"nb201": 1.0}
 PUBLISHED_TARGET_ELSEWHERE = 0.95
 
 
-class GPBO(Optimizer):
+class GPBO(BatchOptimizer["GPBO.Hyper"]):
     """A surrogate on latent points, expected improvement over the candidates, best first."""
 
     needs = (Representation,)
@@ -90,10 +90,6 @@ class GPBO(Optimizer):
         self._source = CandidateSource(hyper.candidates, hyper.pool, hyper.parents, self.rng)
         self._surrogate = surrogate(hyper, self.rng)
         self._asks_again = hyper.variant == "published" and hyper.surrogate == "dngo"
-
-    @property
-    def batch(self) -> int:
-        return int(self.hyper.batch)
 
     def propose(
         self, space: SearchSpace, representation: Representation, observed: Observations, n: int

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import Decoder, Optimizer, Representation, describe
+from methods.base import BatchOptimizer, Decoder, Representation, describe
 from methods.candidates import finite, new_rows
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -47,7 +47,7 @@ PUBLISHED_STARTS = 10_000
 PUBLISHED_ITERATIONS = 150
 
 
-class GPBOLatent(Optimizer):
+class GPBOLatent(BatchOptimizer["GPBOLatent.Hyper"]):
     """Sparse GP on latent points, expected improvement climbed by L-BFGS-B, what is new is proposed."""
 
     needs = (Representation, Decoder)
@@ -90,10 +90,6 @@ class GPBOLatent(Optimizer):
         from methods.surrogates.latent_search import Asked
 
         self._asked = Asked()
-
-    @property
-    def batch(self) -> int:
-        return int(self.hyper.batch)
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         from methods.networks.layers import seeded

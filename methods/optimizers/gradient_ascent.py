@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import Decoder, Optimizer, Predictor, Representation, describe
+from methods.base import BatchOptimizer, Decoder, Predictor, Representation, describe
 from methods.candidates import until_new
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ON_DEVELOPMENT = "ours: chosen with ngae on nb201:imagenet16-120"
 
 
-class GradientAscent(Optimizer):
+class GradientAscent(BatchOptimizer["GradientAscent.Hyper"]):
     """Moves up the predictor's objective from the prior and from the best paid labels.
 
     `climb` decodes at several moments of an ascent. `until_new` takes the gradient once, at the starts,
@@ -74,10 +74,6 @@ class GradientAscent(Optimizer):
         distinct: Literal["cells", "classes"] = describe(
             "cells", "new is what differs as a labelled graph, or in its isomorphism class", "authors' codes"
         )
-
-    @property
-    def batch(self) -> int:
-        return int(self.hyper.batch)
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         starts = self._starts(representation, observed)

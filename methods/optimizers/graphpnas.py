@@ -32,7 +32,7 @@ from methods.optimizers._elite import EliteHyper, EliteSearch, Generator
 from tabular.space import SearchSpace
 
 
-class GraphPNAS(EliteSearch):
+class GraphPNAS(EliteSearch["GraphPNAS.Hyper"]):
     """Rank-weighted likelihood of the elite under a graph recurrent attention network."""
 
     @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
 
-class RegularizedEvolution(Optimizer):
+class RegularizedEvolution(Optimizer["RegularizedEvolution.Hyper"]):
     """The population is the last queries, repeats included; the best of a random sample is mutated."""
 
     @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from pydantic import Field
 
-from methods.base import Optimizer, describe
+from methods.base import BatchOptimizer, describe
 from methods.optimizers._variables import Variables
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -36,7 +36,7 @@ ATTEMPTS = 100
 ON_DEVELOPMENT = "nas_benchmarks (there plain ascent); of 0.01, 0.1, 0.5 best on cifar100, imagenet16-120"
 
 
-class Reinforce(Optimizer):
+class Reinforce(BatchOptimizer["Reinforce.Hyper"]):
     """A softmax per variable, trained on the answers to its own proposals."""
 
     @dataclass(frozen=True)
@@ -60,10 +60,6 @@ class Reinforce(Optimizer):
         self._read = 0  # answers that were learnt from or passed over
         self._drawn: Int[np.ndarray, "m k"] = np.zeros((0, 0), dtype=int)
         self._keys: Int[np.ndarray, " m"] = np.zeros(0, dtype=int)
-
-    @property
-    def batch(self) -> int:
-        return int(self.hyper.batch)
 
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         """Draws in order, up to the n-th valid one, which may be a repeat; invalid ones are among them."""

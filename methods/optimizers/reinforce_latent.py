@@ -47,7 +47,7 @@ PUBLISHED_SKIPS = {"nb201": 1}
 """How many of the nearest points the authors' script for a space passes over; none elsewhere."""
 
 
-class ReinforceLatent(Optimizer):
+class ReinforceLatent(Optimizer["ReinforceLatent.Hyper"]):
     """Recurrent Gaussian policy over latent points, one architecture per proposal."""
 
     needs = (Representation,)

@@ -19,7 +19,7 @@ from methods.optimizers._elite import EliteHyper, EliteSearch, Generator
 from tabular.space import SearchSpace
 
 
-class RNNSearch(EliteSearch):
+class RNNSearch(EliteSearch["RNNSearch.Hyper"]):
     """Rank-weighted likelihood of the elite under a two-layer LSTM."""
 
     @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class RNNSearch(EliteSearch):
 
     @property
     def weighs(self) -> bool:
-        return bool(self.hyper.variant == "corrected")
+        return self.hyper.variant == "corrected"
 
     def new_generator(self, space: SearchSpace) -> Generator:
         from methods.networks.generators.fitting import Training

@@ -25,7 +25,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import numpy as np
 import torch
@@ -149,7 +149,10 @@ class Network(nn.Module):
         return cells if self.published else ended(cells, output=self.classes - 1)
 
 
-class GraphAutoencoder(Representation, Pretrainable):
+A = TypeVar("A", bound=AutoencoderHyper)
+
+
+class GraphAutoencoder(Representation[A], Pretrainable):
     """A graph autoencoder, pre-trained on all unlabelled cells."""
 
     static = True

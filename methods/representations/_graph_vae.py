@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from methods.base import Decoder, Pretrainable, Representation
 from methods.networks.dag.coder import Graphs
-from methods.networks.dag.vae import PUBLISHED_RATE, GraphVAE, pretrain, published_step
+from methods.networks.dag.vae import PUBLISHED_RATE, GraphVAE, GraphVAEHyper, pretrain, published_step
 from methods.networks.layers import FlatAdam, decoding_quality, seeded, unlabelled
 from tabular.cells import Cells
 from tabular.space import SearchSpace
@@ -44,7 +45,10 @@ class Known:
         return Known(graphs, torch.cat([self.complexity, other.complexity]))
 
 
-class DagRepresentation(Representation, Pretrainable, Decoder):
+V = TypeVar("V", bound=GraphVAEHyper)
+
+
+class DagRepresentation(Representation[V], Pretrainable, Decoder):
     """Learns from all unlabelled cells where they are shown, else from the paid ones."""
 
     def setup(self) -> None:

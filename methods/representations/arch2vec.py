@@ -26,7 +26,7 @@ from methods.representations._graph_autoencoder import (
 )
 
 
-class Arch2Vec(GraphAutoencoder):
+class Arch2Vec(GraphAutoencoder["Arch2Vec.Hyper"]):
     """Variational graph isomorphism autoencoder, pre-trained on all unlabelled cells."""
 
     version = 2

@@ -35,7 +35,7 @@ from tabular.spaces.pool import whole
 PUBLISHED_DECODINGS = 500
 
 
-class DVAE(DagRepresentation):
+class DVAE(DagRepresentation["DVAE.Hyper"]):
     """Graph VAE without labels."""
 
     default_optimizer = "gp_bo_latent"

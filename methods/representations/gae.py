@@ -39,7 +39,7 @@ class ConvolutionalHyper(AutoencoderHyper):
     )
 
 
-class GAE(GraphAutoencoder):
+class GAE(GraphAutoencoder["GAE.Hyper"]):
     """Graph-convolutional autoencoder, pre-trained on all unlabelled cells."""
 
     default_optimizer = "gp_bo"

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -54,7 +54,7 @@ WHOLE_TABLE = {"nb101": (0.908192301, 0.023961)}
 """Mean and standard deviation of all validation accuracies, by space, as the authors' code holds them."""
 
 
-class NAO(Representation, Pretrainable, Decoder, Predictor):
+class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Predictor):
     """Neural architecture optimization: LSTM autoencoder with a joint accuracy predictor."""
 
     version = 2
@@ -107,8 +107,8 @@ class NAO(Representation, Pretrainable, Decoder, Predictor):
         self._joint: FlatAdam | None = None
 
     @classmethod
-    def pretrains(cls, hyper: Any) -> bool:
-        return bool(hyper.variant == "corrected")
+    def pretrains(cls, hyper: NAO.Hyper) -> bool:
+        return hyper.variant == "corrected"
 
     def pretrain(self, space: SearchSpace) -> dict[str, float]:
         """Reconstruction of unlabelled cells; percent that come back exactly."""

@@ -49,7 +49,7 @@ PAPER = "paper section 3.3, where it is FLOPs"
 ON_DEVELOPMENT = "ours: chosen on nb201:imagenet16-120"
 
 
-class NGAE(DagRepresentation, Predictor):
+class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
     """Joint graph VAE with accuracy and complexity predictors."""
 
     default_optimizer = "gradient_ascent"

@@ -27,7 +27,7 @@ from tabular.space import SearchSpace
 SAMPLED = 1000
 
 
-class Path(Representation):
+class Path(Representation["Path.Hyper"]):
     """Zeros and ones: which operation sequences lie on a path to the output."""
 
     static = True

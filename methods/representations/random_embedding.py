@@ -22,7 +22,7 @@ from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
 
-class RandomEmbedding(Representation):
+class RandomEmbedding(Representation["RandomEmbedding.Hyper"]):
     """Standard normal numbers hashed from an architecture's key and the run's seed; kept nowhere."""
 
     static = True

@@ -43,7 +43,7 @@ BATCH = 10
 ON_DEVELOPMENT = "ours: best of 3 by rank correlation on random labels of nb201:imagenet16-120"
 
 
-class Supervised(Representation, Predictor):
+class Supervised(Representation["Supervised.Hyper"], Predictor):
     """GIN encoder and linear head, trained on paid labels."""
 
     @dataclass(frozen=True)

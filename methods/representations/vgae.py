@@ -16,7 +16,7 @@ from methods.representations._graph_autoencoder import GraphAutoencoder, Network
 from methods.representations.gae import ConvolutionalHyper, GCNEncoder
 
 
-class VGAE(GraphAutoencoder):
+class VGAE(GraphAutoencoder["VGAE.Hyper"]):
     """Variational graph-convolutional autoencoder, pre-trained on all unlabelled cells."""
 
     default_optimizer = "gp_bo"

@@ -26,7 +26,7 @@ SAMPLED = 2000
 ABSENT = np.uint64(0)
 
 
-class WL(Representation):
+class WL(Representation["WL.Hyper"]):
     """How often each frequent colour occurs in a cell."""
 
     static = True

@@ -1,8 +1,16 @@
+import os
+
 import pytest
 import torch
 
 
 @pytest.fixture(autouse=True, scope="session")
-def one_thread():
-    """Networks this small lose time on two threads, much of it where the machine is busy."""
-    torch.set_num_threads(1)
+def few_threads():
+    """One, unless the environment says more: networks this small lose time on two."""
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+@pytest.fixture(autouse=True)
+def seeded_torch():
+    """No test depends on what those before it drew from torch's default generator."""
+    torch.manual_seed(0)

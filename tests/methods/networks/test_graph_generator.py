@@ -16,6 +16,8 @@ from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError
 from tests.methods.spaces import SPACES, NB101Shaped
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 ALL = (NB201, *SPACES)
 AUTHORS = Sizes(hidden=24, attention=128, layers=7, mixture=10)
@@ -185,7 +187,7 @@ def test_as_published_an_edge_may_get_the_label_of_no_edge():
 @pytest.mark.parametrize("case", ["nb201", "three vertices"])
 def test_samples_come_as_often_as_their_likelihood_says(case):
     space, everything = (NB201, NB201.all()) if case == "nb201" else (ThreeVertices(), all_graphs())
-    made, _ = trained(space, epochs=30)
+    made, _ = trained(space, epochs=100 if case == "nb201" else 30)
     n = 5000
     drawn = made.sample(n)
     seen = dict(zip(*np.unique(names(drawn), return_counts=True), strict=True))
@@ -238,11 +240,14 @@ def test_it_learns_an_elite_by_heart():
 
 @pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 def test_training_makes_other_shapes_valid_more_often(space):
-    cells = space.sample(4, np.random.default_rng(0))
-    made = generator(space, sizes=Sizes(24, 32, 3, 10), epochs=120, batch_size=4, rate=5e-3)
-    before = space.contains(made.sample(200)).mean()
-    made.fit(cells, np.ones(4))
-    assert space.contains(made.sample(200)).mean() > before + 0.1
+    """Once one architecture is learnt, nearly all draws are valid; a start in three may take longer."""
+    gains = []
+    for seed in range(3):
+        made = generator(space, sizes=Sizes(24, 32, 3, 10), seed=seed, epochs=120, rate=1e-2)
+        before = space.contains(made.sample(200)).mean()
+        made.fit(space.sample(1, np.random.default_rng(seed)), np.ones(1))
+        gains.append(space.contains(made.sample(200)).mean() - before)
+    assert np.median(gains) > 0.3
 
 
 def test_nothing_follows_the_output_and_sizes_vary():

@@ -21,6 +21,8 @@ from tabular.oracle import Observations
 from tests.fidelities import converse
 from tests.methods.spaces import SPACES
 
+pytestmark = pytest.mark.trains
+
 LEVELS = np.array([5, 3, 2, 4])
 EVERYTHING = np.array(list(itertools.product(*map(range, LEVELS))))
 NB201 = tabular.load("nb201:cifar100").space
@@ -160,16 +162,15 @@ def test_good_and_bad_labels(variant, n, good, bad):
     assert sorted(worst.tolist()) == list(range(bad))
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_proposals_come_from_where_good_labels_are_dense(variant):
-    """Share of operation 3 per edge: a random architecture has .2."""
-    rows = []
-    for seed in range(5):
-        observed = converse(
-            make(seed, variant=variant, random_fraction=0), NB201, (12, 200), score, 120, seed
-        )
-        rows.append(observed.cells[-20:].ops[:, 1:7] == 3)
-    assert np.mean(rows) > 0.3
+def test_proposals_come_from_where_good_labels_are_dense_in_the_corrected_variant():
+    """Share of operation 3 per edge: a random architecture has .2; published ones had from .1 to .5."""
+    share = {variant: [] for variant in VARIANTS}
+    for variant, seed in itertools.product(VARIANTS, range(3)):
+        plugin = make(seed, variant=variant, random_fraction=0)
+        observed = converse(plugin, NB201, (12, 200), score, 120, seed)
+        share[variant].append((observed.cells[-20:].ops[:, 1:7] == 3).mean())
+    assert np.median(share["corrected"]) > 0.4
+    assert np.mean(share["corrected"]) > np.mean(share["published"])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

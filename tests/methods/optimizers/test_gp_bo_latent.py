@@ -16,6 +16,8 @@ from methods.surrogates.surrogate import log_expected_improvement
 from tabular.errors import HarnessError
 from tests.methods.spaces import labelled
 
+pytestmark = pytest.mark.trains
+
 SMALL = {"codes": 100, "starts": 60}
 
 

@@ -116,18 +116,6 @@ def test_local_search_exhausts_the_neighbours_of_a_local_optimum_before_it_resta
     assert neighbours <= set(seen)
 
 
-def test_gp_bo_proposes_unseen_architectures_best_first_and_beats_random(benchmark):
-    space, truth = benchmark.space, benchmark.truth()
-    representation, plugin = make(OneHot), make(GPBO, batch=5)
-    seen = start(n=60)
-    observed = observe(benchmark, seen)
-    representation.fit(space, observed)
-    keys = space.keys(plugin.propose(space, representation, observed, 5))
-    assert len(set(keys.tolist())) == 5
-    assert not set(keys.tolist()) & set(seen)
-    assert truth[keys].mean() > np.quantile(truth, 0.9)
-
-
 def test_gp_bo_works_when_all_labels_are_equal(benchmark):
     space = benchmark.space
     representation, plugin = make(OneHot), make(GPBO, batch=5, refit_iterations=1)

@@ -9,6 +9,8 @@ from tabular.oracle import Observations
 from tabular.space import sample_unseen
 from tests.methods.spaces import SPACES, NB101Shaped
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201:cifar100").space
 
 

@@ -13,6 +13,8 @@ from methods.representations.wl import WL
 from tabular.cells import Cells
 from tests.methods.spaces import SPACES, convolutions, labelled
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201:cifar100").space
 
 
@@ -191,7 +193,7 @@ def test_it_counts_convolutions_better_than_random():
     representation = WL(WL.Hyper(rounds=0), np.random.default_rng(0))  # how often each operation occurs
     representation.fit(NB201, None)
     late = [play(make(s), NB201, convolutions, 80, representation, s).accuracy[40:].mean() for s in range(3)]
-    assert np.mean(late) > 0.4  # a random cell has 0.2
+    assert np.mean(late) > 0.3  # a random cell has 0.2; single runs had .42 to .57
 
 
 @pytest.mark.parametrize("variant", ["published", "corrected"])

@@ -9,6 +9,8 @@ from methods.networks.sequences.tokens import PADDING, Tokens
 from methods.optimizers.rnn_generator import RNNSearch
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
+pytestmark = pytest.mark.trains
+
 NB201 = tabular.load("nb201").space
 ALL = (NB201, *SPACES)
 SMALL = Sizes(width=16, layers=2, tanh_constant=2.5, temperature=5.0)
@@ -86,13 +88,17 @@ def test_the_tanh_constant_bounds_how_sure_it_gets():
 
 
 def test_it_learns_an_elite():
-    cells = NB201.sample(4, np.random.default_rng(0))
-    made = generator(NB201, sizes=Sizes(64, 2, 2.5, 5.0), epochs=80)
-    made.fit(cells, np.ones(4))
-    drawn = made.sample(500)
-    drawn = drawn[NB201.contains(drawn)]
-    among = np.isin(NB201.keys(drawn), NB201.keys(cells)).mean()
-    assert len(drawn) > 100 and among > 0.5
+    """About 300 of 500 draws are valid, and 85 % of these are of the elite."""
+    valid, among = [], []
+    for seed in range(3):
+        cells = NB201.sample(4, np.random.default_rng(seed))
+        made = generator(NB201, sizes=Sizes(64, 2, 2.5, 5.0), seed=seed, epochs=160)
+        made.fit(cells, np.ones(4))
+        drawn = made.sample(500)
+        drawn = drawn[NB201.contains(drawn)]
+        valid.append(len(drawn))
+        among.append(np.isin(NB201.keys(drawn), NB201.keys(cells)).mean())
+    assert np.median(valid) > 100 and np.median(among) > 0.5
 
 
 @pytest.mark.parametrize(

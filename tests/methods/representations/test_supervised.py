@@ -9,6 +9,8 @@ from methods.optimizers.gp_bo import GPBO
 from methods.representations.supervised import Network, Supervised, batches
 from tabular.cells import Cells
 
+pytestmark = pytest.mark.trains
+
 BENCHMARK = tabular.load("nb201:imagenet16-120")
 NB201 = BENCHMARK.space
 

@@ -6,6 +6,8 @@ from botorch.models import SingleTaskGP
 from methods.surrogates.gaussian_process import GaussianProcess
 from methods.surrogates.surrogate import log_expected_improvement
 
+pytestmark = pytest.mark.trains
+
 
 def data(n=30, d=4):
     generator = torch.Generator().manual_seed(0)

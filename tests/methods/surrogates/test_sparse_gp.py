@@ -11,6 +11,8 @@ from methods.surrogates.latent_frame import Frame
 from methods.surrogates.sparse_gp import Kernel, SparseModel, SparsePlan, fit_sparse_gp, median_distance
 from methods.surrogates.surrogate import log_expected_improvement, standardise
 
+pytestmark = pytest.mark.trains
+
 PLAN = SparsePlan(inducing=500, minibatch=1000, epochs=20, rate=0.05, natural=True)
 
 
