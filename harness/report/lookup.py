@@ -92,11 +92,12 @@ def _look_up_reference(stored: Stored, benchmark: Benchmark, specs: list[RunSpec
     told = stored.references.get(place_of(specs[0]))
     if told is None:
         return
-    true = reference_of(specs, benchmark)
+    by_seed = {spec.seed: spec for spec in sorted(specs, key=lambda spec: spec.budget)}  # the longest of each
+    true = reference_of(list(by_seed.values()), benchmark)
     pairs: list[tuple[str, Any, Any]] = [("optimum", told.optimum, true.optimum)]
     pairs += [
         (f"expectation of random search, seed {spec.seed}", told.expected(*asked), true.expected(*asked))
-        for spec in specs
+        for spec in by_seed.values()
         if told.knows(*(asked := (spec.seed, spec.budget)))
     ]
     if told.complete:
