@@ -149,7 +149,7 @@ class Ledger:
     def incumbent(self) -> Int[np.ndarray, " n"]:
         """After every answer, the entry with the best accuracy seen so far, the first of equals; -1 before
         there is one."""
-        seen = np.where(self.epochs == self.full, self.seen, -np.inf)
+        seen = np.where((self.epochs == self.full) & ~np.isnan(self.seen), self.seen, -np.inf)
         best = np.maximum.accumulate(seen)
         rose = seen > np.concatenate([[-np.inf], best[:-1]])
         return np.maximum.accumulate(np.where(rose, np.arange(len(seen)), -1))
