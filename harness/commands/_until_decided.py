@@ -20,6 +20,8 @@ def carry_out_decided(options: RunOptions, overrides: Overrides) -> tuple[Stored
     the looks. Raises `HarnessError` for a plan that cannot work, before anything runs.
     """
     plan = Plan(len(options.seeds), options.batch or DEFAULT_BATCH, options.most_seeds or DEFAULT_MOST_SEEDS)
+    if options.seeds != tuple(range(options.seeds[0], options.seeds[-1] + 1)):
+        raise HarnessError("until=decided adds seeds to a count or a range, not to a list with gaps (seeds=)")
     _refuse_one_method(options, overrides)
     all_of_it, failures = Stored(), []
     found: dict[str, Decided] = {}

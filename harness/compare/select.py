@@ -8,6 +8,7 @@ from harness.records.derived import Stored, load
 from harness.records.store import RunStore
 from harness.records.stored import StoredFailure, StoredRun
 from harness.study.options import ReportOptions
+from harness.study.seeds import typed
 from tabular.catalogue import resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import differing
@@ -66,7 +67,7 @@ def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOption
     if options.budget is not None and options.budget not in budgets:
         raise HarnessError(f"no stored runs with budget={options.budget}. Stored: {sorted(budgets)}")
     if options.seeds is not None and not {run.seed for run in runs} & set(options.seeds):
-        raise HarnessError(f"no stored runs with seeds {options.seeds[0]}..{options.seeds[-1]}")
+        raise HarnessError(f"no stored runs with seeds {typed(options.seeds)}")
     labels = {run.method for run in runs}
     for method in options.methods or ():
         if not any(_is_one_of(label, (method,)) for label in labels):
@@ -85,7 +86,7 @@ def _asked(options: ReportOptions) -> str:
         "methods": options.methods and ",".join(options.methods),
         "protocol": options.protocol and ",".join(options.protocol),
         "budget": options.budget,
-        "seeds": options.seeds and f"{options.seeds[0]}..{options.seeds[-1]}",
+        "seeds": options.seeds and typed(options.seeds),
     }
     return " ".join(f"{key}={value}" for key, value in given.items() if value is not None)
 

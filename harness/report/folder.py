@@ -21,6 +21,7 @@ from harness.report.tables.latex import as_latex
 from harness.report.tables.markdown import as_markdown
 from harness.report.tables.rows import USUAL, as_csv, as_json
 from harness.report.tables.text import as_text
+from harness.study.seeds import typed
 
 if TYPE_CHECKING:
     from harness.report.figures.files import Drawn
@@ -106,7 +107,7 @@ def left_over(out: Path, files: Files) -> list[str]:
 def _plain(name: str, value: Any) -> str:
     """As on the command line."""
     if name == "seeds":
-        return f"{value[0]}..{value[-1]}"
+        return typed(value)
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

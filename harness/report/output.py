@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from harness.compare.grouping import check_points, compare
 from harness.compare.view import View
+from harness.report.tables import rows, run_rows
 from harness.report.tables.mixed import mixed_code
-from harness.report.tables.rows import USUAL, as_csv, as_json, warnings
+from harness.report.tables.rows import USUAL, warnings
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
@@ -61,10 +62,10 @@ def metrics_of(options: Shared) -> Sequence[str]:
 
 def _printed(options: Shared, seen: Sequence[View]) -> str:
     """The tables as one text."""
-    if options.format == "json":
-        return as_json(seen, metrics_of(options))
-    if options.format == "csv":
-        return as_csv(seen, metrics_of(options))
+    if options.format in ("json", "csv"):
+        written = run_rows if options.rows == "runs" else rows
+        render = written.as_json if options.format == "json" else written.as_csv
+        return render(seen, metrics_of(options))
     return "\n\n".join(map(_renderer(options.format), seen))
 
 

@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
 )
 
+from harness.study.seeds import MOST, read
 from harness.study.shard import Shard
 from tabular.errors import HarnessError, unknown
 
@@ -23,7 +24,6 @@ Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", 
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
 Metric = Literal["truth", "seen", "test", "regret", "auc", "hypervolume"]
 Statistic = Literal["mean", "median", "iqm"]
-MAX_SEED_COUNT = 100_000
 DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
 
 
@@ -37,16 +37,7 @@ def _names(text: Any) -> Any:
 
 
 def _seeds(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    first, dots, last = text.partition("..")
-    try:
-        low, high = (int(first), int(last) + 1) if dots else (0, int(first))
-    except ValueError:
-        raise ValueError("needs a count (10) or a range (3..7)") from None
-    if not 0 < high - low <= MAX_SEED_COUNT or low < 0:
-        raise ValueError(f"needs a count of at least 1, or a rising range (3..7) of at most {MAX_SEED_COUNT}")
-    return tuple(range(low, high))
+    return read(text) if isinstance(text, str) else text
 
 
 def _points(text: Any) -> Any:
@@ -110,9 +101,19 @@ class Shared(BaseModel):
         None, description="truth, seen, test, regret, auc (mean regret) or hypervolume"
     )
     statistic: Statistic = Field("mean", description="over seeds: mean, median, iqm")
+    rows: Literal["means", "runs"] = Field(
+        "means", description="of json and csv: means over seeds, or every run by itself"
+    )
     plugins: Paths = Field(
         (), description="files with a method or benchmark of yours", examples=["./ridge.py", "a.py,b.py"]
     )
+
+    @field_validator("rows")
+    @classmethod
+    def _only_as_rows(cls, value: str, info: ValidationInfo) -> str:
+        if value == "runs" and info.data.get("format", "text") not in ("json", "csv"):
+            raise ValueError("has a meaning with format=json and format=csv only")
+        return value
 
 
 class RunOptions(Shared):
@@ -129,7 +130,9 @@ class RunOptions(Shared):
         None, description="measure that methods learn or price: flops, params, latency:edgegpu"
     )
     seeds: Seeds = Field(
-        tuple(range(10)), description="a count (10) or a range (3..7)", examples=["10", "3..7"]
+        tuple(range(10)),
+        description="a count (10), a range (3..7) or a list (1,4,8..9)",
+        examples=["10", "3..7", "1,4,8..9"],
     )
     budget: Annotated[int, Field(ge=1)] | None = Field(
         None, description="what a run may spend: queries, or seconds where the protocol counts them"
@@ -154,7 +157,7 @@ class RunOptions(Shared):
     batch: Annotated[int, Field(ge=1)] | None = Field(
         None, description=f"until=decided: seeds added at a time ({DEFAULT_BATCH})"
     )
-    most_seeds: Annotated[int, Field(ge=2, le=MAX_SEED_COUNT)] | None = Field(
+    most_seeds: Annotated[int, Field(ge=2, le=MOST)] | None = Field(
         None, description=f"until=decided: limit, in all ({DEFAULT_MOST_SEEDS})"
     )
 

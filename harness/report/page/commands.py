@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.units import unit_words
-from harness.report.tables.notes import ranges
+from harness.study.seeds import typed
 
 
 def run_lines(comparison: Comparison) -> list[str]:
@@ -13,8 +13,7 @@ def run_lines(comparison: Comparison) -> list[str]:
     groups: dict[tuple[str, str], list[str]] = {}
     for method in comparison.methods:
         name, more = _words(method)
-        for seeds in ranges(method.seeds).split(","):
-            groups.setdefault((_span(seeds), more), []).append(name)
+        groups.setdefault((typed(method.seeds), more), []).append(name)
     return [
         " ".join(
             filter(
@@ -47,11 +46,6 @@ def _words(method: MethodRuns) -> tuple[str, str]:
     if method.runs[0].spec.pretraining == "per-seed":
         words.append("pretrain_seed=per-seed")
     return label, " ".join(words)
-
-
-def _span(seeds: str) -> str:
-    """A range as the command line takes it: a lone seed is a range of one."""
-    return seeds if ".." in seeds else f"{seeds}..{seeds}"
 
 
 def citation(comparison: Comparison) -> str:

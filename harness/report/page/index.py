@@ -14,7 +14,7 @@ from harness.compare.view import View
 from harness.report.page.finding import finding
 from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
-from harness.report.tables.notes import ranges
+from harness.study.seeds import ranges
 from tabular.errors import HarnessError
 
 

@@ -23,7 +23,8 @@ from harness.report.page.svg import inline
 from harness.report.page.tables import Table, table, value_text
 from harness.report.tables.blocks import blocks
 from harness.report.tables.mixed import mixed_code
-from harness.report.tables.notes import notes, ranges
+from harness.report.tables.notes import notes
+from harness.study.seeds import ranges
 
 SIGNS = {"best": "bold", "tied": "≈"}
 SHOWN = 8

@@ -10,7 +10,7 @@ from harness.compare.metrics import METRICS
 from harness.compare.units import percent
 from harness.compare.view import View
 from harness.report.tables.blocks import Block, Cell
-from harness.report.tables.notes import ranges
+from harness.study.seeds import ranges
 
 LOWER = {"targets", "effort"}
 """Tables in which less is better in every column."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.records.stored import StoredRun
-from harness.report.tables.notes import ranges
+from harness.study.seeds import ranges
 
 Parts = tuple[tuple[str, tuple[int, ...]], ...]
 """Codes in words, each with its seeds."""

@@ -14,6 +14,7 @@ from harness.compare.units import ABSENT, unit_words
 from harness.compare.view import View
 from harness.report.tables.blocks import end_metrics, is_known
 from harness.stats.summary import STATISTICS
+from harness.study.seeds import ranges
 
 
 def notes(view: View, signs: Mapping[str, str]) -> list[str]:
@@ -208,14 +209,3 @@ def _fact(name: str, mean: float) -> str:
     """A measured fact in words; names that end in `_percent` are percentages."""
     words = name.removesuffix("_percent").replace("_", " ")
     return f"{words} {mean:.1f} %" if name.endswith("_percent") else f"{words} {mean:.4g}"
-
-
-def ranges(seeds: list[int]) -> str:
-    """0..9, or 0..3,5 where seeds are missing."""
-    parts: list[list[int]] = []
-    for seed in seeds:
-        if parts and seed == parts[-1][-1] + 1:
-            parts[-1].append(seed)
-        else:
-            parts.append([seed])
-    return ",".join(f"{part[0]}..{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)

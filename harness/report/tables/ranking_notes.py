@@ -6,8 +6,8 @@ import math
 
 from harness.compare.across import Across
 from harness.compare.units import unit_words
-from harness.report.tables.notes import ranges
 from harness.report.tables.rows import warnings
+from harness.study.seeds import ranges
 
 
 def notes(found: Across) -> list[str]:

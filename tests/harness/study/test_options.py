@@ -43,7 +43,10 @@ BAD_RUNS = {
         ["'gp_bo' cannot work: it needs a rep", "one_hot+gp_bo"],
     ),
     "seeds=0": ("methods=random seeds=0", ["seeds=0", "at least 1"]),
-    "seeds=ten": ("methods=random seeds=ten", ["seeds=ten", "a count (10) or a range (3..7)"]),
+    "seeds=ten": (
+        "methods=random seeds=ten",
+        ["seeds=ten", "a count (10), a range (3..7) or a list"],
+    ),
     "seeds negative": ("methods=random seeds=-3", ["seeds=-3"]),
     "seeds falling": ("methods=random seeds=7..3", ["seeds=7..3", "rising"]),
     "seeds half a range": ("methods=random seeds=3..", ["seeds=3.."]),
@@ -165,7 +168,15 @@ def test_defaults_of_run():
 
 
 @pytest.mark.parametrize(
-    ("text", "seeds"), [("3", (0, 1, 2)), ("3..7", (3, 4, 5, 6, 7)), ("0..0", (0,)), ("1", (0,))]
+    ("text", "seeds"),
+    [
+        ("3", (0, 1, 2)),
+        ("3..7", (3, 4, 5, 6, 7)),
+        ("0..0", (0,)),
+        ("1", (0,)),
+        ("1,2,3", (1, 2, 3)),
+        ("9,2..4", (2, 3, 4, 9)),
+    ],
 )
 def test_seeds(text, seeds):
     assert parse(["methods=a", f"seeds={text}"], RunOptions)[0].seeds == seeds
