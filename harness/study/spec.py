@@ -21,7 +21,7 @@ class PluginSpec:
 
     name: str
     version: str
-    """The class's `version`; for a plugin file also the digest of its source."""
+    """The class's `version`; for a third party's also the digest of its code."""
     hyper: dict[str, Any]
     """Every field of the plugin's `Hyper`, defaults included."""
 

@@ -1,4 +1,1 @@
-"""Benchmarks, one file each: `DATASETS`, `DEFAULT_PROTOCOL`, `load(dataset)`, and `space(dataset)`.
-
-`space` opens no table.
-"""
+"""Benchmarks, one file each; `tabular.family` says what a file states."""
