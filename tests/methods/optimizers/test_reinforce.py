@@ -40,7 +40,7 @@ def play(plugin, space, score, queries, start=10, seed=0):
         cells = cells[np.flatnonzero(space.contains(cells))]
         new = np.flatnonzero(~np.isin(space.keys(cells), observed.keys))
         barren = 0 if len(new) else barren + 1
-        filled = sample_unseen(space, space.keys, observed.keys, int(barren == 10), rng)
+        filled = sample_unseen(space, space.keys, set(observed.keys.tolist()), int(barren == 10), rng)
         barren %= 10
         asked = Cells.concatenate([asked, cells, filled])
     return observations(space, asked, score)

@@ -196,7 +196,7 @@ def test_an_overfit_set_of_64_graphs_without_twins_is_decoded(space):
     cells = cells[np.flatnonzero(~has_twins(cells))[:64]]
     assert len(cells) == 64
     fast = {"width": 64, "learning_rate": 0.01, "batch_size": 64}
-    plugin = untrained(space, epochs=800, dropout=0.0, kl_weight=0.0, **fast)
+    plugin = untrained(space, epochs=500, dropout=0.0, kl_weight=0.0, **fast)
     with torch.random.fork_rng():
         torch.manual_seed(1)
         train(plugin._network, cells, plugin.hyper)
