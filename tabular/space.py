@@ -119,17 +119,18 @@ def refuse_outside(inside: Bool[np.ndarray, " n"], name: str) -> None:
 def sample_unseen(
     space: SearchSpace,
     identity: Callable[[Cells], Int[np.ndarray, " n"]],
-    taken: Container[int],
+    taken: Container[int] | Int[np.ndarray, " m"],
     n: int,
     rng: np.random.Generator,
 ) -> Cells:
     """n different architectures, uniform over those whose `identity` is not in `taken`.
 
-    `taken` is asked one integer at a time: a set, or `observed.known`. `identity` is `space.keys` or
+    `taken` holds integers: a set, `observed.known` or an array. `identity` is `space.keys` or
     `space.canonical`. Rejection sampling, so it works for spaces that cannot be listed. Raises
     `HarnessError` when fewer than n unseen architectures are left.
     """
     drawn: set[int] = set()
+    taken = set(taken.tolist()) if isinstance(taken, np.ndarray) else taken
     found = [space.sample(0, rng)]
     missing = n
     for _ in range(REJECTION_ROUNDS):

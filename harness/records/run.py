@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
 from harness.study.spec import RunSpec
 from tabular.ledger import Ledger
+
+if TYPE_CHECKING:
+    from tabular.benchmark import Benchmark
+    from tabular.oracle import Observations
+    from tabular.protocol import Protocol
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +30,37 @@ class Joined:
     test: Float[np.ndarray, " n"]
     complexity: dict[str, Float[np.ndarray, " n"]]
     """By measure; NaN where it was not measured. Empty in runs stored before it was kept."""
+
+    @staticmethod
+    def to(observed: Observations, spec: RunSpec, benchmark: Benchmark) -> Joined:
+        """What a benchmark knows of the answers of a closed run: truth and test are looked up here alone."""
+        protocol, space = spec.protocol, benchmark.space
+        parts = (spec.representation, spec.optimizer)
+        priced = {str(part.hyper["complexity"]) for part in parts if part and "complexity" in part.hyper}
+        return Joined(
+            architectures=space.to_strings(observed.cells),
+            classes=space.canonical(observed.cells).tolist(),
+            truth=_reported(benchmark, protocol.reported_split or protocol.split, observed, protocol),
+            test=_reported(benchmark, protocol.test_split, observed, protocol),
+            # what is computed (FLOPs, parameters), and what the method was told to learn or price
+            complexity={
+                measure: space.complexity(observed.cells, measure).astype(float)
+                for measure in space.complexity_measures
+                if ":" not in measure or measure in priced
+            },
+        )
+
+
+def _reported(
+    benchmark: Benchmark, split: str, observed: Observations, protocol: Protocol
+) -> Float[np.ndarray, " n"]:
+    """Mean over replicates of every answer, at the schedule the protocol reports or else its own."""
+    assert observed.epochs is not None
+    values = np.empty(len(observed))
+    for epochs in protocol.schedules:
+        rows = np.flatnonzero(observed.epochs == epochs)
+        values[rows] = benchmark.mean(observed.cells[rows], split, protocol.reported_epochs or epochs)
+    return values
 
 
 @dataclass(frozen=True, eq=False)

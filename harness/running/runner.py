@@ -9,8 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 import tabular
-from harness.records.run import Run, Timing
-from harness.running.joining import joined
+from harness.records.run import Joined, Run, Timing
 from harness.running.matching import Matcher
 from harness.running.pretraining import pretrained
 from harness.running.provenance import peak_memory_mb
@@ -52,7 +51,7 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
     return Run(
         spec=spec,
         ledger=oracle.ledger,
-        joined=joined(benchmark, spec, oracle),
+        joined=Joined.to(oracle.observed, spec, benchmark),
         counts={name: loop.counts[name] for name in (*COUNTS, *(["matched"] if loop.matches else []))},
         timing=Timing(clock.seconds, np.array(loop.answered), facts),
         provenance={
