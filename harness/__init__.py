@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # nothing is imported here: `python -m harness` has yet to leave the current folder
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 __all__ = ["load"]
 
 
-def load(results: str | Path = "results", **keys: Any) -> pd.DataFrame:
+def load(results: str | Path = "results", **keys: object) -> pd.DataFrame:
     """Stored runs as a table: one row per run and point, at every query unless `at=` says otherwise.
 
     Columns: `benchmark`, `protocol` (name and hash), `budget`, `method`, `seed`, `key`; `x` (the axis) and

@@ -35,7 +35,7 @@ def to_text(run: Run | FailedRun) -> str:
     else:
         lines |= {"status": "failed", "ledger": {}, "counts": {}, "provenance": run.provenance}
         lines |= {"complexity": {}, "traceback": run.traceback}
-    lines["digest"] = digest_of(lines)
+    lines = {"format": FORMAT, "digest": digest_of(lines), **lines}
     body = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in lines.items())
     return f"{{\n{body}\n}}\n"
 

@@ -69,7 +69,9 @@ def test_only_what_is_new_or_changed_is_read_again(folder, reads):
     reads.clear()
     (changed,) = folder.glob("*/*/random/1-*.json")
     text = changed.read_text()
-    changed.write_text(text.replace('"fallback":0', '"fallback":7'))
+    content = json.loads(text)
+    content["counts"]["fallback"] = 7
+    rewrite(changed, content)
     (gone,) = folder.glob("*/*/random/2-*.json")
     gone.unlink()
     found = load(RunStore(folder))

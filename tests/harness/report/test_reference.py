@@ -57,7 +57,9 @@ def test_the_same_line_makes_the_same_runs(command, run_files, tmp_path, method)
     mine = {name: lines for name, lines in run_files(tmp_path).items() if "_reference" not in name}
     stored = run_files(RUNS / "nb201-cifar100")
     assert len(mine) == 2
-    assert all(stored[name.removeprefix("nb201-cifar100/")] == lines for name, lines in mine.items())
+    for name, lines in mine.items():  # the committed ones are from before files had a digest
+        older = [line for line in lines if not line.startswith('"digest"')]
+        assert stored[name.removeprefix("nb201-cifar100/")] == older
 
 
 def test_all_methods_ran_on_all_datasets_with_ten_seeds_at_least(comparisons, manifest):
