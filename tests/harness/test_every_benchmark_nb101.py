@@ -8,6 +8,7 @@ from harness.compare.grouping import compare
 from harness.records.curves import curve
 from harness.records.derived import load
 from harness.records.digits import rounded
+from harness.records.run_file import columns as stored
 from harness.records.store import RunStore
 from tabular.data.tables import write_tables
 from tabular.spaces.nb101 import NB101Space
