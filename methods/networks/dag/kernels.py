@@ -5,12 +5,12 @@ levels come from one matrix product, and elementwise parts cross memory once.
 
 What that buys: the speed of whole training steps (forward, backward, Adam) whose gradients are left to
 automatic differentiation, in per cent of this file's; the same forward in plain torch, sums by embedding
-bags. One thread of a shared x86 server with AVX-512, thread time, best of three alternating rounds:
+bags. One thread of a shared x86 server with AVX-512, thread time, best of four alternating rounds:
 
 | hidden x batch | 64 x 32 | 501 x 32 | 128 x 512 |
 |---|---|---|---|
 | cells of NAS-Bench-201 | 85 | 93 | 80 |
-| graphs of ENAS's shape | 80 | 86 | 78 |
+| graphs of ENAS's shape | 80 | 89 | 75 |
 
 Below 90 at the default size and at large batches, so it stays; `benchmarks/dag.py` times the steps.
 `torch.compile` of the cell brought about 70 at 64 x 32, needs a C++ compiler, and a minute to begin with.

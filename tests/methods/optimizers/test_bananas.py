@@ -197,6 +197,8 @@ def test_the_same_seed_gives_the_same_run():
 def test_a_round_takes_at_most_two_seconds():
     observed, representation, plugin = start(NB201, 140, convolutions), path(NB201), make()
     plugin.propose(NB201, representation, observed, 10)
-    begun = time.perf_counter()
+    begun = time.process_time()  # what other processes take is not its own
     plugin.propose(NB201, representation, observed, 10)
-    assert time.perf_counter() - begun < 2
+    taken = time.process_time() - begun
+    print(f"{taken:.2f} s")
+    assert taken < 2
