@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+NEGLIGIBLE = 1e-30
+"""A chance that changes no digit of a sum."""
+
 
 def expected_best(
     seen: Float[np.ndarray, " rows"], truth: Float[np.ndarray, " rows"], queries: int
@@ -24,5 +27,7 @@ def expected_best(
     expected = np.empty(queries)
     for q in range(queries):
         below *= np.clip(rank - q, 0, None) / (total - q)
+        start = max(int(below.searchsorted(NEGLIGIBLE)) - 1, 0)  # what lies below is never the best
+        below, rank, value = below[start:], rank[start:], value[start:]
         expected[q] = np.diff(below) @ value
     return expected

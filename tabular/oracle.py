@@ -148,8 +148,8 @@ class Oracle:
         charged that share of a query. An architecture at another schedule is a new label, at the same
         schedule a repeat. A budget in seconds ends at the query that crosses it: that one is answered if
         the protocol keeps it, the rest of the batch is not asked. Raises `HarnessError` if there is no
-        such schedule, a cell is outside the space or a budget in queries does not cover the batch; the
-        ledger is then unchanged.
+        such schedule, a cell is outside the space, an answer is unknown or a budget in queries does not
+        cover the batch; the ledger is then unchanged.
         """
         epochs = epochs or self._protocol.epochs
         if epochs not in self._answers:
@@ -171,6 +171,8 @@ class Oracle:
         keys = self._space.keys(cells)
         identities = keys if self._protocol.same == "row" else self.identity(cells)
         accuracy, seconds = self._answers[epochs].of(cells, keys)
+        if np.isnan(accuracy).any():
+            raise HarnessError(f"{int(np.isnan(accuracy).sum())} of {len(accuracy)} queries have no answer")
         batch = Batch(keys.tolist(), identities.tolist())
         new: dict[int, tuple[float, float]] = {}
         for name, *label in zip(batch.identities, accuracy.tolist(), seconds.tolist(), strict=True):

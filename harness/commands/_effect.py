@@ -13,7 +13,8 @@ from scipy.stats import kendalltau
 from harness.compare.comparison import Comparison
 from harness.compare.grouping import compare
 from harness.compare.units import ABSENT, percent
-from harness.records.digits import rounded
+from harness.compare.view import CHOICES, refuse_unknown
+from harness.records.digits import EQUAL, rounded
 from harness.report.tables.text import WIDTH, terminal_width, text_notes, text_table
 from harness.running.carry_out import carry_out
 from harness.study.help import print_keys, wants_help
@@ -39,9 +40,12 @@ class EffectOptions(RunOptions):
 def effect(words: list[str]) -> int:
     """Run the methods under every protocol that the data allow, and print a line per protocol."""
     if wants_help(words):
-        print_keys("protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter", words)
+        print_keys(
+            "protocols effect", EffectOptions, "plugin.field=value sets a hyper-parameter", words, CHOICES
+        )
         return 0
     options, overrides = parse(words, EffectOptions, overrides=True)
+    refuse_unknown(options.metric, options.statistic)
     _refuse_what_differs(words)
     registry = Registry(options.plugins)
     for name in crossed(options.methods, options.optimizers, registry)[0]:
@@ -129,7 +133,8 @@ def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray
             if label in by_label
             else np.nan
             for label in labels
-        ]
+        ],
+        EQUAL,
     )
 
 

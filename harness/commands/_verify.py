@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.report.verify import asked_of, differing, read_manifest
 from harness.study.help import print_keys, wants_help
-from harness.study.options import Folder, parse
+from harness.study.options import Folder, Paths, parse
+from harness.study.registry import Registry
 
 
 class VerifyOptions(BaseModel):
@@ -19,6 +20,7 @@ class VerifyOptions(BaseModel):
 
     out: Folder = Field(Path("reports"), description="folder of the report")
     results: Folder | None = Field(None, description="folder of the runs (default: where they were)")
+    plugins: Paths = Field((), description="files with benchmarks of yours, to look runs up in")
 
 
 def verify(words: list[str]) -> int:
@@ -27,6 +29,8 @@ def verify(words: list[str]) -> int:
         print_keys("report verify", VerifyOptions, words=words)
         return 0
     options, _ = parse(words, VerifyOptions)
+    if options.plugins:
+        Registry(options.plugins)  # benchmarks of theirs, in which runs are looked up
     said = read_manifest(options.out)
     found = differing(said, asked_of(said, options.out, options.results))
     for sentence in [*found.unknown, *found.problems]:

@@ -23,7 +23,11 @@ def run(words: list[str]) -> int:
 
         return verify(words[1:])
     if wants_help(words):
-        print_keys("report", ReportOptions, "harness report verify: compute a written report again", words)
+        from harness.compare.view import CHOICES
+
+        print_keys(
+            "report", ReportOptions, "harness report verify: compute a written report again", words, CHOICES
+        )
         return 0
     options, _ = parse(words, ReportOptions)
     if options.plugins:

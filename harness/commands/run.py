@@ -13,12 +13,14 @@ SUMMARY = "run what is not stored yet, print the table"
 
 def run(words: list[str]) -> int:
     """Carry out the missing runs of a study, then print its table. Exit code: 1 if runs failed."""
+    from harness.compare.view import CHOICES, refuse_unknown
+
     if wants_help(words):
-        print_keys(
-            "run", RunOptions, "plugin.field=value sets a hyper-parameter (harness list PLUGIN)", words
-        )
+        more = "plugin.field=value sets a hyper-parameter (harness list PLUGIN)"
+        print_keys("run", RunOptions, more, words, CHOICES)
         return 0
     options, overrides = parse(words, RunOptions, overrides=True)
+    refuse_unknown(options.metric, options.statistic)
     remarks: dict[str, str] = {}
     if options.until:
         from harness.commands._until_decided import carry_out_decided

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.compare.comparison import Comparison, MethodRuns
-from harness.records.digits import rounded
+from harness.records.digits import EQUAL, rounded
 from harness.stats.ranks import Ranks, rank, refuse_too_few
 from harness.stats.summary import point
 from tabular.errors import HarnessError
@@ -64,13 +64,13 @@ def across(comparisons: Sequence[Comparison]) -> Across:
         raise HarnessError(f"{problem}{_hint(left_out)}") from None
     truth = np.array([[means[name] for name in shared] for means in found.values()])
     regret = np.array([_normalised(each, row) for each, row in zip(comparisons, truth, strict=True)])
-    return Across(tuple(comparisons), rank(shared, truth), truth, regret, left_out)
+    return Across(tuple(comparisons), rank(shared, rounded(truth, EQUAL)), truth, regret, left_out)
 
 
 def _means(comparison: Comparison) -> dict[str, float]:
-    """Mean truth by method, rounded so that equal means tie; methods without any are left out."""
+    """Mean truth by method; methods without any are left out."""
     means = {
-        each.label: float(rounded(point(comparison.values(each, "truth", comparison.budget), "mean")))
+        each.label: point(comparison.values(each, "truth", comparison.budget), "mean")
         for each in comparison.methods
     }
     return {name: mean for name, mean in means.items() if not np.isnan(mean)}

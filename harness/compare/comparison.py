@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.compare.metrics import METRICS
-from harness.records.digits import DIGITS, rounded
+from harness.records.digits import EQUAL, rounded
 from harness.records.run import Run
 from harness.records.store import RunStore
 from harness.records.stored import StoredFailure, StoredRun
@@ -164,13 +164,13 @@ class Comparison:
     ) -> float:
         """What methods are ranked by: the statistic with its sign, smaller is better; equal means equal."""
         found = self.summary(method, metric, at, axis, statistic).mean
-        return float(rounded(-METRICS[metric].sign * found))
+        return float(rounded(-METRICS[metric].sign * found, EQUAL))
 
     def paired(
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
     ) -> Paired:
         """The first method against the second over the seeds both have; better is positive."""
-        return compare_paired(*self._shared(first, second, metric, at, axis), DIGITS)
+        return compare_paired(*self._shared(first, second, metric, at, axis), EQUAL)
 
     def p_value(
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None = None
@@ -178,7 +178,7 @@ class Comparison:
         """`paired` alone in its p value; NaN with fewer than two seeds."""
         one, two = self._shared(first, second, metric, at, axis)
         known = ~np.isnan(one - two)
-        return signed_rank((one - two)[known], DIGITS) if known.sum() > 1 else np.nan
+        return signed_rank((one - two)[known], EQUAL) if known.sum() > 1 else np.nan
 
     def _shared(
         self, first: MethodRuns, second: MethodRuns, metric: str, at: float, axis: str | None

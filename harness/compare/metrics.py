@@ -1,6 +1,6 @@
 """What is measured of a run at a point: its values, and how it is named and shown. Values are fractions.
 
-A new metric is an entry of `METRICS` (and its name in `study.options.Metric`, which a test compares).
+A new metric is an entry of `METRICS`: the command line, tables, rows and pages take it from there.
 """
 
 from __future__ import annotations

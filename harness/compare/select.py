@@ -27,7 +27,7 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
             f"no stored runs in {store.folder}{more}: `harness run` makes them{left_out and f'. {left_out}'}"
         )
     _refuse_unknown([*stored.done, *stored.failed], options)
-    benchmarks = {full for name in options.bench or () for full in resolve(name)}
+    benchmarks = _benchmarks(options, [*stored.done, *stored.failed])
 
     def passes(run: StoredRun | StoredFailure) -> bool:
         spec = run.spec
@@ -50,10 +50,17 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
     return replace(stored, done=done, failed=failed)
 
 
+def _benchmarks(options: ReportOptions, runs: list[StoredRun | StoredFailure]) -> set[str]:
+    """Full names that `bench=` stands for. What is stored needs no benchmark of that name to be here."""
+    stored = {run.spec.benchmark for run in runs}
+    named = {name: [name] if name in stored else resolve(name) for name in options.bench or ()}
+    return {full for names in named.values() for full in names}
+
+
 def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOptions) -> None:
     """Raises `HarnessError` for a key that by itself lets nothing through, with what is stored."""
     if options.bench:
-        wanted = {full for name in options.bench for full in resolve(name)}
+        wanted = _benchmarks(options, runs)
         stored = {run.spec.benchmark for run in runs}
         if not wanted & stored:
             raise HarnessError(

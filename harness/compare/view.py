@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,19 @@ from harness.compare.marks import Mark, marks
 from harness.compare.metrics import METRICS
 from harness.compare.units import unit_words
 from harness.stats.paired import Paired
-from harness.stats.summary import Summary
+from harness.stats.summary import STATISTICS, Summary
 from harness.stats.targets import Reached, first_reached, summarise_reached
+from tabular.errors import unknown
+
+CHOICES: dict[str, Iterable[str]] = {"metric": METRICS, "statistic": STATISTICS}
+"""What a reader can ask for, by key of the command line."""
+
+
+def refuse_unknown(metric: str | None, statistic: str) -> None:
+    """Raises `HarnessError`, with the closest name, for a metric or statistic that there is not."""
+    for key, given in (("metric", metric or "truth"), ("statistic", statistic)):
+        if given not in set(CHOICES[key]):
+            raise unknown(key, given, CHOICES[key])
 
 
 @dataclass(frozen=True)

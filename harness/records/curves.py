@@ -25,7 +25,7 @@ COLUMNS = ("grid", "seen", "truth", "test", "architectures", "classes", "seconds
 
 @dataclass(frozen=True)
 class RunCurve:
-    """One run by what it had spent. Accuracies are fractions, of the incumbent, rounded to 7 decimals.
+    """One run by what it had spent. Accuracies are fractions, of the incumbent, rounded to 12 decimals.
 
     NaN before the first answer from the full schedule.
     """

@@ -48,6 +48,8 @@ class Reference:
     """What the search saw that it should not, in words; empty if nothing."""
     complete: bool
     """Whether the file knows fronts: the first ones did not."""
+    single: bool = False
+    """Whether it is of the time when each seed had a file: what a newer file says of the benchmark counts."""
 
     def knows(self, seed: int, budget: int) -> bool:
         """Whether it has the expectation at a seed up to a budget, or knows that there is none."""
@@ -63,13 +65,13 @@ class Reference:
         return self.random.get(ANY_SEED, self.random.get(str(seed), ABSENT))
 
     def merged(self, newer: Reference) -> Reference:
-        """The newer one with the seeds that it lacks, and the longer of two curves."""
+        """The newer one (a file of one seed is older) with the seeds that it lacks, and the longer curves."""
         random = dict(self.random)
         for seed, curve in newer.random.items():
             before = random.get(seed)
             if before is None or (curve is not None and len(curve) >= len(before)):
                 random[seed] = curve
-        return replace(newer, random=random)
+        return replace(self if newer.single and not self.single else newer, random=random)
 
     def content(self) -> dict[str, Any]:
         """Plain JSON; `of` is the inverse."""
@@ -105,6 +107,7 @@ class Reference:
             note=str(content.get("note", "")),
             leaks=str(content.get("leaks", "")),
             complete="fronts" in content,
+            single=not isinstance(random, dict),
         )
 
 

@@ -57,6 +57,8 @@ def from_text(text: str | bytes) -> Run | FailedRun:
     if content["configuration"] != spec.configuration_hash:
         raise ValueError("its configuration does not fit its identity")
     provenance = dict(content["provenance"])
+    if not all(isinstance(provenance.get(name), str | None) for name in ("code", "commit", "started")):
+        raise ValueError("its provenance is not whole")
     if content["status"] == "failed":
         return FailedRun(spec, content["traceback"] or "", provenance)
     if content["status"] != "done":
@@ -134,9 +136,10 @@ def _provenance(run: Run) -> dict[str, Any]:
 def _read_timing(provenance: dict[str, Any]) -> Timing:
     if not {"seconds", "pretraining"} <= provenance.keys():
         raise ValueError("its provenance is not whole")
-    seconds, answered = dict(provenance["seconds"]), provenance.get("answered")
-    if not {"fit", "propose", "query"} <= seconds.keys():
+    seconds = {name: float(value) for name, value in provenance["seconds"].items()}
+    if not {"fit", "propose", "query"} <= seconds.keys() or not all(map(math.isfinite, seconds.values())):
         raise ValueError("its provenance is not whole")
+    answered = provenance.get("answered")
     times = None if answered is None else np.array(answered, dtype=float)
     return Timing(seconds, times, provenance["pretraining"])
 
@@ -149,7 +152,7 @@ def _check(run: Run) -> None:
     if run.timing.answered is not None:
         columns.append(run.timing.answered)
     alike = len({len(column) for column in columns}) == 1 and not np.isnan(ledger.seen).any()
-    if not alike or (ledger.unit == "queries" and ledger.queries != run.spec.budget):
+    if not len(ledger) or not alike or (ledger.unit == "queries" and ledger.queries != run.spec.budget):
         raise ValueError("its ledger is not whole")
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.compare.grouping import check_points, compare
-from harness.compare.view import View
+from harness.compare.view import View, refuse_unknown
 from harness.report.tables import rows, run_rows
 from harness.report.tables.mixed import mixed_code
 from harness.report.tables.rows import USUAL, warnings
@@ -45,6 +45,7 @@ def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = No
 
 def views(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = None) -> list[View]:
     """Every comparison among the runs, seen as the options ask."""
+    refuse_unknown(options.metric, options.statistic)
     comparisons = compare(stored)
     check_points(comparisons, options.at, options.x)
     metric, statistic = options.metric or "truth", options.statistic

@@ -20,6 +20,7 @@ from harness.study.options import RunOptions
 from harness.study.registry import Registry
 from harness.study.spec import RunSpec
 from harness.study.study import specs
+from tabular.errors import HarnessError
 
 
 def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[str]]:
@@ -62,7 +63,14 @@ def _kept(study: list[RunSpec], store: RunStore, existing: str) -> dict[str, Sto
     if existing == "redo":
         return {}
     paths = {spec.key: store.path(spec) for spec in study if store.has(spec)}
-    found = {key: stored_run(store.read_done(path), path) for key, path in paths.items()}
+    found, damaged = {}, []
+    for key, path in paths.items():
+        try:
+            found[key] = stored_run(store.read_done(path), path)
+        except HarnessError as problem:
+            damaged.append(str(problem))
+    if damaged:
+        raise HarnessError("; ".join(damaged))
     if existing == "skip":
         return found
     fresh = {key: run for key, run in found.items() if run.provenance.get("code") == running_code()}

@@ -48,6 +48,8 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
         tell(int(spec.budget - oracle.remaining), oracle.ledger.best)
         going = oracle.remaining > 0 and loop.step()
     clock.lap("query")
+    if not len(oracle.ledger):
+        raise HarnessError(f"budget={spec.budget} does not pay for the first query of this seed")
     return Run(
         spec=spec,
         ledger=oracle.ledger,

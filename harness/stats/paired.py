@@ -49,11 +49,13 @@ def compare_paired(
 ) -> Paired:
     """Compare values of the same seeds in the same order; seeds where either is NaN are left out.
 
-    Differences that agree in so many decimals are tied in the test; None for those that agree exactly.
+    What agrees in so many decimals is equal; None for what agrees exactly.
     """
     known = ~(np.isnan(first) | np.isnan(second))
     first, second = first[known], second[known]
     difference, n = first - second, len(first)
+    if decimals is not None and not np.round(difference, decimals).any():
+        difference = np.zeros(n)  # all equal: their noise has no effect size and no interval
     if n < 2:
         mean = float(difference[0]) if n else math.nan
         return Paired(n, mean, math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
@@ -66,14 +68,17 @@ def compare_paired(
         high=high,
         effect=mean / spread if spread else math.copysign(math.inf, mean) if mean else 0.0,
         p=signed_rank(difference, decimals),
-        improvement=improvement(first, second),
+        improvement=improvement(first, second, decimals),
         detectable=detectable(spread, n),
     )
 
 
-def improvement(first: Float[np.ndarray, " n"], second: Float[np.ndarray, " m"]) -> float:
-    """Share of all pairs of runs in which the first method's is better, ties counting half."""
+def improvement(
+    first: Float[np.ndarray, " n"], second: Float[np.ndarray, " m"], decimals: int | None = None
+) -> float:
+    """Share of all pairs of runs in which the first method's is better; ties, in `decimals`, count half."""
     apart = first[:, None] - second
+    apart = apart if decimals is None else np.round(apart, decimals)
     return float(((apart > 0) + 0.5 * (apart == 0)).mean())
 
 

@@ -53,7 +53,7 @@ STATISTICS = {
         Statistic("iqm", "interquartile mean", _middle(lambda n: n // 4)),
     )
 }
-"""By name; a new one is an entry (and a name on the command line, which a test compares). For the
+"""By name; a new one is an entry, and the command line takes it from here. For the
 interquartile mean a quarter of the runs, rounded down, is cut at either end (Agarwal et al. 2021, section
 4.3)."""
 

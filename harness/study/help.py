@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -18,30 +18,39 @@ def wants_help(words: list[str]) -> bool:
     return any(word in HELP for word in words)
 
 
-def print_keys(command: str, model: type[BaseModel], more: str = "", words: Sequence[str] = ()) -> None:
+def print_keys(
+    command: str,
+    model: type[BaseModel],
+    more: str = "",
+    words: Sequence[str] = (),
+    choices: Mapping[str, Iterable[str]] | None = None,
+) -> None:
     """The keys of a command with their meaning and default, on stdout; of the keys among its words, all there
-    is to know. Raises `HarnessError`, with the closest key, for a word that is none."""
+    is to know. `choices` are values of keys that other rooms know. Raises `HarnessError`, with the closest
+    key, for a word that is none."""
+    known = {name: list(values) for name, values in (choices or {}).items()}
     asked = [word.partition("=")[0] for word in words if word not in HELP]
     for name in asked:
         if name not in model.model_fields:
             raise unknown("key", name, model.model_fields)
     if asked:
-        print("\n\n".join(_whole(name, model) for name in dict.fromkeys(asked)))
+        print("\n\n".join(_whole(name, model, known.get(name, [])) for name in dict.fromkeys(asked)))
         return
     print(f"harness {command} key=value ...\n")
     for name, field in model.model_fields.items():
-        default = _default(field)
-        print(f"  {name + '=':<15} {field.description}{f' (default {default})' if default else ''}")
+        default, values = _default(field), ", ".join(known.get(name, []))
+        told = f"{field.description}{f': {values}' if values else ''}"
+        print(f"  {name + '=':<15} {told}{f' (default {default})' if default else ''}")
     if more:
         print(f"\n  {more}")
     print(f"\n  harness {command} --help KEY: all about one")
 
 
-def _whole(name: str, model: type[BaseModel]) -> str:
+def _whole(name: str, model: type[BaseModel], known: list[str]) -> str:
     """A key with its meaning, values and default, a line each."""
     field = model.model_fields[name]
     lines = [f"{name}=", f"  {field.description}"]
-    if values := _values(field.annotation):
+    if values := known or _values(field.annotation):
         lines.append(f"  one of: {', '.join(values)}")
     if field.is_required():
         lines.append("  must be given")

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from harness.compare.view import View
 from harness.records.curves import AXES
+from harness.records.digits import EQUAL, rounded
 from harness.report.figures.curves import LOGARITHMIC, grid, heading
 from harness.report.figures.lines import TOGETHER, Frame, Line, draw
 from harness.stats.summary import summarise
@@ -64,7 +65,7 @@ def _truths(view: View, seeds: list[int], at: Float[np.ndarray, " q"]) -> Float[
         rows = [method.seeds.index(seed) for seed in seeds]
         columns = [view.comparison.values(method, "truth", point, view.axis)[rows] for point in at.tolist()]
         truths.append(np.stack(columns, axis=1))
-    return np.stack(truths)
+    return rounded(np.stack(truths), EQUAL)
 
 
 def within_seeds(values: Float[np.ndarray, "m s q"]) -> Float[np.ndarray, "m s q"]:

@@ -1,7 +1,6 @@
 """Regret areas and values along other axes than the budget's."""
 
 import dataclasses
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from harness.records.store import RunStore
 from harness.report.tables.blocks import blocks
 from harness.report.tables.rows import rows
 from harness.stats.summary import STATISTICS
-from harness.study import options
 from tests.presets import PROTOCOLS
 
 
@@ -106,11 +104,14 @@ def test_a_table_holds_what_a_run_that_ended_early_found(
     assert found.values(method, "regret", 5).tolist() == [0.2]
 
 
-def test_the_command_line_knows_the_metrics_and_statistics_there_are():
-    assert get_args(options.Metric) == tuple(METRICS)
-    assert get_args(options.Statistic) == tuple(STATISTICS)
-    for field, names in (("metric", METRICS), ("statistic", STATISTICS)):
-        assert all(name in options.Shared.model_fields[field].description for name in names)
+def test_the_command_line_knows_the_metrics_and_statistics_there_are(command, stored):
+    helped = command("report", "--help").out
+    for key, names in (("metric", METRICS), ("statistic", STATISTICS)):
+        assert ", ".join(names) in helped
+        assert f"one of: {', '.join(names)}" in command("run", "--help", key).out
+        for words in (("run", "methods=random"), ("report", f"results={stored[0]}")):
+            refused = command(*words, f"{key}=truht")
+            assert refused.code == 2 and f"unknown {key} 'truht'" in refused.err and refused.out == ""
     places = [each.beside for each in METRICS.values() if each.beside]
     assert len(set(places)) == len(places)
     assert len({each.heading for each in METRICS.values()}) == len(METRICS)

@@ -184,6 +184,20 @@ def test_files_of_single_seeds_are_read_together(store, spec_of):
     assert load(store).references[place_of(spec_of())].expected(3, 1).tolist() == [3.5]
 
 
+def test_what_an_older_file_says_of_the_benchmark_counts_less(store, spec_of):
+    """Whatever order the names have: 9-... of a single seed sorts behind 798d...."""
+    spec = spec_of(seed=9)
+    fresh = {"random_truth": {"0": [0.1]}, "fronts": {}, "note": "new"}
+    store.add_reference(spec, Reference.of({**of_seed(spec, None), **fresh}))
+    (whole,) = store.folder.rglob("_reference/*.json")
+    whole.with_name(f"9-{whole.stem}-3.json").write_text(
+        json.dumps(of_seed(spec, [0.2], note="old", fronts={}))
+    )
+    for found in (store.reference(spec), load(store).references[place_of(spec)]):
+        assert found.note == "new" and found.expected(9, 1).tolist() == [0.2]
+        assert found.expected(0, 1).tolist() == [0.1]
+
+
 def test_what_is_not_known_in_closed_form_is_known_not_to_be(store, spec_of):
     spec = spec_of()
     store.add_reference(spec, Reference.of({**of_seed(spec, None), "random_truth": {"any": None}}))

@@ -22,8 +22,8 @@ def test_one_row_per_run_and_query_with_the_numbers_of_the_ledger(stored):
     assert mine["at"].tolist() == list(range(1, 41)) and set(mine["method"]) == {"local_search"}
     paid = np.flatnonzero(run.ledger.charged)
     best = np.maximum.accumulate(run.ledger.seen)[paid]
-    np.testing.assert_allclose(mine["seen"], best, atol=1e-7)
-    np.testing.assert_allclose(mine["truth"], run.joined.truth[run.ledger.incumbent[paid]], atol=1e-7)
+    np.testing.assert_allclose(mine["seen"], best, atol=1e-12)
+    np.testing.assert_allclose(mine["truth"], run.joined.truth[run.ledger.incumbent[paid]], atol=1e-12)
     np.testing.assert_allclose(mine["seconds"], np.cumsum(run.ledger.cost)[paid])
     assert mine["test"].isna().all() and mine["test"].dtype == float
     assert (mine["regret"] >= 0).all() and mine["architectures"].tolist()[-1] == 40
@@ -57,9 +57,15 @@ def test_their_means_are_the_table(command, stored):
     for row in means:
         if row["metric"] == "truth":
             mine = table[table["method"] == row["method"]]["truth"]
-            assert row["mean"] == pytest.approx(mine.mean(), abs=1e-7) and row["n"] == len(mine)
+            assert row["mean"] == pytest.approx(mine.mean(), abs=1e-12) and row["n"] == len(mine)
 
 
 def test_rows_of_runs_are_for_json_and_csv(command, stored):
     outcome = command("report", f"results={stored[0]}", "rows=runs")
     assert outcome.code == 2 and "has a meaning with format=json and format=csv only" in outcome.err
+
+
+def test_keys_that_a_table_of_runs_has_not_are_refused(stored):
+    for key in ("format", "rows", "across", "out"):
+        with pytest.raises(HarnessError, match=f"{key}= is not for harness.load"):
+            harness.load(stored[0], **{key: "json"})

@@ -6,12 +6,16 @@ import time
 import numpy as np
 import pytest
 
+import tabular
 from harness.records.curves import curve
 from harness.records.run_file import columns
 from harness.records.store import RunStore
 from harness.running.runner import run
+from harness.running.seeding import initial_design, noise
 from harness.study.registry import Registry
+from tabular.errors import HarnessError
 from tabular.expectation import expected_best
+from tabular.oracle import Oracle
 from tests.presets import PROTOCOLS, offer
 
 
@@ -216,3 +220,22 @@ def test_every_moment_of_the_search_is_in_its_clocks(study, carry_out):
     record = run(spec, Registry(), lambda spent, best: told.append(time.perf_counter() - start))
     assert record.timing.search >= 0.9 * (told[-1] - told[0])
     assert record.timing.answered[-1] == pytest.approx(record.timing.search, abs=0.01 + 0.05 * told[-1])
+
+
+def test_a_run_that_cannot_pay_for_its_first_query_has_failed(study, carry_out, monkeypatch):
+    rules = PROTOCOLS["nb201-200ep"]
+    offer(monkeypatch, dataclasses.replace(rules, name="poor", unit="seconds", initial_design=1))
+    (spec,) = study("methods=random", "seeds=1", "budget=1900", "protocol=poor")
+    dear = [seed for seed in range(20) if costs(spec, seed) > 1900]
+    with pytest.raises(HarnessError, match="budget=1900 does not pay for the first query"):
+        carry_out(dataclasses.replace(spec, seed=dear[0]))
+
+
+def costs(spec, seed):
+    """Seconds of the first query at a seed."""
+    table = tabular.load(spec.benchmark)
+    oracle = Oracle(
+        table, dataclasses.replace(spec.protocol, crossing="kept"), 1, noise(spec.benchmark, seed)
+    )
+    oracle.query(table.space.sample(64, initial_design(spec.benchmark, seed))[[0]], "initial")
+    return oracle.ledger.cost[0]
