@@ -27,10 +27,13 @@ NUMERICS: tuple[Mapping[str, str], ...] = (
 )
 SEEDS: tuple[Mapping[str, str], ...] = tuple({"TEST_SEED_SHIFT": str(shift)} for shift in (1000, 2000, 3000))
 SHORT: tuple[Mapping[str, str], ...] = (
-    {"ATEN_CPU_CAPABILITY": "default", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "OPENBLAS_CORETYPE": "Haswell"},
+    {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "OPENBLAS_CORETYPE": "Haswell"},
     {"ATEN_CPU_CAPABILITY": "avx2", "OPENBLAS_CORETYPE": "Zen", **SEEDS[0]},
 )
-OTHERWISE = {"OMP_NUM_THREADS": "1"}
+OTHERWISE = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}  # a thread that waits leaves its core to others
 
 
 @dataclass(frozen=True)
