@@ -7,7 +7,6 @@ from spaces import SPACES as SYNTHETIC
 from spaces import DARTSShaped, NB101Shaped, has_twins, observe
 
 import tabular
-from methods.networks.layers import same_graphs
 from methods.optimizers.gp_bo import GPBO
 from methods.representations._graph_autoencoder import ended, loss, moments, train
 from methods.representations.arch2vec import Arch2Vec
@@ -201,7 +200,9 @@ def test_an_overfit_set_of_64_graphs_without_twins_is_decoded(space):
         torch.manual_seed(1)
         train(plugin._network, cells, plugin.hyper)
     again = plugin._network.decode(plugin._means(cells))
-    assert same_graphs(cells, again).mean() > 0.8
+    pairs = np.triu_indices(space.vertices, 1)
+    right = (again.ops == cells.ops).mean(), (again.adjacency == cells.adjacency)[:, *pairs].mean()
+    assert min(right) > 0.9  # after a step .1 of the operations and .4 of the edges
 
 
 def test_vertices_that_look_alike_are_always_decoded_as_connected():
