@@ -137,7 +137,7 @@ def await_workers(process: subprocess.Popen) -> None:
 PHASES = ["start-up", "import", "pre-training", "idle", "endless python", "endless C"]
 QUICK = {("start-up", "SIGKILL"), ("pre-training", "SIGTERM"), ("idle", "SIGHUP"), ("endless C", "SIGKILL")}
 CASES = [
-    pytest.param(phase, signal.Signals[name], marks=[] if (phase, name) in QUICK else pytest.mark.slow)
+    pytest.param(phase, signal.Signals[name], marks=[] if (phase, name) in QUICK else pytest.mark.long)
     for phase in PHASES
     for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
 ]
