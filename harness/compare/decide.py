@@ -3,7 +3,7 @@
 Looking again and again at growing data finds differences that are not there, unless the level is shared
 among the looks. The looks are planned beforehand, and each tests at the K-th part of the level (Bonferroni):
 whatever is seen, and whenever it is stopped, the chance of separating any two equal methods of a
-comparison is at most the level. Pure functions; the loop is in `decided_run`.
+comparison is at most the level. Pure functions; the loop is in `commands/_until_decided`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from tabular.space import SearchSpace, sample_unseen
 
 
 class Hyperband(Optimizer["Hyperband.Hyper"], MultiFidelity):
-    """Algorithm 1 on the schedules that the protocol has (see `successive_halving.bracket`).
+    """Algorithm 1 on the schedules that the protocol has (see `_successive_halving.bracket`).
 
     The shared initial design is paid at the full schedule, as for every method, before the first bracket.
     """

@@ -2,7 +2,7 @@
 
 The encoder is a stack of GIN layers on the mirrored graph, so a vertex's latent point depends on the
 labelled graph alone and not on the order of vertices. `variant=published` has the defects of the
-authors' pre-training, named in `methods/graph_autoencoder.py`; with `gp_bo.variant=published
+authors' pre-training, named in `_graph_autoencoder.py`; with `gp_bo.variant=published
 gp_bo.surrogate=dngo` it is their arch2vec-BO.
 """
 
@@ -35,7 +35,7 @@ class Arch2Vec(GraphAutoencoder["Arch2Vec.Hyper"]):
     @dataclass(frozen=True)
     class Hyper(AutoencoderHyper):
         variant: Literal["corrected", "published"] = describe(
-            "corrected", "what the paper means, or what the authors' code does", "graph_autoencoder.py"
+            "corrected", "what the paper means, or what the authors' code does", "_graph_autoencoder.py"
         )
         kl_weight: Annotated[float, Field(ge=0)] = describe(
             0.005, "times the mean KL per vertex (corrected only)", "value recalled from the paper"

@@ -3,7 +3,7 @@
 No label is used; the paper searches its latent space with a Gaussian process (`gp_bo_latent`). It learns
 from all unlabelled cells where the protocol shows them; elsewhere from the paid cells, a few steps before
 every proposal, and then can decode little else. What `variant` means for network and training stands in
-`methods/dag/vae.py`; for decoding and drawing:
+`networks/dag/vae.py`; for decoding and drawing:
 
 | | published | corrected |
 |---|---|---|

@@ -1,6 +1,6 @@
 """NGAE: a graph VAE trained jointly with accuracy and complexity predictors (Li et al., 2020).
 
-Encoder and decoder are D-VAE's (`methods/dag/vae.py`); two predictors read the latent point. One loss
+Encoder and decoder are D-VAE's (`networks/dag/vae.py`); two predictors read the latent point. One loss
 trains all parts (paper eq. 6):
 
     reconstruction + kl_weight KL + weight (accuracy error^2 + complexity error^2)
@@ -8,7 +8,7 @@ trains all parts (paper eq. 6):
 The authors train on 17,118 free labels; here every label is a query. Complexity is free: FLOPs, where
 the authors count kernel sizes by a formula of their own space. Where the
 protocol lets methods see the unlabelled space, all terms but accuracy are first learnt on it, and every
-later step mixes unlabelled cells in. What `variant` means beside the table in `methods/dag/vae.py`:
+later step mixes unlabelled cells in. What `variant` means beside the table in `networks/dag/vae.py`:
 
 | | published | corrected |
 |---|---|---|

@@ -49,7 +49,7 @@ class GraphVAEHyper:
     """Hyper-parameters of D-VAE and NGAE."""
 
     variant: Literal["corrected", "published"] = describe(
-        "corrected", "what the paper means, or what the authors' code does", "table in dag/vae.py"
+        "corrected", "what the paper means, or what the authors' code does", "table in networks/dag/vae.py"
     )
     latent: Annotated[int, Field(ge=1)] = describe(56, "width of the latent point", "authors' code")
     width: Annotated[int, Field(ge=1)] = describe(
