@@ -53,6 +53,17 @@ def answers_of(benchmark: Benchmark, protocol: Protocol, noise: np.random.Genera
     return Computed(benchmark, protocol.split, epochs)
 
 
+def answers_by_schedule(
+    benchmark: Benchmark, protocol: Protocol, noise: np.random.Generator
+) -> dict[int, Answers]:
+    """The answers of a run by epochs. Those of the full schedule are drawn first, and so do not depend on
+    which shorter ones a protocol has."""
+    return {
+        epochs: answers_of(benchmark, protocol, noise, epochs)
+        for epochs in (protocol.epochs, *protocol.fidelities)
+    }
+
+
 def answers(
     table: Table, protocol: Protocol, noise: np.random.Generator, epochs: int | None = None
 ) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"]]:

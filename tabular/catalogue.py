@@ -48,14 +48,14 @@ def families() -> list[Family]:
     return found
 
 
-def family(name: str) -> Family:
+def family(given: str) -> Family:
     """What a family offers, by its name or a benchmark's; `HarnessError` if there is none or it is broken."""
-    name = name.partition(":")[0]
+    name = given.partition(":")[0]
     if name in _files:
         return _files[name]
     found = _found()[0]
     if name not in found:
-        raise unknown("benchmark", name, _names())
+        raise unknown("benchmark", given, _names())
     return _opened(name, found[name])
 
 
@@ -91,9 +91,7 @@ def resolve(name: str, tie_cells: bool = False) -> list[str]:
 
 def _resolve(name: str) -> list[str]:
     first, colon, dataset = name.partition(":")
-    if first not in _names():
-        raise unknown("benchmark", name, _names())
-    datasets = family(first).datasets
+    datasets = family(name).datasets
     if dataset == "*":
         return [f"{first}:{each}" for each in datasets]
     if not colon:

@@ -62,14 +62,13 @@ class Ledger:
         Raises `ValueError` if they differ in length.
         """
         self.full, self.unit, self.budget = full, unit, budget
-        given = {
-            name: list(columns.get(name, ())) for name in ("seen", "cost", "repeated", "charged", "epochs")
-        }
-        self._seen, self._cost = (Column(np.array(given[name], dtype=float)) for name in ("seen", "cost"))
-        self._repeated, self._charged = (
-            Column(np.array(given[name], dtype=bool)) for name in ("repeated", "charged")
-        )
-        self._epochs = Column(np.array(given["epochs"], dtype=np.int64))
+
+        def column(name: str, kind: type) -> Column:
+            return Column(np.array(columns.get(name, ()), dtype=kind))
+
+        self._seen, self._cost = column("seen", float), column("cost", float)
+        self._repeated, self._charged = column("repeated", bool), column("charged", bool)
+        self._epochs = column("epochs", np.int64)
         self.purposes: list[str] = list(columns.get("purposes", ()))
         """Why each was asked: `initial`, `search` or `fallback`."""
         if len({len(self.purposes), *(len(each) for each in self._columns)}) > 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from tabular.answers import answers_of
+from tabular.answers import answers_by_schedule
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
@@ -94,10 +94,7 @@ class Oracle:
         """
         self._space = benchmark.space
         self._protocol = protocol
-        self._answers = {
-            epochs: answers_of(benchmark, protocol, noise, epochs)
-            for epochs in (protocol.epochs, *protocol.fidelities)
-        }
+        self._answers = answers_by_schedule(benchmark, protocol, noise)
         # In queries the meter counts whole epochs: fractions of a query never drift.
         self._scale = protocol.epochs if protocol.unit == "queries" else 1
         self._left = float(budget * self._scale)
@@ -206,10 +203,10 @@ class Oracle:
         self._adjacency.extend(cells.adjacency)
         self._ops.extend(cells.ops)
         self._keys.extend(np.array(batch.keys, dtype=np.int64))
-        for entry, (key, name) in enumerate(zip(batch.keys, batch.identities, strict=True), start):
+        answers = zip(batch.keys, batch.identities, batch.seen, batch.seconds, strict=True)
+        for entry, (key, name, seen, seconds) in enumerate(answers, start):
             self._first_by_key.setdefault(key, entry)
             self._first.setdefault(name, entry)
-        for name, seen, seconds in zip(batch.identities, batch.seen, batch.seconds, strict=True):
             self._paid.setdefault((name, epochs), (seen, seconds))
 
     @property

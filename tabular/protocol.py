@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tabular.errors import HarnessError, unknown
@@ -115,7 +116,7 @@ class Protocol:
         }
         return Protocol(summary="", **values)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """First 8 hex digits of the sha256 of the rules."""
         text = json.dumps(self.rules(), sort_keys=True)

@@ -1,4 +1,4 @@
-"""A run as the text of its file, and back. `docs/data.md` says what the fields mean.
+"""A run as the text of its file, and back. `docs/runs.md` says what the fields mean.
 
 One line per top-level key; all lines but `provenance` are the same bytes whenever and however the run is
 repeated, and `digest` is of them. That line also holds the timing, which is apart only in memory.

@@ -18,7 +18,7 @@ from harness.records.stored import StoredRun
 from harness.running.references import reference_of
 from harness.running.seeding import noise
 from harness.study.spec import RunSpec
-from tabular.answers import Answers, answers_of
+from tabular.answers import Answers, answers_by_schedule
 from tabular.benchmark import Benchmark, Table
 from tabular.catalogue import load
 from tabular.cells import Cells
@@ -75,10 +75,7 @@ def _look_up_alike(store: RunStore, benchmark: Benchmark, runs: list[StoredRun],
     """Runs that saw the same labels, which are drawn once."""
     protocol = runs[0].spec.protocol
     labels = noise(benchmark.name, runs[0].seed, protocol.replicate)
-    by_schedule = {
-        epochs: answers_of(benchmark, protocol, labels, epochs)
-        for epochs in (protocol.epochs, *protocol.fidelities)  # as the oracle draws them
-    }
+    by_schedule = answers_by_schedule(benchmark, protocol, labels)
     for run in runs:
         problem = _problem(store.read_done(run.path), benchmark, by_schedule)
         if problem:

@@ -33,14 +33,14 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
     store = RunStore(options.results)
     store.check_writable()
     write_references(study, store)
-    cut = [store.name_of(store.path(spec)) for spec in study if store.is_cut(spec)]
+    cut = {spec.key: store.name_of(store.path(spec)) for spec in study if store.is_cut(spec)}
     if cut:
         print(
             f"harness: {len(cut)} run files in {store.folder} are empty or cut off, and are made again: "
-            f"{', '.join(cut)}",
+            f"{', '.join(cut.values())}",
             file=sys.stderr,
         )
-    stored = _kept(study, store, options.existing)
+    stored = _kept([spec for spec in study if spec.key not in cut], store, options.existing)
     ours = options.shard.of(study) if options.shard else study
     missing = [spec for spec in ours if spec.key not in stored]
     failures: list[str] = []
@@ -56,13 +56,14 @@ def carry_out(options: RunOptions, overrides: Overrides) -> tuple[Stored, list[s
 
 
 def _kept(study: list[RunSpec], store: RunStore, existing: str) -> dict[str, StoredRun]:
-    """By key the stored runs that are not made again; how many are stale is said on stderr.
+    """By key the stored runs that are not made again, of specs whose files are not cut; how many are stale is
+    said on stderr.
 
     Read before anything runs: a damaged file is named at once, not after the work.
     """
     if existing == "redo":
         return {}
-    paths = {spec.key: store.path(spec) for spec in study if store.has(spec)}
+    paths = {spec.key: path for spec in study if (path := store.path(spec)).is_file()}
     found, damaged = {}, []
     for key, path in paths.items():
         try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
 import numpy as np
 
 from harness.compare.across import Across
+from harness.report.tables.rows import csv_text
 
 
 def facts(found: Across) -> list[dict[str, Any]]:
@@ -35,11 +34,8 @@ def facts(found: Across) -> list[dict[str, Any]]:
 
 def as_csv(found: Across) -> str:
     """The rows with a header; unknown is an empty field."""
-    text, table = io.StringIO(), facts(found)
-    writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue().rstrip("\n")
+    table = facts(found)
+    return csv_text(table, list(table[0]))
 
 
 def as_json(found: Across) -> str:

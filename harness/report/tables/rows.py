@@ -47,10 +47,10 @@ def rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> list[dict[str
 def _numbers(summary: Summary, statistic: str) -> dict[str, Any]:
     return {
         "n": summary.n,
-        statistic: _known(summary.mean),
-        "std": _known(summary.std),
-        "ci_low": _known(summary.low),
-        "ci_high": _known(summary.high),
+        statistic: known(summary.mean),
+        "std": known(summary.std),
+        "ci_low": known(summary.low),
+        "ci_high": known(summary.high),
     }
 
 
@@ -61,16 +61,21 @@ def as_json(views: Iterable[View], metrics: Sequence[str] = USUAL) -> str:
 
 def as_csv(views: Sequence[View], metrics: Sequence[str] = USUAL) -> str:
     """The rows with a header; unknown is an empty field."""
-    text = io.StringIO()
     statistic = views[0].statistic if views else "mean"
-    columns = [statistic if name == "mean" else name for name in COLUMNS]
+    return csv_text(rows(views, metrics), [statistic if name == "mean" else name for name in COLUMNS])
+
+
+def csv_text(table: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows under a header, without a last line break."""
+    text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows(views, metrics))
+    writer.writerows(table)
     return text.getvalue().rstrip("\n")
 
 
-def _known(value: float) -> float | None:
+def known(value: float) -> float | None:
+    """The number, or None for NaN, of which JSON has none."""
     return None if math.isnan(value) else value
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-from jaxtyping import Float
-
 from harness.compare.comparison import MethodRuns
 from harness.compare.view import View
-from harness.report.tables.rows import USUAL
+from harness.report.tables.rows import USUAL, csv_text, known
 
 SPENT = ("architectures", "classes", "seconds", "wall")
 """Columns of curves that say what a run had spent by then, beside the axis."""
@@ -26,7 +21,7 @@ def run_rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> Iterator[
     is not known is None.
     """
     for view in views:
-        comparison = view.comparison
+        comparison, points = view.comparison, view.points
         place = {
             "benchmark": comparison.benchmark,
             "protocol": f"{comparison.protocol.name}@{comparison.protocol.hash}",
@@ -35,11 +30,11 @@ def run_rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> Iterator[
         for method in comparison.methods:
             columns = {
                 (point, name): values
-                for point in view.points
+                for point in points
                 for name, values in _columns(view, method, point, metrics).items()
             }
             for row, run in enumerate(method.runs):
-                for point in view.points:
+                for point in points:
                     numbers = {name: columns[point, name][row] for name in (*metrics, *SPENT)}
                     yield {
                         **place, "method": method.label, "seed": run.seed, "key": run.key,
@@ -54,7 +49,7 @@ def _columns(
     comparison, axis = view.comparison, view.axis
     found = {name: comparison.values(method, name, point, axis) for name in metrics}
     found |= {name: comparison.column(method, name, point, axis) for name in SPENT}
-    return {name: _with_gaps(values) for name, values in found.items()}
+    return {name: list(map(known, values.tolist())) for name, values in found.items()}
 
 
 def as_json(views: Iterable[View], metrics: Sequence[str] = USUAL) -> str:
@@ -65,12 +60,5 @@ def as_json(views: Iterable[View], metrics: Sequence[str] = USUAL) -> str:
 
 def as_csv(views: Iterable[View], metrics: Sequence[str] = USUAL) -> str:
     """The rows with a header; unknown is an empty field."""
-    text, rows = io.StringIO(), list(run_rows(views, metrics))
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().rstrip("\n")
-
-
-def _with_gaps(values: Float[np.ndarray, " seeds"]) -> list[float | None]:
-    return [None if np.isnan(each) else each for each in values.tolist()]
+    rows = list(run_rows(views, metrics))
+    return csv_text(rows, list(rows[0]) if rows else [])
