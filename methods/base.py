@@ -10,24 +10,20 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, final
 
 import numpy as np
 from jaxtyping import Float
 from typing_extensions import TypeVar
 
+from methods.hyper import describe as describe  # noqa: PLC0414 (plugins find it here)
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-def describe(default: Any, meaning: str, source: str) -> Any:
-    """A hyper-parameter: its default, a sentence, and where the default comes from."""
-    return dataclasses.field(default=default, metadata={"meaning": meaning, "source": source})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,22 +84,51 @@ class Representation(Plugin[H]):
         """Latent points of architectures."""
 
 
+class Watch(ABC):
+    """Whoever looks on while a representation trains: keeps its state, and tells how far it is."""
+
+    @abstractmethod
+    def found(self, most: int) -> Mapping[str, Any] | None:
+        """A state of a training that was cut short after at most so many passes; None to begin."""
+
+    @abstractmethod
+    def epoch(
+        self,
+        done: int,
+        most: int,
+        facts: Mapping[str, float],
+        state: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """After `done` of about `most` passes; `facts` of this one (`loss`, ..), and the `state` to go on
+        from: tensors, numbers, texts, and lists and dicts of them."""
+
+
 class Pretrainable(ABC):
     """A representation that first learns without labels. The runner caches what it learns."""
 
     learns_complexity: ClassVar[bool] = False
     """True if pre-training reads complexity, which differs between datasets of one space."""
+    learns_labels: ClassVar[bool] = False
+    """True if pre-training uses labels where there are any."""
 
     @classmethod
     def pretrains(cls, hyper: Any) -> bool:
         """Whether these hyper-parameters learn without labels; where not, `pretrain` is not called."""
         return True
 
+    @classmethod
+    def grows(cls, hyper: Any) -> str | None:
+        """The hyper-parameter that only says when pre-training ends, so that a shorter one is the beginning
+        of a longer one; None where there is none."""
+        return None
+
     @abstractmethod
-    def pretrain(self, space: SearchSpace) -> dict[str, float]:
+    def pretrain(self, space: SearchSpace, labels: Observations | None, watch: Watch) -> dict[str, float]:
         """Learn from unlabelled architectures; returns measured facts about the outcome, for the report.
 
-        A fact whose name ends in `_percent` is printed as a percentage, others as plain numbers.
+        `labels`: of architectures of the space, where those are free and `learns_labels`; None in a search,
+        which pays for every label. `watch` is told of every pass over the cells, and may have a state to go
+        on from. A fact whose name ends in `_percent` is printed as a percentage, others as plain numbers.
         """
 
     @abstractmethod
@@ -113,6 +138,30 @@ class Pretrainable(ABC):
     @abstractmethod
     def restore(self, space: SearchSpace, state: Mapping[str, Float[Tensor, "..."]]) -> None:
         """Inverse of `state`; called instead of `pretrain` when the outcome is cached."""
+
+
+class Limited(ABC):
+    """A representation that cannot work on every space."""
+
+    @classmethod
+    @abstractmethod
+    def refusal(cls, space: SearchSpace, hyper: Any) -> str | None:
+        """Why these hyper-parameters cannot work on a space, in a sentence; None where they can."""
+
+
+class Autoencoder(ABC):
+    """A representation whose full latent points decode; `encode` may give less.
+
+    arch2vec, for one, decodes a point per vertex, and searches the means over vertices.
+    """
+
+    @abstractmethod
+    def posterior(self, cells: Cells) -> tuple[Float[Tensor, "n k"], Float[Tensor, "n k"]]:
+        """Mean and standard deviation of each full latent point; deviations are 0 without a posterior."""
+
+    @abstractmethod
+    def reconstructed(self, points: Float[Tensor, "n k"], stochastic: bool) -> Cells:
+        """One graph per full latent point: the likeliest decisions, or each drawn as predicted."""
 
 
 class Decoder(ABC):

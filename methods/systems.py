@@ -1,8 +1,9 @@
 """Methods of the papers that are more than a representation with its default optimizer.
 
-A representation's own name already means the optimizer of its paper (`default_optimizer`). Here stand
-the names that need another pair or other settings; `-published` is the authors' method with the defects
-of their code. Settings given on the command line win over these.
+A representation's own name already means the optimizer of its paper (`default_optimizer`), in our own variant
+of both (`adapted`). Here stand the names that need another pair or other settings: `-paper` is what the text
+says, `-published` the authors' method at their sizes and lengths with the defects of their code. Settings
+given on the command line win over these.
 """
 
 from __future__ import annotations
@@ -21,8 +22,18 @@ class System:
     """None where the optimizer needs none."""
     optimizer: str
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Hyper-parameters by plugin name; all others keep their defaults."""
+    """Hyper-parameters by plugin name, `variant` among them; all others keep their defaults."""
 
+
+NAO_STEPS = {
+    "mode": "until_new",
+    "starts_best": 100,
+    "starts_prior": 0,
+    "steps": 100,
+    "step_size": 1.0,
+    "order": "found",
+}
+"""The authors' gradient step, longer until its decoding is new."""
 
 SYSTEMS: dict[str, System] = {
     "arch2vec-rl": System(
@@ -64,27 +75,35 @@ SYSTEMS: dict[str, System] = {
         "gp_bo",
         {"gp_bo": {"surrogate": "linear"}},
     ),
-    "nao-published": System(
-        "NAO without pre-training, steps from the best paid labels alone (authors' SemiNAS code)",
+    "nao-paper": System(
+        "NAO as its text has it: trained on paid labels alone, steps from the best of them",
         "nao",
         "gradient_ascent",
-        {
-            "nao": {"variant": "published"},
-            "gradient_ascent": {
-                "mode": "until_new",
-                "starts_best": 100,
-                "starts_prior": 0,
-                "steps": 100,
-                "step_size": 1.0,
-                "order": "found",
-            },
-        },
+        {"nao": {"variant": "paper"}, "gradient_ascent": NAO_STEPS},
+    ),
+    "nao-published": System(
+        "NAO by its authors' code for tables (SemiNAS), with a target that leaks on NAS-Bench-101",
+        "nao",
+        "gradient_ascent",
+        {"nao": {"variant": "published"}, "gradient_ascent": NAO_STEPS},
+    ),
+    "dvae-paper": System(
+        "D-VAE as its text has it, with its Bayesian optimisation",
+        "dvae",
+        "gp_bo_latent",
+        {"dvae": {"variant": "paper"}},
     ),
     "dvae-published": System(
         "D-VAE and its Bayesian optimisation with the defects of the authors' code",
         "dvae",
         "gp_bo_latent",
         {"dvae": {"variant": "published"}, "gp_bo_latent": {"variant": "published"}},
+    ),
+    "arch2vec-paper": System(
+        "arch2vec-BO as its text has it: pre-trained without the code's defects, searched with DNGO",
+        "arch2vec",
+        "gp_bo",
+        {"arch2vec": {"variant": "paper"}, "gp_bo": {"surrogate": "dngo"}},
     ),
     "arch2vec-published": System(
         "arch2vec-BO with the defects of the authors' code",
@@ -104,18 +123,29 @@ SYSTEMS: dict[str, System] = {
         "gp_bo",
         {"supervised": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "linear"}},
     ),
+    "ngae-paper": System(
+        "NGAE as its text has it: eq. 6 with weights of 1, price 1, ascent from the prior",
+        "ngae",
+        "gradient_ascent",
+        {"ngae": {"variant": "paper"}, "gradient_ascent": {"variant": "published"}},
+    ),
     "ngae-published": System(
-        "NGAE with the price of complexity 1, a hundred steps of ten from the prior (authors' code)",
+        "NGAE by its authors' code, strategy `random`: a hundred steps of ten from the prior",
+        "ngae",
+        "gradient_ascent",
+        {"ngae": {"variant": "published"}, "gradient_ascent": {"variant": "published"}},
+    ),
+    "ngae-optimal-published": System(
+        "NGAE by its authors' code, strategy `optimal`: steps of 1000 from the ten best paid",
         "ngae",
         "gradient_ascent",
         {
             "ngae": {"variant": "published"},
             "gradient_ascent": {
-                "starts_best": 0,
-                "starts_prior": 10,
-                "steps": 100,
-                "step_size": 10.0,
-                "decodings": 1,
+                "variant": "published",
+                "starts_best": 10,
+                "starts_prior": 0,
+                "step_size": 1000.0,
             },
         },
     ),

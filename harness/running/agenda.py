@@ -29,8 +29,11 @@ class Agenda:
         models: dict[Path, list[RunSpec]] = {}
         free: list[RunSpec] = []
         for spec in specs:
-            group = free if is_cached(spec, registry) else models.setdefault(cache_path(spec, registry), [])
-            group.append(spec)
+            model = spec.model
+            if model is None or is_cached(model, registry):
+                free.append(spec)
+            else:
+                models.setdefault(cache_path(model, registry), []).append(spec)
         self._waiting = {group[0].key: group for group in models.values()}
         self._ready = deque(Task(group[0], pretrains=True) for group in models.values())
         self._ready.extend(Task(spec) for spec in free)

@@ -17,7 +17,7 @@ from harness.running.seeding import initial_design, noise, stream
 from harness.study.method import build
 from harness.study.registry import Registry
 from harness.study.spec import RunSpec
-from methods.base import MultiFidelity, Optimizer, Pretrainable, Representation
+from methods.base import Decoder, MultiFidelity, Optimizer, Pretrainable, Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
@@ -26,6 +26,7 @@ from tabular.space import sample_unseen
 from tabular.spaces.pool import PoolSpace
 
 COUNTS = ("proposed", "invalid", "repeated", "fallback")
+RECONSTRUCTED = "reconstruction_exact_percent"
 Tell = Callable[[int, float], None]
 """Called with what was spent of the budget and the best accuracy seen so far."""
 
@@ -40,6 +41,8 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
     oracle = Oracle(benchmark, spec.protocol, spec.budget, labels)
     optimizer = _optimizer(spec, registry)
     representation, facts = _representation(spec, registry, benchmark)
+    if facts and Decoder in optimizer.needs and RECONSTRUCTED in facts:
+        facts = {**facts, "decoder_exact_percent": facts[RECONSTRUCTED]}
     clock.lap("prepare")
     loop = Loop(spec, benchmark, oracle, representation, optimizer, clock)
     loop.start()
@@ -211,8 +214,8 @@ def _representation(
     rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
     representation = build("representation", plugin, registry, rng)
     assert isinstance(representation, Representation)
-    if spec.pretrain_seed is None or not isinstance(representation, Pretrainable):
+    if spec.model is None or not isinstance(representation, Pretrainable):
         return representation, None
-    state, facts = pretrained(spec, registry)
+    state, facts = pretrained(spec.model, registry)
     representation.restore(benchmark.space, state)
     return representation, facts

@@ -53,8 +53,9 @@ def store_failure(store: RunStore, spec: RunSpec, message: str) -> None:
 def _pretrain(spec: RunSpec, registry: Registry, store: RunStore, say: Say) -> None:
     """Fill the cache for the runs that share this model; each run meets and stores its failure itself."""
     say(Event("pretraining", spec))
+    assert spec.model is not None
     with contextlib.suppress(BaseException):
-        pretrained(spec, registry)
+        pretrained(spec.model, registry)
     say(Event("pretrained", spec))
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
-from harness.study.options import explain
+from harness.study.hyper import adapter, changes, field_names, resolved
 from harness.study.registry import ROLES, Registry, Role
 from harness.study.spec import PluginSpec
 from methods.base import Optimizer, Plugin, Pretrainable
@@ -48,7 +46,7 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
         chosen = _plugin("representation", representation, settings, overrides, registry)
         plugin = registry.load("representation", representation)
         pretrains = issubclass(plugin, Pretrainable) and plugin.pretrains(
-            _adapter(plugin).validate_python(chosen.hyper)
+            adapter(plugin).validate_python(chosen.hyper)
         )
     return Method(_label(chosen, picked, registry), chosen, picked, pretrains)
 
@@ -65,7 +63,7 @@ def with_complexity(
         plugin
         for name in names
         for role, plugin in zip(ROLES, _meaning(name, registry)[:2], strict=True)
-        if plugin and "complexity" in _fields(registry.load(role, plugin))
+        if plugin and "complexity" in field_names(registry.load(role, plugin))
     }
     if not learners:
         raise HarnessError(f"complexity={measure}: none of {', '.join(names)} learns or prices complexity")
@@ -131,7 +129,7 @@ def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Gen
         raise HarnessError(
             f"{plugin.name}: its code changed while the study ran; the same command runs it anew"
         )
-    return cls(_adapter(cls).validate_python(plugin.hyper), rng)
+    return cls(adapter(cls).validate_python(plugin.hyper), rng)
 
 
 def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[str, Mapping[str, Any]]]:
@@ -192,32 +190,8 @@ def _plugin(
     registry: Registry,
 ) -> PluginSpec:
     given = overrides.get(name, {})
-    hyper = _hyper(name, registry.load(role, name), {**settings.get(name, {}), **given}, given)
+    hyper = resolved(name, registry.load(role, name), settings.get(name, {}), given)
     return PluginSpec(name, registry.version(role, name), hyper)
-
-
-def _hyper(
-    name: str, plugin: type[Plugin], values: Mapping[str, Any], given: dict[str, str]
-) -> dict[str, Any]:
-    fields = _fields(plugin)
-    for field in values:
-        if field not in fields:
-            raise unknown(f"field of {name}", field, fields)
-    try:
-        validated = _adapter(plugin).validate_python(values)
-    except ValidationError as problem:
-        raise HarnessError(f"{name}.{explain(problem, given)}") from None
-    return dataclasses.asdict(validated)
-
-
-def _fields(plugin: type[Plugin]) -> set[str]:
-    """Names of a plugin's hyper-parameters."""
-    return {field.name for field in dataclasses.fields(plugin.Hyper)}
-
-
-@cache
-def _adapter(plugin: type[Plugin]) -> TypeAdapter[Any]:
-    return TypeAdapter(plugin.Hyper)
 
 
 def _label(representation: PluginSpec | None, optimizer: PluginSpec, registry: Registry) -> str:
@@ -261,12 +235,11 @@ def _changes(
         ("representation", representation),
         ("optimizer", optimizer),
     ]
-    changes = []
+    words = []
     for role, part in roles:
         if part is None:
             continue
         prefix = "" if part.name == label.partition("+")[0] else f"{part.name}."
-        default = dataclasses.asdict(registry.load(role, part.name).Hyper())
-        implied = {**default, **settings.get(part.name, {})}
-        changes += [f"{prefix}{key}={value}" for key, value in part.hyper.items() if value != implied[key]]
-    return changes
+        changed = changes(registry.load(role, part.name), part.hyper, settings.get(part.name, {}))
+        words += [f"{prefix}{key}={value}" for key, value in changed.items()]
+    return words

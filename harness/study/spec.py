@@ -36,6 +36,20 @@ class PluginSpec:
 
 
 @dataclass(frozen=True)
+class ModelSpec:
+    """A pre-trained model: all that decides it, but for the code."""
+
+    plugin: PluginSpec
+    benchmark: str
+    seed: int
+    split: int | None = None
+    """Trained on the training part of the benchmark's split (see `tabular.split`), for which so many cells
+    are sampled where the space cannot be listed; None: on the whole space, as a search sees it."""
+    labels: bool = False
+    """The labels of the training part are free."""
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """One method x benchmark x protocol x seed. Plain data: it travels to worker processes."""
 
@@ -90,6 +104,13 @@ class RunSpec:
         if spec.identity() != identity:
             raise ValueError("its identity is not whole")
         return spec
+
+    @property
+    def model(self) -> ModelSpec | None:
+        """What the run's representation is pre-trained as; None where nothing is."""
+        if self.representation is None or self.pretrain_seed is None:
+            return None
+        return ModelSpec(self.representation, self.benchmark, self.pretrain_seed)
 
     @property
     def pretraining(self) -> str | None:

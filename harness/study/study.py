@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 import tabular
+from harness.study.hyper import adapter
 from harness.study.method import Method, Overrides, crossed, resolve_method, with_complexity
 from harness.study.options import RunOptions
 from harness.study.registry import Registry
 from harness.study.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
-from methods.base import MultiFidelity, Optimizer, Plugin
+from methods.base import Limited, MultiFidelity, Optimizer, Plugin
 from tabular.answers import refuse_gaps
 from tabular.benchmark import Benchmark, Table
 from tabular.catalogue import default_protocol, protocols, resolve
@@ -125,6 +126,7 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
             f"'{method.label}' needs a protocol with more than one schedule; {protocol.name} has "
             f"{protocol.epochs} epochs only, and {_recorded(benchmark)}"
         )
+    _refuse_unfit_space(method, benchmark, registry)
     parts: list[tuple[type[Plugin], PluginSpec]] = [(optimizer, method.optimizer)]
     if method.representation:
         parts.append((registry.load("representation", method.representation.name), method.representation))
@@ -144,8 +146,19 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
             )
 
 
+def _refuse_unfit_space(method: Method, benchmark: Benchmark, registry: Registry) -> None:
+    """Raises `HarnessError` with the reason where the representation cannot work on the space."""
+    plugin = method.representation
+    cls = registry.load("representation", plugin.name) if plugin else None
+    if plugin is None or cls is None or not issubclass(cls, Limited):
+        return
+    problem = cls.refusal(benchmark.space, adapter(cls).validate_python(plugin.hyper))
+    if problem:
+        raise HarnessError(f"'{method.label}' cannot work on {benchmark.name}: {problem}")
+
+
 def _has(part: PluginSpec, field: str, value: object) -> bool:
-    return bool(part.hyper[field] == value)
+    return bool(part.hyper.get(field) == value)
 
 
 def _measured(method: Method, benchmark: Benchmark) -> str:

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from tabular.cells import PAD, Cells
 from tabular.space import EnumerableSpace, SearchSpace
-from tabular.spaces.pool import whole
 
 
 @contextmanager
@@ -57,64 +56,6 @@ def vertices_present(cells: Cells) -> Bool[Tensor, "n v"] | None:
     """True where a graph has the vertex; None where no graph lacks one, so that nothing needs a mask."""
     present = torch.from_numpy(cells.ops != PAD)
     return None if bool(present.all()) else present
-
-
-def decoding_quality(space: SearchSpace, cells: Cells, again: Cells, drawn: Cells) -> dict[str, float]:
-    """Percentages: `cells` that came back as `again`; prior draws `drawn` valid, and of these unique."""
-    exact = same_graphs(cells, again)
-    valid = whole(space).contains(drawn)
-    distinct = len(np.unique(space.keys(drawn[valid])))
-    return {
-        "reconstruction_exact_percent": 100 * float(exact.mean()),
-        "prior_valid_strict_percent": 100 * float(valid.mean()),
-        "prior_unique_strict_percent": 100 * distinct / max(int(valid.sum()), 1),
-    }
-
-
-class FlatAdam:
-    """Adam with gradient-norm clipping on one flat view of all parameters.
-
-    The same arithmetic as on separate tensors; small networks spend a fifth of a step on walking
-    through them otherwise.
-    """
-
-    def __init__(self, module: nn.Module, rate: float, clip: float) -> None:
-        parameters = list(module.parameters())
-        flat = torch.cat([p.detach().reshape(-1) for p in parameters])
-        self._flat = nn.Parameter(flat)
-        self._flat.grad = torch.zeros_like(flat)
-        offset = 0
-        for p in parameters:
-            span = slice(offset, offset + p.numel())
-            p.data = self._flat.data[span].view_as(p)
-            p.grad = self._flat.grad[span].view_as(p)
-            offset = span.stop
-        self._clip = clip
-        self._adam = torch.optim.Adam([self._flat], rate, fused=True)
-        self._schedule: torch.optim.lr_scheduler.LRScheduler | None = None
-
-    def one_cycle(self, steps: int) -> None:
-        """From now on the rate rises to the given one and falls to zero over `steps` steps (Smith 2018)."""
-        peak = self._adam.param_groups[0]["lr"]
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._adam, peak, max(steps, 1), cycle_momentum=False
-        )
-
-    def linear_decay(self, steps: int, share: float) -> None:
-        """Over `steps` steps from now, the rate falls linearly to zero in the last `share` of them."""
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(
-            self._adam, lambda step: min(1.0, max(steps - step, 0) / (share * steps))
-        )
-
-    def step(self, loss: Float[Tensor, ""]) -> None:
-        """One step down the gradient of `loss`."""
-        assert self._flat.grad is not None
-        self._flat.grad.zero_()
-        loss.backward()
-        nn.utils.clip_grad_norm_([self._flat], self._clip)
-        self._adam.step()
-        if self._schedule:
-            self._schedule.step()
 
 
 class GIN(nn.Module):

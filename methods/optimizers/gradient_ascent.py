@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import BatchOptimizer, Decoder, Predictor, Representation, describe
+from methods.base import BatchOptimizer, Decoder, Predictor, Representation
 from methods.candidates import until_new
+from methods.hyper import describe
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -51,22 +52,35 @@ class GradientAscent(BatchOptimizer["GradientAscent.Hyper"]):
             10, "architectures queried per proposal", "paper section 4.4 (ten nets per search)"
         )
         starts_best: Annotated[int, Field(ge=0)] = describe(
-            50, "starts at encodings of the best paid labels", "ours (authors: of the ten best accuracies)"
+            50, "starts at encodings of the best paid labels", "ours; NGAE authors' `random`", published=0
         )
         starts_prior: Annotated[int, Field(ge=0)] = describe(
-            200, "starts drawn from the prior (authors: one)", ON_DEVELOPMENT
+            200, "starts drawn from the prior", f"{ON_DEVELOPMENT}; NGAE authors", published=10
         )
         steps: Annotated[int, Field(ge=1)] = describe(
-            30, "gradient steps L (authors: 100); until_new: most lengths tried", ON_DEVELOPMENT
+            30,
+            "gradient steps L; until_new: most lengths tried",
+            f"{ON_DEVELOPMENT}; NGAE authors",
+            published=100,
         )
         step_size: Annotated[float, Field(gt=0)] = describe(
-            1.0, "step eta (authors: 10, 1000, raw targets); until_new: unit of length", ON_DEVELOPMENT
+            1.0,
+            "step eta; until_new: unit of length",
+            f"{ON_DEVELOPMENT}; NGAE authors, on raw accuracies",
+            published=10.0,
         )
         decodings: Annotated[int, Field(ge=1)] = describe(
-            3, "moments of the climb at which points are decoded (authors: the last)", ON_DEVELOPMENT
+            3,
+            "moments of the climb at which points are decoded",
+            f"{ON_DEVELOPMENT}; NGAE authors: the last",
+            published=1,
+            when={"mode": "climb"},
         )
         surplus: Annotated[float, Field(ge=1)] = describe(
-            1.0, "until_new: new architectures wanted, as a multiple of those asked for", "NAO authors' code"
+            1.0,
+            "new architectures wanted, as a multiple of those asked for",
+            "NAO authors' code",
+            when={"mode": "until_new"},
         )
         order: Literal["predicted", "found"] = describe(
             "predicted", "new architectures by their own objective, or as found (NAO)", "ours"

@@ -2,19 +2,8 @@
 
 Every vertex has its own latent point of `latent` numbers; the decoder reads operations from each
 vertex and edges from inner products (arch2vec section 3.1). Search uses the mean of the vertices'
-latent points. No label is used. A `published` network is pre-trained as arch2vec's code does, any other
-as the paper means, with a falling learning rate as our one addition:
-
-| | published | otherwise |
-|---|---|---|
-| after epoch 1 | evaluation mode sticks: no sampling or dropout, frozen batch norm | training mode |
-| operations | sigmoid per class, binary cross-entropy | softmax, cross-entropy |
-| KL weight | 1 / (batch vertices), so it grows in a smaller last batch | `kl_weight` |
-| cells | nine tenths of them, held-out reconstruction | all of them, reconstruction of all |
-| order of cells | shuffled once | shuffled every epoch |
-| learning rate | constant | falls to zero over the last 30 % of steps |
-| absent vertices | all-zero rows like any other: in batch norm, losses and the mean | left out of all three |
-| decoded graph | always as wide as the space | ends with its first `output` |
+latent points. No label is used. The defects of arch2vec's own code are `Rules`, which every network has by
+default without them.
 
 A limit of the decoder: two unconnected vertices that no encoder can tell apart share a latent point, and
 the inner product of a point with itself is never negative, so they are always decoded as connected.
@@ -34,24 +23,26 @@ from jaxtyping import Bool, Float, Int
 from pydantic import Field
 from torch import Tensor, nn
 
-from methods.base import Pretrainable, Representation, describe
+from methods.base import Autoencoder, Pretrainable, Representation, Watch
+from methods.hyper import describe
+from methods.networks.flat_adam import FlatAdam
 from methods.networks.layers import (
-    FlatAdam,
-    decoding_quality,
     dense_adjacency,
     masked_mean,
-    minibatches,
     one_hot_ops,
+    same_graphs,
     seeded,
     unlabelled,
     vertices_present,
 )
+from methods.training import Plan, train
 from tabular.cells import PAD, Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
-PRIOR_DRAWS = 10_000
 CHUNK = 512
+MEASURED = 2000
+"""Cells whose reconstruction is measured at the end."""
 IGNORED = -100
 
 
@@ -70,13 +61,35 @@ class AutoencoderHyper:
     epochs: Annotated[int, Field(ge=1)] = describe(10, "passes over the cells", "authors' code, NB201")
     batch_size: Annotated[int, Field(ge=2)] = describe(32, "cells per step", "authors' code")
     learning_rate: Annotated[float, Field(gt=0)] = describe(1e-3, "Adam", "authors' code")
-    decay: Annotated[float, Field(gt=0, le=1)] = describe(
-        0.3, "last share of steps over which the rate falls to zero (not in published)", "ours: settles"
+    decay: Annotated[float, Field(ge=0, le=1)] = describe(
+        0.3, "last share of steps over which the rate falls to zero; 0: it is constant", "ours: settles"
     )
-    clip: Annotated[float, Field(gt=0)] = describe(5.0, "gradient norm", "authors' code")
+    clip: Annotated[float, Field(ge=0)] = describe(5.0, "gradient norm; 0: any", "authors' code")
     cells: Annotated[int, Field(ge=1)] = describe(
         100_000, "sampled for pre-training where the space cannot be listed", "ours"
     )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a network is trained and read, as arch2vec's code does it or not."""
+
+    kl_weight: float = 0.0
+    """Times the mean KL divergence per vertex; with `kl_per_batch` that over the number of vertices in the
+    batch."""
+    kl_per_batch: bool = False
+    sigmoid_operations: bool = False
+    """A sigmoid per operation with binary cross-entropy, and all v * v entries of the masked adjacency in the
+    mean; else a softmax, and the pairs a < b alone."""
+    sticky_evaluation: bool = False
+    """After the first pass: no sampling or dropout, frozen batch norm."""
+    absent_vertices: bool = False
+    """They are all-zero rows like any other: in batch norm, losses and means, and in decoded graphs; else
+    they are left out, and a decoded graph ends with its first `output`."""
+    shuffled: bool = True
+    """The cells come in a new order in every pass; else in one for all."""
+    held_out: float = 0.0
+    """Share of the cells that is not trained on, to measure reconstruction."""
 
 
 @dataclass(frozen=True)
@@ -112,48 +125,46 @@ class Encoder(nn.Module, ABC):
 
 
 class Network(nn.Module):
-    """An encoder with arch2vec's decoder. `kl_weight` is times the mean KL divergence per vertex."""
+    """An encoder with arch2vec's decoder."""
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        classes: int,
-        hyper: AutoencoderHyper,
-        kl_weight: float = 0.0,
-        published: bool = False,
-    ) -> None:
+    def __init__(self, encoder: Encoder, classes: int, hyper: AutoencoderHyper, rules: Rules) -> None:
         super().__init__()
-        self.classes, self.kl_weight, self.published = classes, kl_weight, published
+        self.classes, self.rules = classes, rules
         self.encoder = encoder
         self.dropout = nn.Dropout(hyper.dropout)
         self.ops = nn.Linear(hyper.latent, classes)
 
     def graphs(self, cells: Cells) -> Graphs:
         """Cells as this network sees them."""
-        return Graphs.of(cells, self.classes, masked=not self.published)
+        return Graphs.of(cells, self.classes, masked=not self.rules.absent_vertices)
 
     def logits(self, z: Float[Tensor, "n v z"]) -> tuple[Float[Tensor, "n v c"], Float[Tensor, "n v v"]]:
         """Logits of operations, and of edges as inner products of vertices."""
         z = self.dropout(z)
         return self.ops(z), z @ z.transpose(1, 2)
 
-    def most_likely(self, z: Float[Tensor, "n v z"]) -> Cells:
-        """Most likely operation per vertex; an edge a -> b (a < b) where its probability exceeds 1/2."""
-        ops, edges = self.logits(z)
-        adjacency = torch.triu(edges > 0, diagonal=1)
-        return Cells(adjacency.numpy(), ops.argmax(-1).to(torch.int8).numpy())
+    def decode(self, z: Float[Tensor, "n v z"], stochastic: bool = False) -> Cells:
+        """An operation per vertex, and an edge a -> b (a < b) where its probability exceeds 1/2; or drawn.
 
-    def decode(self, z: Float[Tensor, "n v z"]) -> Cells:
-        """The most likely graph; unless `published` it ends with its first `output`."""
-        cells = self.most_likely(z)
-        return cells if self.published else ended(cells, output=self.classes - 1)
+        Unless it has `absent_vertices` the graph ends with its first `output`.
+        """
+        ops, edges = self.logits(z)
+        if stochastic:
+            chances = ops.sigmoid() if self.rules.sigmoid_operations else ops.softmax(-1)
+            drawn = torch.multinomial(chances.flatten(0, 1), 1).view(ops.shape[:2])
+            edge = torch.rand_like(edges) < edges.sigmoid()
+        else:
+            drawn, edge = ops.argmax(-1), edges > 0
+        adjacency = torch.triu(edge, diagonal=1)
+        cells = Cells(adjacency.numpy(), drawn.to(torch.int8).numpy())
+        return cells if self.rules.absent_vertices else ended(cells, output=self.classes - 1)
 
 
 A = TypeVar("A", bound=AutoencoderHyper)
 
 
-class GraphAutoencoder(Representation[A], Pretrainable):
-    """A graph autoencoder, pre-trained on all unlabelled cells."""
+class GraphAutoencoder(Representation[A], Pretrainable, Autoencoder):
+    """A graph autoencoder, pre-trained on all unlabelled cells; its full latent points are all vertices'."""
 
     static = True
     transductive = True
@@ -165,22 +176,46 @@ class GraphAutoencoder(Representation[A], Pretrainable):
     def fit(self, space: SearchSpace, observed: Observations) -> None:
         """Nothing to learn from labels."""
 
-    @torch.no_grad()
     def encode(self, cells: Cells) -> Float[Tensor, "n d"]:
-        """Latent means averaged over vertices; in `published` over absent ones too (authors' scripts)."""
-        means = self._means(cells)
-        return masked_mean(means, None if self._network.published else vertices_present(cells))
+        """Latent means averaged over vertices."""
+        means, _ = self._vertices(cells)
+        return masked_mean(means, None if self._network.rules.absent_vertices else vertices_present(cells))
 
-    def pretrain(self, space: SearchSpace) -> dict[str, float]:
-        cells = unlabelled(space, self.hyper.cells, self.rng)
+    def pretrain(self, space: SearchSpace, labels: Observations | None, watch: Watch) -> dict[str, float]:
+        hyper = self.hyper
+        cells = unlabelled(space, hyper.cells, self.rng)
         with seeded(self.rng):
-            self._network = self._new_network(len(space.op_names))
-            if not self._network.published:
-                train(self._network, cells, self.hyper)
-                return self._quality(space, cells)
-            order = self.rng.permutation(len(cells))
-            train(self._network, cells[order[: len(cells) * 9 // 10]], self.hyper)
-            return self._quality(space, cells[order[len(cells) * 9 // 10 :]])
+            network = self._network = self._new_network(len(space.op_names))
+            graphs, rules = network.graphs(cells), network.rules
+            plan = Plan(
+                hyper.epochs,
+                hyper.batch_size,
+                rules.held_out,
+                selects=False,
+                shuffled=rules.shuffled,
+                only_first_trains=rules.sticky_evaluation,
+            )
+            optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
+
+            def schedule(steps: int) -> None:
+                if hyper.decay:
+                    optimizer.linear_decay(steps, hyper.decay)
+
+            def reconstructed(rows: Int[Tensor, " m"]) -> float:
+                return self._exact(cells[rows.numpy()])
+
+            facts = train(
+                network,
+                optimizer,
+                schedule,
+                len(cells),
+                plan,
+                lambda rows: losses(network, graphs[rows]),
+                reconstructed,
+                watch,
+            )
+            some = cells[torch.randperm(len(cells))[:MEASURED].numpy()]
+        return {"reconstruction_exact_percent": 100 * self._exact(some), **facts}
 
     def state(self) -> Mapping[str, Tensor]:
         return self._network.state_dict()
@@ -191,31 +226,34 @@ class GraphAutoencoder(Representation[A], Pretrainable):
         self._network.load_state_dict(state)
         self._network.eval()
 
+    def posterior(self, cells: Cells) -> tuple[Float[Tensor, "n k"], Float[Tensor, "n k"]]:
+        means, deviations = self._vertices(cells)
+        return means.flatten(1), deviations.flatten(1)
+
     @torch.no_grad()
-    def _means(self, cells: Cells) -> Float[Tensor, "n v z"]:
+    def reconstructed(self, points: Float[Tensor, "n k"], stochastic: bool) -> Cells:
+        with seeded(self.rng):
+            vertices = points.unflatten(1, (-1, self.hyper.latent))
+            parts = [self._network.decode(part, stochastic) for part in vertices.split(CHUNK)]
+        return Cells.concatenate(parts)
+
+    @torch.no_grad()
+    def _vertices(self, cells: Cells) -> tuple[Float[Tensor, "n v z"], Float[Tensor, "n v z"]]:
+        """Mean and standard deviation of all vertices' latent points."""
         network = self._network
-        return torch.cat([network.encoder(network.graphs(part))[0] for part in cells.split(CHUNK)])
+        means, deviations = [], []
+        for part in cells.split(CHUNK):
+            mean, log_sd = network.encoder(network.graphs(part))
+            means.append(mean)
+            deviations.append(torch.zeros_like(mean) if log_sd is None else log_sd.exp())
+        return torch.cat(means), torch.cat(deviations)
 
-    @torch.no_grad()
-    def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
-        """Percentages: exact whole graphs decoded from the mean; validity and uniqueness of prior draws.
-
-        Draws are standard normal, rescaled to the means' moments per vertex and dimension (authors'
-        code). The authors' rule for NAS-Bench-201 checks operations from vertex 2 on and no edge at all.
-        """
-        means = self._means(cells)
-        again = self._network.decode(means)
-        noise = torch.randn(PRIOR_DRAWS, *means.shape[1:])
-        mean, sd = moments(means, None if self._network.published else vertices_present(cells))
-        points = noise * sd + mean
-        facts = decoding_quality(space, cells, again, self._network.decode(points))
-        if space.name != "nb201":
-            return facts
-        raw, last = self._network.most_likely(points), len(space.op_names) - 1
-        inner = raw.ops[:, 2:-1]
-        loose = (raw.ops[:, 0] == 0) & (raw.ops[:, -1] == last)
-        loose &= ((inner > 0) & (inner < last)).all(1)
-        return {**facts, "prior_valid_authors_rule_percent": 100 * float(loose.mean())}
+    def _exact(self, cells: Cells) -> float:
+        """Share that comes back from the means."""
+        means, _ = self._vertices(cells)
+        with torch.no_grad():
+            parts = [self._network.decode(part) for part in means.split(CHUNK)]
+        return float(same_graphs(cells, Cells.concatenate(parts)).mean())
 
 
 def ended(cells: Cells, output: int) -> Cells:
@@ -226,34 +264,7 @@ def ended(cells: Cells, output: int) -> Cells:
     return Cells(cells.adjacency & kept[:, :, None] & kept[:, None, :], np.where(after, PAD, cells.ops))
 
 
-def moments(
-    means: Float[Tensor, "n v z"], present: Bool[Tensor, "n v"] | None
-) -> tuple[Float[Tensor, "v z"], Float[Tensor, "v z"]]:
-    """Mean and standard deviation over the graphs that have the vertex."""
-    if present is None:
-        return means.mean(0), means.std(0)
-    weight = present.unsqueeze(-1).to(means.dtype)
-    count = weight.sum(0)
-    mean = (means * weight).sum(0) / count.clamp_min(1)
-    square = ((means - mean).square() * weight).sum(0) / (count - 1).clamp_min(1)
-    return mean, square.sqrt()
-
-
-def train(network: Network, cells: Cells, hyper: AutoencoderHyper) -> None:
-    """Pre-training; leaves the network in evaluation mode."""
-    graphs = network.graphs(cells)
-    optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
-    if not network.published:
-        optimizer.linear_decay(hyper.epochs * -(-len(cells) // hyper.batch_size), hyper.decay)
-    order = list(minibatches(len(cells), hyper.batch_size))
-    for epoch in range(hyper.epochs):
-        network.train(not network.published or epoch == 0)
-        for rows in order if network.published else minibatches(len(cells), hyper.batch_size):
-            optimizer.step(loss(network, graphs[rows]))
-    network.eval()
-
-
-def loss(network: Network, graphs: Graphs) -> Float[Tensor, ""]:
+def losses(network: Network, graphs: Graphs) -> dict[str, Float[Tensor, ""]]:
     """Reconstruction of operations and edges plus the weighted KL divergence (arch2vec section 3.2)."""
     mean, log_sd = network.encoder(graphs)
     z = mean
@@ -261,23 +272,37 @@ def loss(network: Network, graphs: Graphs) -> Float[Tensor, ""]:
         z = mean + torch.randn_like(mean) * log_sd.exp()
     op_logits, edge_logits = network.logits(z)
     n, v, _ = graphs.ops.shape
+    operations, edges = (_published_terms if network.rules.sigmoid_operations else _terms)(
+        op_logits, edge_logits, graphs
+    )
+    kl = kl_divergence(mean, log_sd, graphs.present)
+    weight = 1 / (n * v) if network.rules.kl_per_batch else network.rules.kl_weight
+    return {"loss": operations + edges + weight * kl, "operations": operations, "edges": edges, "kl": kl}
+
+
+def _published_terms(
+    op_logits: Float[Tensor, "n v c"], edge_logits: Float[Tensor, "n v v"], graphs: Graphs
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """As the authors, who average over all v * v entries with the lower half masked."""
+    v = edge_logits.shape[1]
     pairs = torch.triu(torch.ones(v, v), diagonal=1)
-    if network.published:
-        # As the authors, who average over all v * v entries with the lower half masked.
-        edges = F.binary_cross_entropy_with_logits(edge_logits, graphs.adjacency, weight=pairs)
-        operations = F.binary_cross_entropy_with_logits(op_logits, graphs.ops)
-        return operations + edges + kl_divergence(mean, log_sd, None) / (n * v)
-    target = graphs.ops.argmax(-1)
-    if graphs.present is None:
-        share = (v - 1) / (2 * v)
-    else:
+    edges = F.binary_cross_entropy_with_logits(edge_logits, graphs.adjacency, weight=pairs)
+    return F.binary_cross_entropy_with_logits(op_logits, graphs.ops), edges
+
+
+def _terms(
+    op_logits: Float[Tensor, "n v c"], edge_logits: Float[Tensor, "n v v"], graphs: Graphs
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Means over the vertices and over the pairs a < b that are there."""
+    v = edge_logits.shape[1]
+    pairs, target = torch.triu(torch.ones(v, v), diagonal=1), graphs.ops.argmax(-1)
+    share = (v - 1) / (2 * v)
+    if graphs.present is not None:
         target = target.masked_fill(~graphs.present, IGNORED)
         pairs = pairs * graphs.present.unsqueeze(1) * graphs.present.unsqueeze(2)
         share = float(pairs.mean())
-    edges = F.binary_cross_entropy_with_logits(edge_logits, graphs.adjacency, weight=pairs)
-    edges = edges / share  # the mean over the pairs a < b alone
-    operations = F.cross_entropy(op_logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED)
-    return operations + edges + network.kl_weight * kl_divergence(mean, log_sd, graphs.present)
+    edges = F.binary_cross_entropy_with_logits(edge_logits, graphs.adjacency, weight=pairs) / share
+    return F.cross_entropy(op_logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED), edges
 
 
 def kl_divergence(

@@ -1,54 +1,71 @@
-"""A representation by a graph VAE: what D-VAE and NGAE have in common as plugins."""
+"""A representation by a graph VAE: what D-VAE and NGAE have in common as plugins.
+
+Decoding and draws from the prior differ between the papers and their code, so each is a hyper-parameter:
+`decoding` (`greedy`: the likeliest decisions; `sample`: one stochastic decoding; `majority`: the most common
+valid one of `decodings`; `first_valid`: the first valid one of them) and `prior` (`normal`: standard normal;
+`rescaled`: each dimension with the encodings' mean and deviation; `encodings`: their covariance too).
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from methods.base import Decoder, Pretrainable, Representation
+from methods.base import Autoencoder, Decoder, Limited, Pretrainable, Representation, Watch
+from methods.networks.dag.ambiguity import representable
 from methods.networks.dag.coder import Graphs
-from methods.networks.dag.vae import PUBLISHED_RATE, GraphVAE, GraphVAEHyper, pretrain, published_step
-from methods.networks.layers import FlatAdam, decoding_quality, seeded, unlabelled
+from methods.networks.dag.vae import GraphVAE, GraphVAEHyper, pretrain
+from methods.networks.flat_adam import FlatAdam
+from methods.networks.layers import same_graphs, seeded, unlabelled
+from methods.representations._decoding import first_valid, most_common
+from methods.training import floor
 from tabular.cells import Cells
+from tabular.oracle import Observations
 from tabular.space import SearchSpace
+from tabular.spaces.pool import whole
 
 CHUNK = 512
-PRIOR_DRAWS = 10_000
 PRIOR_MOMENTS = 2048
+MEASURED = 2000
+"""Cells whose reconstruction is measured at the end."""
+LEAST_REPRESENTABLE = 0.5
+
+Decoding = Literal["greedy", "sample", "majority", "first_valid"]
+Prior = Literal["encodings", "rescaled", "normal"]
 
 
 @dataclass(frozen=True)
 class Known:
-    """Cells as a network reads them, with their relative complexity where it learns that."""
+    """Cells as a network reads them, with what it learns of them beside: NaN where that is not known."""
 
     graphs: Graphs
-    complexity: Float[Tensor, " n"] | None = None
+    targets: Mapping[str, Float[Tensor, " n"]]
 
     def __len__(self) -> int:
         return len(self.graphs)
 
     def rows(self, index: Int[Tensor, " m"]) -> Known:
         """Those at the given positions."""
-        return Known(self.graphs.rows(index), None if self.complexity is None else self.complexity[index])
+        return Known(self.graphs.rows(index), {name: each[index] for name, each in self.targets.items()})
 
     def followed_by(self, other: Known) -> Known:
         """These, then the others."""
-        graphs = Graphs.concatenate([self.graphs, other.graphs])
-        if self.complexity is None or other.complexity is None:
-            return Known(graphs)
-        return Known(graphs, torch.cat([self.complexity, other.complexity]))
+        targets = {name: torch.cat([each, other.targets[name]]) for name, each in self.targets.items()}
+        return Known(Graphs.concatenate([self.graphs, other.graphs]), targets)
 
 
-V = TypeVar("V", bound=GraphVAEHyper)
+V = TypeVar("V", bound=Any)
+"""A `GraphVAEHyper` with `decoding`, `decodings` and `prior`."""
 
 
-class DagRepresentation(Representation[V], Pretrainable, Decoder):
+class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, Limited):
     """Learns from all unlabelled cells where they are shown, else from the paid ones."""
 
     def setup(self) -> None:
@@ -57,29 +74,65 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder):
         self._free: Known | None = None
         """The unlabelled cells a transductive protocol lets the method see."""
         self._paid: Known | None = None
-        self._step: Callable[[Tensor], None] | None = None
+        self._adam: FlatAdam | None = None
 
     @abstractmethod
     def _new_network(self, space: SearchSpace) -> GraphVAE:
         """With initial weights."""
 
     @abstractmethod
-    def _known(self, space: SearchSpace, cells: Cells) -> Known:
-        """Cells as this method reads them."""
+    def _known(self, space: SearchSpace, cells: Cells, labels: Observations | None) -> Known:
+        """Cells as this method reads them, with the labels there are."""
 
     @abstractmethod
-    def _free_loss(self, cells: Known) -> tuple[Float[Tensor, "n d"], Float[Tensor, ""]]:
-        """Posterior means, and the terms of the loss that cost no query, mean over graphs."""
+    def _losses(self, cells: Known) -> dict[str, Float[Tensor, ""]]:
+        """`loss`, mean over graphs, and its parts."""
 
-    def pretrain(self, space: SearchSpace) -> dict[str, float]:
+    @classmethod
+    def refusal(cls, space: SearchSpace, hyper: GraphVAEHyper) -> str | None:
+        rng = np.random.default_rng(0)
+        cells = unlabelled(space, MEASURED, rng)
+        cells = cells[rng.permutation(len(cells))[:MEASURED]]
+        able = representable(cells, len(space.op_names), hyper.positions, hyper.vertex_ids, hyper.free_output)
+        share = float(able.mean())
+        if share >= LEAST_REPRESENTABLE:
+            return None
+        return (
+            f"its decoder can give back {100 * share:.1f} % of the cells of {space.name}: vertices with the "
+            "same operation and predecessors are the same to it, and its output reads loose ends alone"
+        )
+
+    @classmethod
+    def grows(cls, hyper: GraphVAEHyper) -> str | None:
+        return "epochs" if hyper.schedule == "plateau" else None
+
+    def pretrain(self, space: SearchSpace, labels: Observations | None, watch: Watch) -> dict[str, float]:
         with seeded(self.rng):
             cells = unlabelled(space, self.hyper.cells, self.rng)
-            vae, free = self._build(space), self._known(space, cells)
-            self._free = free
+            vae = self._build(space)
+            free = self._free = self._known(space, cells, labels)
+
+            def reconstructed(rows: Int[Tensor, " m"]) -> float:
+                mean, _ = vae.encoder(free.graphs.rows(rows))
+                return float(same_graphs(cells[rows.numpy()], vae.decoder.most_likely(mean)).mean())
+
+            enough = floor(space)
             facts = pretrain(
-                vae, cells, free.graphs, lambda rows: self._free_loss(free.rows(rows))[1], self.hyper
+                vae,
+                len(cells),
+                enough,
+                self.hyper,
+                lambda rows: self._losses(free.rows(rows)),
+                reconstructed,
+                watch,
             )
-        return {**self._quality(space, cells), **facts}
+            some = cells[torch.randperm(len(cells))[:MEASURED].numpy()]
+        exact = same_graphs(some, self.decode(self.encode(some)))
+        return {
+            "reconstruction_exact_percent": 100 * float(exact.mean()),
+            "floor_percent": 100 * enough,
+            **facts,
+        }
 
     def state(self) -> Mapping[str, Tensor]:
         return self._trained().state_dict()
@@ -87,33 +140,49 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder):
     def restore(self, space: SearchSpace, state: Mapping[str, Tensor]) -> None:
         with seeded(self.rng):
             self._build(space).load_state_dict(state)
-            self._free = self._known(space, unlabelled(space, self.hyper.cells, self.rng))
+            self._free = self._known(space, unlabelled(space, self.hyper.cells, self.rng), None)
 
-    @torch.no_grad()
     def encode(self, cells: Cells) -> Float[Tensor, "n d"]:
         """Posterior means."""
-        return torch.cat([self._encoded(Graphs.of(part)) for part in cells.split(CHUNK)])
+        return self.posterior(cells)[0]
 
     @torch.no_grad()
-    def _encoded(self, graphs: Graphs) -> Float[Tensor, "n d"]:
+    def posterior(self, cells: Cells) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
         encoder = self._trained().encoder
-        return torch.cat([encoder(graphs.rows(rows))[0] for rows in torch.arange(len(graphs)).split(CHUNK)])
+        parts = [encoder(Graphs.of(part)) for part in cells.split(CHUNK)]
+        return torch.cat([mean for mean, _ in parts]), torch.cat([(0.5 * log).exp() for _, log in parts])
 
-    def _quality(self, space: SearchSpace, cells: Cells) -> dict[str, float]:
-        """Percentages, by one decoding of each point: greedy, or stochastic in `published`."""
+    def reconstructed(self, points: Float[Tensor, "n d"], stochastic: bool) -> Cells:
         decoder = self._trained().decoder
-        decode = decoder.sample if self.hyper.published else decoder.most_likely
-
-        def decoded(z: Float[Tensor, "n d"]) -> Cells:
-            return Cells.concatenate([decode(part) for part in z.split(CHUNK)])
-
-        codes, draws = self.encode(cells), self.prior(PRIOR_DRAWS)
         with seeded(self.rng):
-            return decoding_quality(space, cells, decoded(codes), decoded(draws))
+            decode = decoder.sample if stochastic else decoder.most_likely
+            return Cells.concatenate([decode(part) for part in points.split(CHUNK)])
+
+    def decode(self, z: Float[Tensor, "n d"]) -> Cells:
+        """By `decoding`."""
+        decoder, hyper, space = self._trained().decoder, self.hyper, self._space
+        assert space is not None
+        if hyper.decoding == "greedy":
+            return decoder.most_likely(z)
+        with seeded(self.rng):
+            if hyper.decoding == "sample":
+                return decoder.sample(z)
+            choose = most_common if hyper.decoding == "majority" else first_valid
+            return choose(z, decoder.sample, whole(space).contains, hyper.decodings)
+
+    def prior(self, n: int) -> Float[Tensor, "n d"]:
+        """Draws by `prior`; standard normal before anything was seen."""
+        with seeded(self.rng):
+            codes = None if self.hyper.prior == "normal" else self._codes()
+            if codes is None:
+                return torch.randn(n, self.hyper.latent)
+            if self.hyper.prior == "rescaled":
+                return torch.randn(n, self.hyper.latent) * codes.std(0, correction=0) + codes.mean(0)
+            return like(codes, n)
 
     def _build(self, space: SearchSpace) -> GraphVAE:
         self._space, self._network = space, self._new_network(space)
-        self._free = self._paid = self._step = None
+        self._free = self._paid = self._adam = None
         return self._network
 
     def _trained(self) -> GraphVAE:
@@ -121,16 +190,12 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder):
             raise RuntimeError("fit, pretrain or restore comes first")
         return self._network
 
-    def _learn_from_paid(self, space: SearchSpace, cells: Cells) -> Known:
-        """Get ready to learn from paid cells: a network, `_paid`, and the optimizer behind `_step`."""
+    def _learn_from_paid(self, space: SearchSpace, labels: Observations) -> tuple[Known, FlatAdam]:
+        """The paid cells, and what trains the network on them."""
         vae = self._network or self._build(space)
-        self._paid = self._known(space, cells)
-        if self._step is None:
-            if self.hyper.published:
-                self._step = published_step(torch.optim.Adam(vae.parameters(), PUBLISHED_RATE))
-            else:
-                self._step = FlatAdam(vae, self.hyper.joint_rate, self.hyper.clip).step
-        return self._paid
+        self._paid = self._known(space, labels.cells, labels)
+        self._adam = self._adam or FlatAdam(vae, self.hyper.joint_rate, self.hyper.clip)
+        return self._paid, self._adam
 
     def _codes(self) -> Float[Tensor, "n d"] | None:
         """Encodings of a random part of what may be seen, or None before anything was.
@@ -140,7 +205,13 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder):
         known = self._free or self._paid
         if known is None:
             return None
-        return self._encoded(known.graphs.rows(torch.randperm(len(known))[:PRIOR_MOMENTS]))
+        graphs, encoder = (
+            known.graphs.rows(torch.randperm(len(known))[:PRIOR_MOMENTS]),
+            self._trained().encoder,
+        )
+        with torch.no_grad():
+            parts = torch.arange(len(graphs)).split(CHUNK)
+            return torch.cat([encoder(graphs.rows(rows))[0] for rows in parts])
 
 
 def like(codes: Float[Tensor, "m d"], n: int) -> Float[Tensor, "n d"]:

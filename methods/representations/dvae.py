@@ -2,53 +2,59 @@
 
 No label is used; the paper searches its latent space with a Gaussian process (`gp_bo_latent`). It learns
 from all unlabelled cells where the protocol shows them; elsewhere from the paid cells, a few steps before
-every proposal, and then can decode little else. What `variant` means for network and training stands in
-`networks/dag/vae.py`; for decoding and drawing:
+every proposal, and then can decode little else.
 
-| | published | corrected |
-|---|---|---|
-| a latent point decodes to | the first valid of 500 stochastic decodings | `decoding` |
-| draws from the prior | each dimension rescaled to the encodings' | with the encodings' covariance |
+The paper decodes a point 500 times and keeps the most common graph; its code means that, but takes the first
+valid one under Python 3.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import torch
 from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor
 
-from methods.base import describe
+from methods.hyper import describe
 from methods.networks.dag.coder import Graphs
 from methods.networks.dag.vae import GraphVAE, GraphVAEHyper
 from methods.networks.layers import seeded
-from methods.representations._decoding import first_valid, most_common
-from methods.representations._graph_vae import DagRepresentation, Known, like
+from methods.representations._graph_vae import DagRepresentation, Decoding, Known, Prior
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
-from tabular.spaces.pool import whole
-
-PUBLISHED_DECODINGS = 500
 
 
 class DVAE(DagRepresentation["DVAE.Hyper"]):
     """Graph VAE without labels."""
 
     default_optimizer = "gp_bo_latent"
+    version = 2
 
     @dataclass(frozen=True)
     class Hyper(GraphVAEHyper):
-        decoding: Literal["greedy", "majority"] = describe(
+        decoding: Decoding = describe(
             "greedy",
-            "likeliest decisions, or the most common of `decodings` (corrected only)",
-            "ours: faster",
+            "what a latent point decodes to, see `_graph_vae.py`",
+            "ours: faster; paper section 4.3; authors' code",
+            paper="majority",
+            published="first_valid",
         )
         decodings: Annotated[int, Field(ge=1)] = describe(
-            500, "stochastic decodings of a point for a majority (corrected only)", "authors' code"
+            500,
+            "stochastic decodings of a point",
+            "authors' code",
+            when={"decoding": ("majority", "first_valid")},
+        )
+        prior: Prior = describe(
+            "encodings",
+            "draws from the prior, see `_graph_vae.py`",
+            "ours; paper section 3.1; authors' code",
+            paper="normal",
+            published="rescaled",
         )
         paid_steps: Annotated[int, Field(ge=1)] = describe(
             100, "steps on paid cells per proposal where no others are shown", "ours: a second on one core"
@@ -59,40 +65,16 @@ class DVAE(DagRepresentation["DVAE.Hyper"]):
         if self._free is not None:
             return
         with seeded(self.rng):
-            paid = self._learn_from_paid(space, observed.distinct().cells)
-            assert self._step is not None
+            paid, adam = self._learn_from_paid(space, observed.distinct())
             for _ in range(self.hyper.paid_steps):
                 rows = torch.randperm(len(paid))[: self.hyper.batch_size]
-                _, loss = self._free_loss(paid.rows(rows))
-                self._step(loss * len(rows) if self.hyper.published else loss)
-
-    def decode(self, z: Float[Tensor, "n d"]) -> Cells:
-        network, space = self._trained(), self._space
-        assert space is not None
-        with seeded(self.rng):
-            if self.hyper.published:
-                return first_valid(z, network.decoder.sample, whole(space).contains, PUBLISHED_DECODINGS)
-            if self.hyper.decoding == "majority":
-                return most_common(z, network.decoder.sample, whole(space).contains, self.hyper.decodings)
-            return network.decoder.most_likely(z)
-
-    def prior(self, n: int) -> Float[Tensor, "n d"]:
-        """Normal draws with the moments of encodings."""
-        with seeded(self.rng):
-            codes = self._codes()
-            if codes is None:
-                return torch.randn(n, self.hyper.latent)
-            if self.hyper.published:
-                return torch.randn(n, self.hyper.latent) * codes.std(
-                    0, correction=min(1, len(codes) - 1)
-                ) + codes.mean(0)
-            return like(codes, n)
+                adam.step(self._losses(paid.rows(rows))["loss"])
 
     def _new_network(self, space: SearchSpace) -> GraphVAE:
         return GraphVAE(len(space.op_names), space.vertices, self.hyper)
 
-    def _known(self, space: SearchSpace, cells: Cells) -> Known:
-        return Known(Graphs.of(cells))
+    def _known(self, space: SearchSpace, cells: Cells, labels: Observations | None) -> Known:
+        return Known(Graphs.of(cells), {})
 
-    def _free_loss(self, cells: Known) -> tuple[Float[Tensor, "n d"], Float[Tensor, ""]]:
-        return self._trained().loss(cells.graphs)
+    def _losses(self, cells: Known) -> dict[str, Float[Tensor, ""]]:
+        return self._trained().losses(cells.graphs)[1]

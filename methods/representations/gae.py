@@ -24,6 +24,7 @@ from methods.representations._graph_autoencoder import (
     GraphAutoencoder,
     Graphs,
     Network,
+    Rules,
 )
 
 
@@ -49,7 +50,7 @@ class GAE(GraphAutoencoder["GAE.Hyper"]):
         pass
 
     def _new_network(self, classes: int) -> Network:
-        return Network(GCNEncoder(classes, self.hyper, heads=1), classes, self.hyper)
+        return Network(GCNEncoder(classes, self.hyper, heads=1), classes, self.hyper, Rules())
 
 
 class GCNEncoder(Encoder):

@@ -3,31 +3,23 @@
 Encoder and decoder are D-VAE's (`networks/dag/vae.py`); two predictors read the latent point. One loss
 trains all parts (paper eq. 6):
 
-    reconstruction + kl_weight KL + weight (accuracy error^2 + complexity error^2)
+    reconstruction + kl_weight KL + predictor_weight (accuracy error^2 + complexity error^2)
 
-The authors train on 17,118 free labels; here every label is a query. Complexity is free: FLOPs, where
-the authors count kernel sizes by a formula of their own space. Where the
-protocol lets methods see the unlabelled space, all terms but accuracy are first learnt on it, and every
-later step mixes unlabelled cells in. What `variant` means beside the table in `networks/dag/vae.py`:
+and the search climbs predicted accuracy less `complexity_weight` times predicted complexity (eq. 7). The
+authors train on 17,118 free labels; here every label of a search is a query: where the protocol lets methods
+see the unlabelled space, all terms but accuracy are first learnt on it, and every later step mixes unlabelled
+cells in. Complexity is free: FLOPs, where the authors count kernel sizes by a formula of their own space
+(`complexity=ngae` on ENAS).
 
-| | published | corrected |
-|---|---|---|
-| accuracy target | the accuracy, in [0, 1] | its rank among the paid labels, in [0, 1] |
-| complexity is relative to | the largest of the cells of its kind, unlabelled or paid | that of the space |
-| price of complexity in eq. 7 | 1, so that it rules the search | `complexity_weight` |
-| weight of the errors | 1, lost beside the reconstruction | `predictor_weight` |
-| predictors | one hidden layer (the code) | two (the paper) |
-| a latent point decodes to | one stochastic decoding | the likeliest decisions |
-| draws from the prior | standard normal | with the moments of encodings |
-
-The authors' search is `gradient_ascent` from one draw of the prior: 100 steps of size 10, decoded at the
-end. `methods=ngae-published` is that, with paid labels in place of their 17,118.
+Their search is `gradient_ascent` from a draw of the prior: 100 steps of size 10, or of 1000 from the ten
+best accuracies; with errors of weight 1 the predictors are lost beside the reconstruction for long, and a
+price of 1 rules the search.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -35,11 +27,12 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor, nn
 
-from methods.base import Predictor, describe
+from methods.base import Predictor
+from methods.hyper import describe
 from methods.networks.dag.coder import Graphs
 from methods.networks.dag.vae import GraphVAE, GraphVAEHyper
 from methods.networks.layers import seeded
-from methods.representations._graph_vae import DagRepresentation, Known, like
+from methods.representations._graph_vae import DagRepresentation, Decoding, Known, Prior
 from methods.representations._targets import mid_ranks
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -47,6 +40,7 @@ from tabular.space import SearchSpace
 
 PAPER = "paper section 3.3, where it is FLOPs"
 ON_DEVELOPMENT = "ours: chosen on nb201:imagenet16-120"
+ACCURACY, COMPLEXITY = "accuracy", "complexity"
 
 
 class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
@@ -54,94 +48,123 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
 
     default_optimizer = "gradient_ascent"
     learns_complexity = True
-    version = 4
+    learns_labels = True
+    version = 5
 
     @dataclass(frozen=True)
     class Hyper(GraphVAEHyper):
+        kl_weight: Annotated[float, Field(ge=0)] = describe(
+            0.005, "weight of the KL", "authors' code; paper eq. 6", paper=1.0
+        )
         complexity_weight: Annotated[float, Field(ge=0)] = describe(
-            0.02, "price of complexity in eq. 7 (published: 1); 0 leaves its predictor out", ON_DEVELOPMENT
+            0.02,
+            "price of complexity in eq. 7; 0 leaves its predictor out",
+            f"{ON_DEVELOPMENT}; paper eq. 7",
+            paper=1.0,
+            published=1.0,
         )
         predictor_weight: Annotated[float, Field(gt=0)] = describe(
-            30.0, "weight of squared errors (corrected only)", ON_DEVELOPMENT
+            30.0, "weight of squared errors", f"{ON_DEVELOPMENT}; paper eq. 6", paper=1.0, published=1.0
+        )
+        target: Literal["rank", "accuracy"] = describe(
+            "rank",
+            "what is predicted: the rank among the labels known, or the accuracy, both in [0, 1]",
+            "ours; paper section 3.3",
+            paper="accuracy",
+            published="accuracy",
         )
         complexity: str = describe(
             "flops", "what the second predictor learns: any measure of the space", PAPER
         )
+        relative_to: Literal["space", "cells"] = describe(
+            "space",
+            "complexity is divided by the largest of the space, or of the cells it is given with",
+            "ours; authors' code",
+            published="cells",
+        )
+        hidden_layers: Annotated[int, Field(ge=1)] = describe(
+            2, "of each predictor", "paper section 3.3; authors' code", published=1
+        )
         joint_steps: Annotated[int, Field(ge=1)] = describe(20, "joint steps per proposal", ON_DEVELOPMENT)
-
-        @property
-        def price(self) -> float:
-            """Of complexity in eq. 7."""
-            return float(self.complexity_weight > 0) if self.published else self.complexity_weight
+        decoding: Decoding = describe(
+            "greedy",
+            "what a latent point decodes to, see `_graph_vae.py`",
+            "ours; authors' code",
+            paper="sample",
+            published="sample",
+        )
+        decodings: Annotated[int, Field(ge=1)] = describe(
+            500,
+            "stochastic decodings of a point",
+            "D-VAE authors' code",
+            when={"decoding": ("majority", "first_valid")},
+        )
+        prior: Prior = describe(
+            "encodings",
+            "draws from the prior, see `_graph_vae.py`",
+            "ours; paper section 3.2",
+            paper="normal",
+            published="normal",
+        )
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
         """`joint_steps` steps of eq. 6 from the last state, with a quarter of `batch_size` of free cells."""
         labels = observed.distinct()
         with seeded(self.rng):
-            paid = self._learn_from_paid(space, labels.cells)
-            target = labels.accuracy if self.hyper.published else mid_ranks(labels.accuracy)
-            accuracy = torch.from_numpy(target).float()
+            paid, adam = self._learn_from_paid(space, labels)
             for _ in range(self.hyper.joint_steps):
-                rows = torch.randperm(len(paid))[: self.hyper.batch_size]
-                batch = paid.rows(rows)
+                batch = paid.rows(torch.randperm(len(paid))[: self.hyper.batch_size])
                 if self._free:
                     extra = torch.randint(len(self._free), (self.hyper.batch_size // 4,))
                     batch = batch.followed_by(self._free.rows(extra))
-                self._joint_step(batch, accuracy[rows])
-
-    def _joint_step(self, batch: Known, accuracy: Float[Tensor, " m"]) -> None:
-        """One step of eq. 6; the first m cells of the batch are paid."""
-        mean, loss = self._free_loss(batch)
-        error = (self._joint().accuracy(mean[: len(accuracy)]) - accuracy).square()
-        assert self._step is not None
-        if self.hyper.published:
-            self._step(loss * len(batch) + error.sum())
-        else:
-            self._step(loss + self.hyper.predictor_weight * error.mean())
-
-    def decode(self, z: Float[Tensor, "n d"]) -> Cells:
-        """Greedy decoding; in `published` one stochastic decoding."""
-        decoder = self._trained().decoder
-        if not self.hyper.published:
-            return decoder.most_likely(z)
-        with seeded(self.rng):
-            return decoder.sample(z)
-
-    def prior(self, n: int) -> Float[Tensor, "n d"]:
-        """Normal draws with the moments of encodings; in `published` standard normal."""
-        with seeded(self.rng):
-            codes = None if self.hyper.published else self._codes()
-            return torch.randn(n, self.hyper.latent) if codes is None else like(codes, n)
+                adam.step(self._losses(batch)["loss"])
 
     def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
-        """Predicted rank of the accuracy among the paid labels (`published`: accuracy), in [0, 1]."""
+        """Predicted `target`, in [0, 1]."""
         return self._joint().accuracy(z)
 
     def objective(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
         """Eq. 7: predicted accuracy less the price of predicted relative complexity."""
         joint = self._joint()
-        return joint.accuracy(z) - self.hyper.price * joint.complexity(z)
+        return joint.accuracy(z) - self.hyper.complexity_weight * joint.complexity(z)
 
     def _new_network(self, space: SearchSpace) -> JointVAE:
         return JointVAE(len(space.op_names), space.vertices, self.hyper)
 
-    def _known(self, space: SearchSpace, cells: Cells) -> Known:
-        known, measure = space.complexity(cells, self.hyper.complexity), self.hyper.complexity
-        largest = np.nanmax(known) if self.hyper.published else space.largest_complexity(measure)
-        return Known(Graphs.of(cells), torch.from_numpy(known / max(largest, 1e-12)).float())
+    def _known(self, space: SearchSpace, cells: Cells, labels: Observations | None) -> Known:
+        hyper = self.hyper
+        complexity = space.complexity(cells, hyper.complexity)
+        at_most = space.largest_complexity(hyper.complexity)
+        largest = np.nanmax(complexity) if hyper.relative_to == "cells" else at_most
+        targets = {
+            ACCURACY: np.full(len(cells), np.nan) if labels is None else self._targets(space, cells, labels),
+            COMPLEXITY: complexity / max(largest, 1e-12),
+        }
+        return Known(
+            Graphs.of(cells), {name: torch.from_numpy(each).float() for name, each in targets.items()}
+        )
 
-    def _free_loss(self, cells: Known) -> tuple[Float[Tensor, "n d"], Float[Tensor, ""]]:
-        """Reconstruction and weighted KL, and the weighted squared error of relative complexity if priced."""
-        joint = self._joint()
-        mean, loss = joint.loss(cells.graphs)
-        if not self.hyper.price:
-            return mean, loss
-        assert cells.complexity is not None
-        measured = ~cells.complexity.isnan()  # a device may not have run every architecture
-        if not measured.any():
-            return mean, loss
-        error = (joint.complexity(mean) - cells.complexity)[measured].square().mean()
-        return mean, loss + (1.0 if self.hyper.published else self.hyper.predictor_weight) * error
+    def _targets(self, space: SearchSpace, cells: Cells, labels: Observations) -> Float[np.ndarray, " n"]:
+        """What is to be predicted of each cell; NaN where there is no label of it."""
+        values = labels.accuracy if self.hyper.target == "accuracy" else mid_ranks(labels.accuracy)
+        by_key = dict(zip(labels.keys.tolist(), values.tolist(), strict=True))
+        return np.array([by_key.get(key, np.nan) for key in space.keys(cells).tolist()])
+
+    def _losses(self, cells: Known) -> dict[str, Float[Tensor, ""]]:
+        """Eq. 6 and its terms; errors are means over the cells of which the target is known."""
+        joint, weight = self._joint(), self.hyper.predictor_weight
+        mean, losses = joint.losses(cells.graphs)
+        heads = {
+            ACCURACY: joint.accuracy,
+            **({COMPLEXITY: joint.complexity} if self.hyper.complexity_weight else {}),
+        }
+        for name, predict in heads.items():
+            target = cells.targets[name]
+            known = ~target.isnan()
+            if known.any():
+                error = (predict(mean[known]) - target[known]).square().mean()
+                losses |= {f"{name}_error": error, "loss": losses["loss"] + weight * error}
+        return losses
 
     def _joint(self) -> JointVAE:
         network = self._trained()
@@ -154,9 +177,8 @@ class JointVAE(GraphVAE):
 
     def __init__(self, types: int, vertices: int, hyper: NGAE.Hyper) -> None:
         super().__init__(types, vertices, hyper)
-        hidden_layers = 1 if hyper.published else 2
-        self.accuracy_head = sigmoid_head(hyper.latent, hyper.width, hidden_layers)
-        self.complexity_head = sigmoid_head(hyper.latent, hyper.width, hidden_layers)
+        self.accuracy_head = sigmoid_head(hyper.latent, hyper.width, hyper.hidden_layers)
+        self.complexity_head = sigmoid_head(hyper.latent, hyper.width, hyper.hidden_layers)
 
     def accuracy(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
         """Predicted accuracy target in (0, 1)."""

@@ -32,7 +32,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from methods.base import Predictor, Representation, describe
-from methods.networks.layers import FlatAdam, GINStack, masked_mean, seeded
+from methods.networks.flat_adam import FlatAdam
+from methods.networks.layers import GINStack, masked_mean, seeded
 from methods.representations._graph_autoencoder import CHUNK, Graphs
 from methods.surrogates.surrogate import standardise
 from tabular.cells import Cells
@@ -129,7 +130,7 @@ def train(
     network: Network, graphs: Graphs, targets: Float[Tensor, " n"], hyper: Supervised.Hyper, anew: bool
 ) -> None:
     """Least squares by Adam, from scratch or a little further. `published` stays in training mode."""
-    optimizer = FlatAdam(network, hyper.learning_rate, clip=float("inf"))
+    optimizer = FlatAdam(network, hyper.learning_rate)
     network.train()
     for _ in range(hyper.epochs if anew else hyper.more_epochs):
         for rows in batches(len(targets), drop_incomplete=network.published):

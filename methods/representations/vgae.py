@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from methods.base import describe
-from methods.representations._graph_autoencoder import GraphAutoencoder, Network
+from methods.representations._graph_autoencoder import GraphAutoencoder, Network, Rules
 from methods.representations.gae import ConvolutionalHyper, GCNEncoder
 
 
@@ -29,4 +29,4 @@ class VGAE(GraphAutoencoder["VGAE.Hyper"]):
 
     def _new_network(self, classes: int) -> Network:
         encoder = GCNEncoder(classes, self.hyper, heads=2)
-        return Network(encoder, classes, self.hyper, self.hyper.kl_weight)
+        return Network(encoder, classes, self.hyper, Rules(self.hyper.kl_weight))

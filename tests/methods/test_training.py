@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from methods.networks.layers import FlatAdam
+from methods.networks.flat_adam import FlatAdam
 from methods.training import Plan, train
 
 

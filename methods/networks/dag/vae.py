@@ -1,22 +1,9 @@
 """D-VAE's encoder and decoder with their loss, as the authors' code or as the paper has them.
 
 Sources: Zhang et al., "D-VAE", NeurIPS 2019, sections 3.1 to 3.3, and the authors' code. NGAE (Li et al.)
-copied it and added two predictors. What `variant` means for both:
-
-| | published | corrected |
-|---|---|---|
-| decoder | two vertices with the same predecessors look alike to it | a vertex knows its index |
-| its messages | the encoder's forward ones | its own |
-| the output vertex reads | the loose ends | and what its edge decisions choose |
-| initial weights | PyTorch's | open gates, orthogonal maps |
-| posterior noise | times 0.01 | times `noise` |
-| rate, unlabelled cells | 1e-4, a tenth after 10 epochs without a lower loss | cycle up to `learning_rate` |
-| rate, paid cells | 1e-4 | `joint_rate` |
-| gradients | of sums over the batch | of means, clipped |
-| end | after the last epoch, all cells trained on | best held-out reconstruction of 10 % of the cells |
-
-In both, absent vertices add nothing to the loss (the authors train them to be of the input type, at which
-their decoder has stopped already). The authors train for 300 epochs at width 501.
+copied it and added two predictors. In every variant absent vertices add nothing to the loss (the authors
+train them to be of the input type, at which their decoder has stopped already), and the loss is a mean over
+the batch where the authors sum, which Adam does not feel.
 """
 
 from __future__ import annotations
@@ -30,81 +17,124 @@ from jaxtyping import Float, Int
 from pydantic import Field
 from torch import Tensor, nn
 
-from methods.base import describe
+from methods.base import Watch
+from methods.hyper import describe
 from methods.networks.dag.coder import GraphDecoder, GraphEncoder, Graphs
-from methods.networks.layers import FlatAdam, minibatches, same_graphs
-from methods.training import Plan, train
-from tabular.cells import Cells
+from methods.networks.flat_adam import FlatAdam
+from methods.training import Losses, Plan, train
 
-PUBLISHED_NOISE = 0.01
-PUBLISHED_RATE = 1e-4
 ON_UNLABELLED = "ours: reconstruction of unlabelled NB201 cells in about half a minute; no label looked at"
-
-Loss = Callable[[Int[Tensor, " m"]], Float[Tensor, ""]]
-"""Mean over the graphs in the given rows."""
+CODE = "authors' code"
+PLATEAU = (0.1, 10)
+"""Factor and patience of the authors' schedule."""
 
 
 @dataclass(frozen=True)
 class GraphVAEHyper:
     """Hyper-parameters of D-VAE and NGAE."""
 
-    variant: Literal["corrected", "published"] = describe(
-        "corrected", "what the paper means, or what the authors' code does", "table in networks/dag/vae.py"
-    )
-    latent: Annotated[int, Field(ge=1)] = describe(56, "width of the latent point", "authors' code")
+    latent: Annotated[int, Field(ge=1)] = describe(56, "width of the latent point", CODE)
     width: Annotated[int, Field(ge=1)] = describe(
-        64, "hidden width (authors: 501)", "ours: fits two CPU cores"
+        64, "hidden width", "ours: fits two CPU cores; authors' code: 501", paper=501, published=501
     )
-    vertex_ids: bool = describe(True, "tell senders of messages by their index", "authors' code")
-    kl_weight: Annotated[float, Field(ge=0)] = describe(0.005, "weight of the KL", "authors' code")
+    vertex_ids: bool = describe(True, "tell senders of messages by their index", CODE)
+    positions: bool = describe(
+        True,
+        "tell the decoder's new vertex its index; without, those with equal predecessors look alike to it",
+        "ours: cells with such vertices come back",
+        paper=False,
+        published=False,
+    )
+    own_messages: bool = describe(
+        True, "the decoder has messages of its own; else the encoder's forward ones", "paper", published=False
+    )
+    free_output: bool = describe(
+        True,
+        "the output vertex reads the loose ends and what its edge decisions choose; else the loose ends",
+        "ours: NB101 and DARTS cells need it",
+        paper=False,
+        published=False,
+    )
+    open_gates: bool = describe(
+        True,
+        "initial weights: open gates and orthogonal maps, or PyTorch's",
+        "ours: faster",
+        paper=False,
+        published=False,
+    )
+    kl_weight: Annotated[float, Field(ge=0)] = describe(0.005, "weight of the KL", CODE)
     noise: Annotated[float, Field(ge=0)] = describe(
-        0.1, "scale of posterior noise in training (corrected only)", ON_UNLABELLED
+        0.1,
+        "scale of posterior noise in training",
+        f"{ON_UNLABELLED}; paper eq. 9; authors' code",
+        paper=1.0,
+        published=0.01,
     )
-    batch_size: Annotated[int, Field(ge=2)] = describe(32, "graphs per step", "authors' code")
+    batch_size: Annotated[int, Field(ge=2)] = describe(32, "graphs per step", CODE)
     epochs: Annotated[int, Field(ge=1)] = describe(
-        4, "most passes over unlabelled cells (authors: 300)", ON_UNLABELLED
+        4, "passes over the cells; in cycles, of the first one", ON_UNLABELLED, paper=300, published=300
+    )
+    schedule: Literal["one_cycle", "plateau"] = describe(
+        "one_cycle",
+        "the rate rises and falls in every cycle, or falls to a tenth after 10 epochs without a lower loss",
+        f"ours; {CODE}",
+        paper="plateau",
+        published="plateau",
+    )
+    cycles: Annotated[int, Field(ge=1)] = describe(
+        4,
+        "most cycles, each twice as long as the last, until held-out cells come back",
+        "ours",
+        when={"schedule": "one_cycle"},
     )
     learning_rate: Annotated[float, Field(gt=0)] = describe(
-        3e-3, "peak of a one-cycle schedule, Adam (corrected only)", ON_UNLABELLED
+        3e-3, "Adam's, at its peak", f"{ON_UNLABELLED}; {CODE}", paper=1e-4, published=1e-4
     )
     joint_rate: Annotated[float, Field(gt=0)] = describe(
-        1e-3, "Adam, when it learns from paid cells (corrected only)", "ours"
+        1e-3, "Adam's, when it learns from paid cells", f"ours; {CODE}", paper=1e-4, published=1e-4
     )
-    clip: Annotated[float, Field(gt=0)] = describe(1.0, "gradient norm (corrected only)", ON_UNLABELLED)
+    clip: Annotated[float, Field(ge=0)] = describe(
+        1.0, "most gradient norm; 0: any", f"{ON_UNLABELLED}; {CODE}", paper=0.0, published=0.0
+    )
+    held_out: Annotated[float, Field(ge=0, lt=1)] = describe(
+        0.1,
+        "share of the cells kept to measure reconstruction; 0: all are trained on, for `epochs` passes",
+        "ours",
+        paper=0.0,
+        published=0.0,
+    )
     cells: Annotated[int, Field(ge=1)] = describe(
         20_000, "unlabelled cells sampled where the space cannot be listed", "ours"
     )
 
-    @property
-    def published(self) -> bool:
-        """Whether the authors' code is followed."""
-        return self.variant == "published"
-
 
 class GraphVAE(nn.Module):
-    """D-VAE's encoder and decoder as the variant has them."""
+    """D-VAE's encoder and decoder."""
 
     def __init__(self, types: int, vertices: int, hyper: GraphVAEHyper) -> None:
         super().__init__()
         sizes = (types, vertices, hyper.width, hyper.latent, hyper.vertex_ids)
-        published = hyper.published
-        self.encoder = GraphEncoder(*sizes, open_gates=not published)
+        self.encoder = GraphEncoder(*sizes, open_gates=hyper.open_gates)
         self.decoder = GraphDecoder(
             *sizes,
-            positions=not published,
-            messages=self.encoder.send if published else None,
-            open_gates=not published,
-            free_output=not published,
+            positions=hyper.positions,
+            messages=None if hyper.own_messages else self.encoder.send,
+            open_gates=hyper.open_gates,
+            free_output=hyper.free_output,
         )
-        self._noise = PUBLISHED_NOISE if published else hyper.noise
-        self._kl_weight = hyper.kl_weight
+        self._noise, self._kl_weight = hyper.noise, hyper.kl_weight
 
-    def loss(self, graphs: Graphs) -> tuple[Float[Tensor, "n d"], Float[Tensor, ""]]:
-        """Posterior means, and reconstruction plus weighted KL in nats, mean over graphs (eq. 9)."""
+    def losses(self, graphs: Graphs) -> tuple[Float[Tensor, "n d"], dict[str, Float[Tensor, ""]]]:
+        """Posterior means, and `reconstruction`, `kl` and their weighted sum `loss` (eq. 9).
+
+        In nats, mean over graphs.
+        """
         mean, log_variance = self.encoder(graphs)
         z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp() * self._noise
         reconstruction = self.decoder.negative_log_likelihood(z, graphs).mean()
-        return mean, reconstruction + self._kl_weight * kl_divergence(mean, log_variance).mean()
+        kl = kl_divergence(mean, log_variance).mean()
+        loss = reconstruction + self._kl_weight * kl
+        return mean, {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
 
 def kl_divergence(mean: Float[Tensor, "n d"], log_variance: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
@@ -113,49 +143,22 @@ def kl_divergence(mean: Float[Tensor, "n d"], log_variance: Float[Tensor, "n d"]
 
 
 def pretrain(
-    network: GraphVAE, cells: Cells, graphs: Graphs, loss: Loss, hyper: GraphVAEHyper
+    network: GraphVAE,
+    rows: int,
+    floor: float,
+    hyper: GraphVAEHyper,
+    losses: Callable[[Int[Tensor, " m"]], Losses],
+    reconstructed: Callable[[Int[Tensor, " m"]], float],
+    watch: Watch,
 ) -> dict[str, float]:
-    """Train on unlabelled cells; measured facts of that.
-
-    `loss` is in training mode and takes rows of `graphs`, which are `cells`. Randomness is torch's default
-    generator. Leaves the network in evaluation mode.
-    """
-    if hyper.published:
-        return _pretrain_published(network, len(cells), loss, hyper)
+    """Train on `rows` cells as the hyper-parameters say; see `methods.training.train` for the rest."""
     optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
-    # In the middle of the cycle, at high rates, reconstruction may stand still for long.
-    plan = Plan(hyper.epochs, hyper.batch_size, patience=max(5, hyper.epochs // 2))
-    optimizer.one_cycle(plan.steps(len(cells)))
+    cycled = hyper.schedule == "one_cycle"
+    plan = Plan(
+        hyper.epochs, hyper.batch_size, hyper.held_out, hyper.cycles if cycled else 1, floor, selects=cycled
+    )
 
-    def reconstructed(rows: Int[Tensor, " m"]) -> float:
-        mean, _ = network.encoder(graphs.rows(rows))
-        return float(same_graphs(cells[rows.numpy()], network.decoder.most_likely(mean)).mean())
+    def schedule(steps: int) -> None:
+        optimizer.one_cycle(steps) if cycled else optimizer.plateau(*PLATEAU)
 
-    return train(network, optimizer, len(cells), plan, loss, reconstructed)
-
-
-def _pretrain_published(network: GraphVAE, rows: int, loss: Loss, hyper: GraphVAEHyper) -> dict[str, float]:
-    adam = torch.optim.Adam(network.parameters(), PUBLISHED_RATE)
-    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(adam, factor=0.1, patience=10)
-    step = published_step(adam)
-    network.train()
-    for _ in range(hyper.epochs):
-        total = 0.0
-        for batch in minibatches(rows, hyper.batch_size):
-            value = loss(batch) * len(batch)
-            step(value)
-            total += float(value.detach())
-        schedule.step(total)
-    network.eval()
-    return {}
-
-
-def published_step(adam: torch.optim.Adam) -> Callable[[Float[Tensor, ""]], None]:
-    """One step down the gradient of a loss, unclipped."""
-
-    def step(loss: Float[Tensor, ""]) -> None:
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-
-    return step
+    return train(network, optimizer, schedule, rows, plan, losses, reconstructed, watch)

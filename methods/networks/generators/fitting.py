@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from methods.networks.layers import FlatAdam, minibatches
+from methods.networks.flat_adam import FlatAdam
+from methods.networks.layers import minibatches
 
 
 @dataclass(frozen=True)

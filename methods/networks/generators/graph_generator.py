@@ -12,12 +12,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from methods.networks.flat_adam import FlatAdam
 from methods.networks.generators.fitting import Training, fit
 from methods.networks.generators.gran import GRAN, Sizes
 from methods.networks.generators.gran_loss import StepLosses, normalised, step_losses
 from methods.networks.generators.graphs import GraphForm, Graphs
 from methods.networks.generators.partial_graphs import Layout, partial_graphs, targets
-from methods.networks.layers import FlatAdam, seeded
+from methods.networks.layers import seeded
 from methods.optimizers._elite import Generator
 from tabular.cells import PAD, Cells
 from tabular.space import SearchSpace
@@ -36,7 +37,7 @@ class GraphGenerator(Generator):
         self._single_steps = [Layout(self.form, [step], with_loops=as_authors) for step in steps]
         with seeded(rng):
             self.network = GRAN(self.form, sizes, ops_told=not as_authors, label_none=as_authors)
-        self._optimizer = FlatAdam(self.network, training.learning_rate, clip=float("inf"))
+        self._optimizer = FlatAdam(self.network, training.learning_rate)
 
     def fit(self, cells: Cells, weights: Float[np.ndarray, " n"]) -> None:
         graphs, layout = self.form.read(cells), self.all_steps

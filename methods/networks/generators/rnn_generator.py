@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from methods.networks.flat_adam import FlatAdam
 from methods.networks.generators.fitting import Training, fit
-from methods.networks.layers import FlatAdam, seeded
+from methods.networks.layers import seeded
 from methods.networks.sequences.lstm import Memory, generate, negative_log_likelihood, sampled, shifted
 from methods.networks.sequences.tokens import Tokens
 from methods.optimizers._elite import Generator
@@ -59,7 +60,7 @@ class RNNGenerator(Generator):
         self._forbidden = torch.from_numpy(~self.tokens.allowed)
         with seeded(rng):
             self.network = TokenLSTM(self.tokens, sizes)
-        self._optimizer = FlatAdam(self.network, training.learning_rate, clip=float("inf"))
+        self._optimizer = FlatAdam(self.network, training.learning_rate)
 
     def fit(self, cells: Cells, weights: Float[np.ndarray, " n"]) -> None:
         sequences = torch.from_numpy(self.tokens.encode(cells))

@@ -65,14 +65,19 @@ class SequenceDecoder(nn.Module):
         return self._logits(shifted(tokens), steps, self._start(steps))[0]
 
     @torch.no_grad()
-    def most_likely(self, steps: Float[Tensor, "n length width"], scheme: Tokens) -> Int[Tensor, "n length"]:
-        """Greedy decoding, one token after the other, each of the class its position demands."""
+    def written(
+        self,
+        steps: Float[Tensor, "n length width"],
+        scheme: Tokens,
+        choose: Callable[[Float[Tensor, "n vocabulary"]], Int[Tensor, " n"]],
+    ) -> Int[Tensor, "n length"]:
+        """One token after the other, each of the class its position demands: `greedy`, or `sampled(...)`."""
 
         def step(token: Int[Tensor, " n"], memory: Memory) -> tuple[Float[Tensor, "n vocabulary"], Memory]:
             logits, memory = self._logits(token[:, None], steps, memory)
             return logits[:, 0], memory
 
-        return generate(step, self._start(steps), len(steps), scheme, greedy)
+        return generate(step, self._start(steps), len(steps), scheme, choose)
 
     def _start(self, steps: Float[Tensor, "n length width"]) -> Memory:
         embedding = pooled(steps)[None]

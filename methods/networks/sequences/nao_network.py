@@ -11,7 +11,14 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from methods.networks.sequences.lstm import SequenceDecoder, SequenceEncoder, joined, negative_log_likelihood
+from methods.networks.sequences.lstm import (
+    SequenceDecoder,
+    SequenceEncoder,
+    greedy,
+    joined,
+    negative_log_likelihood,
+    sampled,
+)
 from methods.networks.sequences.tokens import Tokens
 
 ROWS = 2048
@@ -46,9 +53,9 @@ class Network(nn.Module):
             return steps
         return F.normalize(steps + torch.randn_like(steps) * (self.noise * self.width**-0.5), dim=-1)
 
-    def written(self, steps: Float[Tensor, "n length width"]) -> Int[Tensor, "n length"]:
-        """The sequences decoded greedily."""
-        return self.decoder.most_likely(steps, self.scheme)
+    def written(self, steps: Float[Tensor, "n length width"], drawn: bool = False) -> Int[Tensor, "n length"]:
+        """The sequences decoded greedily, or with every token drawn."""
+        return self.decoder.written(steps, self.scheme, sampled() if drawn else greedy)
 
     @torch.no_grad()
     def reconstructed(self, tokens: Int[Tensor, "n length"]) -> float:

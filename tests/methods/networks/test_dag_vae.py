@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from methods.networks.dag import coder
 from methods.networks.dag.coder import GraphDecoder, GraphEncoder, Graphs
 from methods.networks.dag.rows import VertexRows
-from methods.networks.layers import FlatAdam, same_graphs
+from methods.networks.flat_adam import FlatAdam
+from methods.networks.layers import same_graphs
 from tabular.cells import PAD, Cells
 from tests.methods.spaces import SPACES, NB101Shaped
 

@@ -5,7 +5,8 @@ import torch
 import tabular
 from methods.networks.dag.coder import Graphs
 from methods.networks.dag.vae import GraphVAE, kl_divergence
-from methods.networks.layers import FlatAdam, same_graphs, seeded
+from methods.networks.flat_adam import FlatAdam
+from methods.networks.layers import same_graphs, seeded
 from methods.optimizers.gp_bo_latent import GPBOLatent
 from methods.representations._decoding import first_valid, most_common
 from methods.representations._graph_vae import like
