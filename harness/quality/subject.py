@@ -1,0 +1,99 @@
+"""What a part of `harness quality` is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from methods.base import Representation
+from tabular.benchmark import Benchmark
+from tabular.cells import Cells
+from tabular.protocol import Protocol
+from tabular.spaces.pool import PoolSpace
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured. All are part of a record's identity."""
+
+    cells: int = 2000
+    """Cells of the test part, and of all, at most."""
+    encodings: int = 10
+    """Posterior samples per cell (D-VAE's rule)."""
+    decodings: int = 10
+    """Stochastic decodings per point (D-VAE's rule)."""
+    draws: int = 10_000
+    """Points drawn from a prior."""
+    walks: int = 50
+    """Random walks, and interpolations."""
+    steps: int = 8
+    """Of a random walk; points of an interpolation."""
+    neighbours: int = 10
+    """k of nearest neighbours."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A representation that has learnt, and what it is measured on."""
+
+    representation: Representation
+    benchmark: Benchmark
+    protocol: Protocol
+    """Says what accuracy is (`protocol.truth`)."""
+    training: PoolSpace
+    """The part of the space it has learnt from."""
+    test: Cells
+    """The part it has not seen; disjoint."""
+    curve: Sequence[Mapping[str, float]]
+    """Facts by `epoch` of its training; empty where nothing was trained."""
+
+    def truth(self, cells: Cells) -> Float[np.ndarray, " n"]:
+        """Mean over replicates of what the protocol reports (fraction); NaN where it is not recorded.
+
+        A measurement, apart from any search: no method sees it.
+        """
+        split, epochs = self.protocol.truth
+        return self.benchmark.mean(cells, split, epochs)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a part has measured at one seed."""
+
+    numbers: dict[str, float]
+    """By the name of a `Measure`; NaN where it cannot be measured."""
+    columns: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    """By name of a table its columns, of equal length: what figures are drawn from."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a part: how it is called, shown and read."""
+
+    name: str
+    """In files and rows: `exact_test_greedy_mean`."""
+    words: str
+    """What it is, in a sentence: for notes, help and pages."""
+    heading: str
+    """Of a table's column."""
+    unit: str = "%"
+    """`%` (the number is a fraction, shown times 100), or `` for plain numbers."""
+    better: str = "higher"
+    """`higher`, `lower`, or `` where neither is better."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of measures that are taken together."""
+
+    name: str
+    """As in `parts=`."""
+    words: str
+    measures: tuple[Measure, ...]
+    measure: Callable[[Subject, Sizes, np.random.Generator], Outcome]
+    needs: tuple[type, ...] = ()
+    """Roles of the representation without which there is nothing to measure."""
