@@ -38,8 +38,14 @@ def dense_adjacency(cells: Cells) -> Float[Tensor, "n v v"]:
 
 
 def unlabelled(space: SearchSpace, at_most: int, rng: np.random.Generator) -> Cells:
-    """All architectures of a listed space, else `at_most` random ones: what transductive methods may see."""
-    return space.all() if isinstance(space, EnumerableSpace) else space.sample(at_most, rng)
+    """All architectures of a space that lists no more than `at_most`, else so many random ones of it.
+
+    What transductive methods may see, or as much of that as they want to.
+    """
+    if not isinstance(space, EnumerableSpace):
+        return space.sample(at_most, rng)
+    cells = space.all()
+    return cells if len(cells) <= at_most else cells[np.sort(rng.choice(len(cells), at_most, replace=False))]
 
 
 def minibatches(n: int, size: int) -> Iterator[Tensor]:

@@ -66,7 +66,7 @@ class AutoencoderHyper:
     )
     clip: Annotated[float, Field(ge=0)] = describe(5.0, "gradient norm; 0: any", "authors' code")
     cells: Annotated[int, Field(ge=1)] = describe(
-        100_000, "sampled for pre-training where the space cannot be listed", "ours"
+        100_000, "most cells used in pre-training, sampled if there are more", "ours"
     )
 
 

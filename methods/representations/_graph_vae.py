@@ -92,7 +92,6 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
     def refusal(cls, space: SearchSpace, hyper: GraphVAEHyper) -> str | None:
         rng = np.random.default_rng(0)
         cells = unlabelled(space, MEASURED, rng)
-        cells = cells[rng.permutation(len(cells))[:MEASURED]]
         able = representable(cells, len(space.op_names), hyper.positions, hyper.vertex_ids, hyper.free_output)
         share = float(able.mean())
         if share >= LEAST_REPRESENTABLE:

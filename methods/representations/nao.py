@@ -290,8 +290,6 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
 
     def _see_space(self, space: SearchSpace) -> Int[Tensor, "n length"]:
         cells = unlabelled(space, self.hyper.cells, self.rng)
-        if len(cells) > self.hyper.cells:
-            cells = cells[self.rng.choice(len(cells), self.hyper.cells, replace=False)]
         self._free = torch.from_numpy(self._scheme.encode(cells))
         return self._free
 

@@ -104,7 +104,7 @@ class GraphVAEHyper:
         published=0.0,
     )
     cells: Annotated[int, Field(ge=1)] = describe(
-        20_000, "unlabelled cells sampled where the space cannot be listed", "ours"
+        50_000, "most unlabelled cells used, sampled if there are more", "ours"
     )
 
 
