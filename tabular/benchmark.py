@@ -169,6 +169,38 @@ class Surrogate(Benchmark):
         return self.evaluate(cells, epochs)[output][:, None]
 
 
+@dataclass(frozen=True)
+class Unlabelled(Benchmark):
+    """A search space whose data are not at hand: enough to learn and measure what needs no label."""
+
+    name: str
+    space: SearchSpace
+    epochs: int = 1
+    passport: dict[str, str] = field(
+        default_factory=lambda: {"note": "No label of it is at hand."}, repr=False
+    )
+
+    @property
+    def digest(self) -> str:  # type: ignore[override]
+        return f"unlabelled-{self.space.digest}"
+
+    @property
+    def recorded(self) -> list[str]:
+        return []
+
+    def has(self, split: str, epochs: int) -> bool:
+        return False
+
+    def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n 1"]:
+        return np.full((len(cells), 1), np.nan)
+
+    def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n 1"]:
+        return np.full((len(cells), 1), np.nan)
+
+    def best(self, split: str, epochs: int) -> float | None:
+        return None
+
+
 def mean_recorded(values: Float[np.ndarray, "n replicates"]) -> Float[np.ndarray, " n"]:
     """Row means (float64) over the replicates that exist; NaN where none does."""
     present = ~np.isnan(values)

@@ -9,10 +9,10 @@ from functools import cache, lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
 import tabular.benchmarks
-from tabular.benchmark import Benchmark
+from tabular.benchmark import Benchmark, Unlabelled
 from tabular.data.doctor import Check
 from tabular.data.source import Source
-from tabular.errors import HarnessError, unknown
+from tabular.errors import HarnessError, MissingData, unknown
 from tabular.family import Family, checked, with_code
 from tabular.outside.guard import say
 from tabular.outside.installed import described, load_point, usable
@@ -107,6 +107,17 @@ def load(name: str) -> Benchmark:
     (full,) = resolve(name)
     mine = family(full)
     return with_code(checked(mine.load(full.partition(":")[2]), full), mine.code)
+
+
+def load_unlabelled(name: str) -> Benchmark:
+    """As `load`, or the bare search space where the benchmark's data are not here."""
+    try:
+        return load(name)
+    except MissingData:
+        (full,) = resolve(name)
+        if family(full).space is None:
+            raise
+        return Unlabelled(full, space(full))
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from harness.study.method import build
 from harness.study.registry import Registry
 from harness.study.spec import ModelSpec, canonical_hash
 from methods.base import Pretrainable, Representation
-from tabular.catalogue import default_protocol, load, protocols
+from tabular.catalogue import default_protocol, load, load_unlabelled, protocols
 from tabular.oracle import Observations, Oracle
 from tabular.protocol import find_protocol
 from tabular.space import EnumerableSpace, SearchSpace
@@ -37,7 +37,7 @@ Tell = Callable[[int, int, Facts], None]
 
 def space_of(model: ModelSpec) -> SearchSpace:
     """The space a model is trained on."""
-    benchmark = load(model.benchmark)
+    benchmark = load_unlabelled(model.benchmark)
     return benchmark.space if model.split is None else split(benchmark, model.split).training
 
 

@@ -19,8 +19,10 @@ FACT = "held_out:"
 
 
 def convert(path: Path, tell: Tell) -> dict[str, Columns]:
-    """`enas-pool:cifar10` with `valid@1`, `key` (of `ENASSpace`) and which are of the published test part (what
-    also stands among the training lines is not); `enas-surrogate:cifar10` with weights.
+    """`enas-pool:cifar10` and `enas-surrogate:cifar10`, the latter with weights.
+
+    The pool has `valid@1`, `key` (of `ENASSpace`) and which rows are of the published test part: those that
+    do not also stand among the training lines.
 
     The surrogate is fitted to all lines; `held_out:<fact>` is measured on the published test lines with
     weights fitted to the published training lines alone.

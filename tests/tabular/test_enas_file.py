@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from tabular.errors import HarnessError
-from tabular.sources import enas_file, enas_surrogate
+from tabular.sources import enas_file, enas_surrogate, enas_tables
 from tabular.spaces.enas import ENASSpace
+from tabular.split import PUBLISHED
 from tests.tabular.test_enas import cells_of_literals
 
 SPACE = ENASSpace()
@@ -77,6 +78,13 @@ def test_split_is_the_published_shuffle(lines):
     assert [number for _, number in items] == [*train.tolist(), *test.tolist()]
     assert lines[1][train].std() == pytest.approx(0.00613, abs=5e-6)
     assert lines[1][test].std() == pytest.approx(0.00599, abs=5e-6)
+
+
+def test_the_pool_keeps_the_published_split(path, lines):
+    pool = enas_tables.convert(path, ignore)["enas-pool:cifar10"]
+    train, test = (set(lines[2][numbers].tolist()) for numbers in enas_file.published_split(19_020))
+    assert set(pool["key"][~pool[PUBLISHED]].tolist()) == train
+    assert set(pool["key"][pool[PUBLISHED]].tolist()) == test - train and len(test & train) == 1
 
 
 @pytest.mark.parametrize(

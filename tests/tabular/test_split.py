@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+import tabular
+from tabular.benchmark import Table, Unlabelled
+from tabular.catalogue import load_unlabelled
+from tabular.spaces.darts import DARTSSpace
+from tabular.split import PUBLISHED, split
+
+
+def keys(space, cells):
+    return set(space.keys(cells).tolist())
+
+
+def test_a_listed_space_is_split_once_and_for_all():
+    benchmark = tabular.load("nb201")
+    parts, again = split(benchmark, 100), split(tabular.load("nb201:cifar100"), 999)
+    assert (parts.training.size, len(parts.test)) == (14_062, 1_563)
+    assert parts.training.digest == again.training.digest != benchmark.space.digest
+    first, second = keys(benchmark.space, parts.training.all()), keys(benchmark.space, parts.test)
+    assert not first & second and len(first | second) == 15_625
+    assert keys(benchmark.space, again.test) == second
+
+
+def test_a_space_that_cannot_be_listed_is_sampled():
+    parts = split(Unlabelled("nb301:tied", DARTSSpace(tie_cells=True)), 500)
+    assert (parts.training.size, len(parts.test)) == (450, 50)
+    assert "500 sampled" in parts.words
+    whole = parts.training.whole
+    assert not keys(whole, parts.training.all()) & keys(whole, parts.test)
+
+
+def test_a_published_split_is_kept():
+    known = tabular.load("nb201")
+    assert isinstance(known, Table)
+    is_test = np.arange(known.space.size) % 3 == 0
+    table = Table("mine:one", known.space, "digest", 200, {**known.columns, PUBLISHED: is_test}, {})
+    parts = split(table, 100)
+    assert keys(known.space, parts.test) == set(np.flatnonzero(is_test).tolist())
+    assert "published" in parts.words
+
+
+@pytest.mark.parametrize("name", ["nb101", "nb301:tied"])
+def test_without_its_data_a_benchmark_is_a_bare_space(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("NAS_HARNESS_DATA", str(tmp_path))
+    tabular.catalogue.load.cache_clear()
+    bare = load_unlabelled(name)
+    cells = bare.space.sample(3, np.random.default_rng(0))
+    assert isinstance(bare, Unlabelled) and bare.name.startswith(name)
+    assert bare.digest == f"unlabelled-{bare.space.digest}"
+    assert not bare.recorded and not bare.has("valid", 1) and bare.best("valid", 1) is None
+    assert np.isnan(bare.mean(cells, "valid", 1)).all() and np.isnan(bare.seconds(cells, 1)).all()
+
+
+def test_data_that_are_here_are_used():
+    assert load_unlabelled("nb201") is tabular.load("nb201")
