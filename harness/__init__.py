@@ -16,8 +16,10 @@ def load(results: str | Path = "results", **keys: object) -> pd.DataFrame:
 
     Columns: `benchmark`, `protocol` (name and hash), `budget`, `method`, `seed`, `key`; `x` (the axis) and
     `at`; the metrics (`truth`, `seen`, `test`, `regret` as fractions, or the `metric=` asked for); what was
-    spent by then: `architectures`, `classes`, `seconds` (simulated), `wall`. Unknown is NaN. `keys` are those
-    of `harness report`: `load("results", bench="nb201", methods=["ngae", "random"], at=[50, 150])`.
+    spent by then: `architectures`, `classes`, `seconds` (simulated), `wall`; of the whole run `filled_in`,
+    the share of its queries that were random fill-in, and `decoder_exact`, that of architectures its decoder
+    gives back; and whether its line is `degenerate`, in no ranking. Unknown is NaN. `keys` are those of
+    `harness report`: `load("results", bench="nb201", methods=["ngae", "random"], at=[50, 150])`.
 
     Raises `HarnessError` where the folder holds no such runs.
     """

@@ -140,6 +140,19 @@ class Ledger:
         """Charged queries at the full schedule, a started one counted as one."""
         return -(-int(self.epochs[self.charged].sum()) // self.full)
 
+    @property
+    def filled_in(self) -> float:
+        """Share of what the search paid for, without the initial design, that were random queries after
+        barren proposals; NaN if it paid for nothing.
+
+        Of a budget in queries, one at fewer epochs counts as that share of a query; of one in seconds, all
+        count with their seconds.
+        """
+        paid = self.cost if self.unit == "seconds" else np.where(self.charged, self.epochs, 0)
+        purposes = np.array(self.purposes, dtype=str)
+        whole = float(paid[purposes != "initial"].sum())
+        return float(paid[purposes == "fallback"].sum()) / whole if whole else float("nan")
+
     def paid(self, at: float | int) -> Int[np.ndarray, " k"]:
         """Entries with answers from the full schedule that were paid for by the time `at` was spent."""
         return np.flatnonzero(self.charged & (self.epochs == self.full) & (self.spent <= at))

@@ -11,6 +11,7 @@ from pydantic import Field
 from scipy.stats import kendalltau
 
 from harness.compare.comparison import Comparison
+from harness.compare.degenerate import RULE, SIGN
 from harness.compare.grouping import compare
 from harness.compare.units import ABSENT, percent
 from harness.compare.view import CHOICES, refuse_unknown
@@ -29,6 +30,7 @@ LEGEND = (
     "the methods with the first line's truth. Rankings of different protocols stand beside each other here, "
     "never in one."
 )
+OUTSIDE = f" {RULE} tau is over the methods that are ranked in both lines."
 
 
 class EffectOptions(RunOptions):
@@ -109,18 +111,21 @@ def _render(benchmark: str, comparisons: Sequence[Comparison]) -> str:
         lines += ["", title, "", _table(comparisons, labels, metric)]
     notes = dict.fromkeys(comparison.note for comparison in comparisons if comparison.note)
     width = terminal_width()
-    legend = textwrap.fill(LEGEND, min(width or WIDTH, WIDTH))
+    more = OUTSIDE if any(comparison.degenerate for comparison in comparisons) else ""
+    legend = textwrap.fill(f"{LEGEND}{more}", min(width or WIDTH, WIDTH))
     return "\n".join([*lines, "", legend, text_notes([*notes, *map(_described, comparisons)], width)])
 
 
 def _table(comparisons: Sequence[Comparison], labels: list[str], metric: str) -> str:
-    base = _means(comparisons[0], labels, "truth")
+    base, base_out = _means(comparisons[0], labels, "truth"), _outside(comparisons[0], labels)
     body = []
     for comparison in comparisons:
-        means = _means(comparison, labels, metric)
-        known = not np.isnan(means).any() and len(labels) > 1
-        tau = f"{kendalltau(base, means).statistic:.2f}" if known else "-"
-        body.append([f"{comparison.protocol.name}{'*' if comparison.leaks else ''}", *_ranked(means), tau])
+        means, outside = _means(comparison, labels, metric), _outside(comparison, labels)
+        shared = ~(base_out | outside)
+        known = not np.isnan(means[shared]).any() and shared.sum() > 1
+        tau = f"{kendalltau(base[shared], means[shared]).statistic:.2f}" if known else "-"
+        name = f"{comparison.protocol.name}{'*' if comparison.leaks else ''}"
+        body.append([name, *_ranked(means, outside), tau])
     return text_table(["protocol", *labels, "tau"], body, terminal_width())
 
 
@@ -138,9 +143,18 @@ def _means(comparison: Comparison, labels: list[str], metric: str) -> np.ndarray
     )
 
 
-def _ranked(means: np.ndarray) -> list[str]:
+def _outside(comparison: Comparison, labels: list[str]) -> np.ndarray:
+    """Which methods are degenerate under this protocol."""
+    degenerate = {method.label for method in comparison.degenerate}
+    return np.array([label in degenerate for label in labels], dtype=bool)
+
+
+def _ranked(means: np.ndarray, outside: np.ndarray) -> list[str]:
+    """Means with their ranks; degenerate lines have their sign instead, and count in no rank."""
+    ranked = np.where(outside, np.nan, means)
     return [
-        ABSENT if np.isnan(mean) else f"{percent(mean)} [{1 + int((means > mean).sum())}]" for mean in means
+        ABSENT if np.isnan(mean) else f"{percent(mean)} [{SIGN if out else 1 + int((ranked > mean).sum())}]"
+        for mean, out in zip(means, outside, strict=True)
     ]
 
 

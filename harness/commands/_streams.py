@@ -12,7 +12,7 @@ import unicodedata
 STAND_IN = "harness-stand-in"
 SIGNS = {
     "±": "+-", "≈": "~", "−": "-", "–": "-", "—": "-", "×": "x", "·": "*", "…": "...", "≤": "<=", "≥": ">=",
-    "→": "->", "‘": "'", "’": "'", "“": '"', "”": '"', "µ": "u", "χ": "chi", "Φ": "Phi", "÷": "/",
+    "→": "->", "‘": "'", "’": "'", "“": '"', "”": '"', "µ": "u", "†": "!", "χ": "chi", "Φ": "Phi", "÷": "/",
 }  # fmt: skip
 """What stands for a sign where an encoding lacks it. Accents fall off letters, all else is escaped."""
 

@@ -1,4 +1,7 @@
-"""Comparisons on several benchmarks put together: which methods all of them have, and how they rank."""
+"""Comparisons on several benchmarks put together: which methods all of them have, and how they rank.
+
+A method that is degenerate on one of them is not ranked: a mean of ranks needs all, and there it has none.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,29 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.comparison import Comparison
+from harness.compare.degenerate import SIGN
 from harness.records.digits import EQUAL, rounded
+from harness.records.stored import StoredRun
 from harness.stats.ranks import Ranks, rank, refuse_too_few
 from harness.stats.summary import point
 from tabular.errors import HarnessError
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A method that is not ranked because it is degenerate on a benchmark or several."""
+
+    method: str
+    truth: Float[np.ndarray, " N"]
+    """Mean over seeds at the end of the budget (fraction); NaN where it has none."""
+    flaws: dict[str, str]
+    """By benchmark on which it is degenerate: why, in words."""
+
+    @property
+    def name(self) -> str:
+        """As tables print it."""
+        return f"{self.method} {SIGN}"
 
 
 @dataclass(frozen=True)
@@ -28,10 +49,14 @@ class Across:
     where optimum or expectation are not known."""
     left_out: dict[str, list[str]]
     """By method that is not ranked: the benchmarks on which it has no value."""
+    outside: tuple[Outside, ...]
+    """Methods that are not ranked because they are degenerate somewhere, by name; they may be in `left_out`
+    too."""
 
-    def runs(self, comparison: Comparison, method: str) -> MethodRuns:
-        """The runs of a method on one benchmark."""
-        return next(each for each in comparison.methods if each.label == method)
+    def runs(self, method: str, *comparisons: Comparison) -> list[StoredRun]:
+        """The runs of a method on these benchmarks, or on all; none where it has none."""
+        lines = [line for each in comparisons or self.comparisons for line in each.methods]
+        return [run for line in lines if line.label == method for run in line.runs]
 
     @property
     def mean_regret(self) -> Float[np.ndarray, " k"]:
@@ -56,15 +81,29 @@ def across(comparisons: Sequence[Comparison]) -> Across:
     found = {each.benchmark: _means(each) for each in comparisons}
     names = sorted({name for means in found.values() for name in means})
     missing = {name: [benchmark for benchmark, means in found.items() if name not in means] for name in names}
-    shared = [name for name in names if not missing[name]]
+    outside = _outside(comparisons, found)
+    degenerate = {each.method for each in outside}
+    shared = [name for name in names if not missing[name] and name not in degenerate]
     left_out = {name: where for name, where in missing.items() if where}
     try:
         refuse_too_few(len(comparisons), len(shared))
     except ValueError as problem:
-        raise HarnessError(f"{problem}{_hint(left_out)}") from None
+        raise HarnessError(f"{problem}{_hint(left_out, outside)}") from None
     truth = np.array([[means[name] for name in shared] for means in found.values()])
     regret = np.array([_normalised(each, row) for each, row in zip(comparisons, truth, strict=True)])
-    return Across(tuple(comparisons), rank(shared, rounded(truth, EQUAL)), truth, regret, left_out)
+    return Across(tuple(comparisons), rank(shared, rounded(truth, EQUAL)), truth, regret, left_out, outside)
+
+
+def _outside(comparisons: Sequence[Comparison], found: dict[str, dict[str, float]]) -> tuple[Outside, ...]:
+    """Methods that are degenerate on any benchmark; `found` are the means by benchmark and method."""
+    flaws: dict[str, dict[str, str]] = {}
+    for comparison in comparisons:
+        for each in comparison.degenerate:
+            flaws.setdefault(each.label, {})[comparison.benchmark] = each.flaw
+    return tuple(
+        Outside(name, np.array([means.get(name, np.nan) for means in found.values()]), flaws[name])
+        for name in sorted(flaws)
+    )
 
 
 def _means(comparison: Comparison) -> dict[str, float]:
@@ -104,8 +143,20 @@ def _refuse_several(comparisons: Sequence[Comparison]) -> None:
             )
 
 
-def _hint(left_out: dict[str, list[str]]) -> str:
-    if not left_out:
-        return ""
-    names = ", ".join(f"{name} ({len(where)} missing)" for name, where in left_out.items())
-    return f". Not on all benchmarks: {names}"
+def _hint(left_out: dict[str, list[str]], outside: Sequence[Outside]) -> str:
+    hint = ""
+    if left_out:
+        names = ", ".join(f"{name} ({len(where)} missing)" for name, where in left_out.items())
+        hint = f". Not on all benchmarks: {names}"
+    if outside:
+        hint += f". Degenerate, so not ranked: {', '.join(map(in_words, outside))}"
+    return hint
+
+
+def in_words(outside: Outside) -> str:
+    """The method, and what is wrong with it where."""
+    where: dict[str, list[str]] = {}
+    for benchmark, words in outside.flaws.items():
+        where.setdefault(words, []).append(benchmark)
+    named = [f"{words} on {', '.join(names)}" for words, names in where.items()]
+    return f"{outside.method} ({'; '.join(named)})"

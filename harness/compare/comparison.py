@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
+from harness.compare.degenerate import SIGN, flaw_of_line
 from harness.compare.metrics import METRICS
 from harness.records.digits import EQUAL, rounded
 from harness.records.run import Run
@@ -36,6 +37,16 @@ class MethodRuns:
     def seeds(self) -> list[int]:
         """Seeds in order."""
         return [run.seed for run in self.runs]
+
+    @cached_property
+    def flaw(self) -> str:
+        """Why the line is degenerate and so not ranked, in words; empty if it is not (see `degenerate`)."""
+        return flaw_of_line(self.runs)
+
+    @property
+    def name(self) -> str:
+        """The label as tables and figures print it, with the sign of a degenerate line."""
+        return f"{self.label} {SIGN}" if self.flaw else self.label
 
     def whole(self) -> Iterator[Run]:
         """The runs with their ledgers, read from their files again."""
@@ -70,6 +81,16 @@ class Comparison:
     apart: str = ""
     """What tells it from another comparison of the same benchmark, protocol name and budget (other rules or
     another table); empty if there is none."""
+
+    @cached_property
+    def rankable(self) -> list[MethodRuns]:
+        """The lines that rankings, marks and tests are about, by label."""
+        return [method for method in self.methods if not method.flaw]
+
+    @cached_property
+    def degenerate(self) -> list[MethodRuns]:
+        """The other lines, by label: shown below those, and compared with none."""
+        return [method for method in self.methods if method.flaw]
 
     @property
     def place(self) -> str:
@@ -193,6 +214,7 @@ class Comparison:
     def ranked(
         self, metric: str, at: float, axis: str | None = None, statistic: str = "mean"
     ) -> list[MethodRuns]:
-        """Best first, unknown last; ties by name, so that the order never depends on the store's."""
-        centres = {each.label: self.centre(each, metric, at, axis, statistic) for each in self.methods}
-        return sorted(self.methods, key=lambda m: (np.nan_to_num(centres[m.label], nan=np.inf), m.label))
+        """Best first, unknown last, without degenerate lines; ties by name, so that the order never depends
+        on the store's."""
+        centres = {each.label: self.centre(each, metric, at, axis, statistic) for each in self.rankable}
+        return sorted(self.rankable, key=lambda m: (np.nan_to_num(centres[m.label], nan=np.inf), m.label))

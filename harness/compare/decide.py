@@ -18,6 +18,7 @@ from tabular.errors import HarnessError
 
 LEVEL = 0.05
 """Chance of separating any two equal methods of a comparison, over all looks."""
+NO_PAIR = "nothing to separate, fewer than two methods are not degenerate"
 Pair = tuple[str, str]
 
 
@@ -59,8 +60,8 @@ class Decided:
 
     @property
     def undecided(self) -> tuple[Pair, ...]:
-        """Pairs that are not separated, in order."""
-        return tuple(pair for pair in self.pairs if pair not in self.separated)
+        """Pairs that are not separated, in order; which of two was ahead may have changed since."""
+        return tuple(pair for pair in self.pairs if not {pair, pair[::-1]} & self.separated)
 
     def after(self, p: Mapping[Pair, float], level: float) -> Decided:
         """One look later: a pair is separated where its p value, Holm-corrected for the number of pairs, is
@@ -71,7 +72,10 @@ class Decided:
 
 
 def pair_values(comparison: Comparison) -> dict[Pair, float]:
-    """p value of every pair of methods, best first: paired exact Wilcoxon test on the truth at the budget."""
+    """p value of every pair of methods, best first: paired exact Wilcoxon test on the truth at the budget.
+
+    Degenerate lines are in no pair, and none of the number that Holm's correction counts.
+    """
     ranked = comparison.ranked("truth", comparison.budget)
     return {
         (one.label, two.label): comparison.p_value(one, two, "truth", comparison.budget)
@@ -89,10 +93,12 @@ def fewest_seeds(pairs: int, level: float) -> int:
 def said(name: str, found: Decided, plan: Plan, look: int) -> str:
     """What a look has shown, for progress."""
     seeds, pairs = plan.seeds(look), len(found.pairs)
+    if not pairs:
+        return f"{name}: look {look} of {plan.looks}, {seeds} seeds: {NO_PAIR}"
     few = ""
     if seeds < fewest_seeds(pairs, plan.level):
         few = f"; fewer than {fewest_seeds(pairs, plan.level)} seeds cannot separate any"
-    counted = f"{len(found.separated)} of {pairs} pairs separated"
+    counted = f"{pairs - len(found.undecided)} of {pairs} pairs separated"
     return (
         f"{name}: look {look} of {plan.looks}, {seeds} seeds: {counted} at p < {plan.level:.2g} (Holm){few}"
     )
@@ -101,7 +107,7 @@ def said(name: str, found: Decided, plan: Plan, look: int) -> str:
 def remark(found: Decided, plan: Plan, looks: int) -> str:
     """For under the table: what was planned, what was done, and what is left open."""
     seeds, undecided = plan.seeds(looks), found.undecided
-    outcome = "every pair of methods is separated"
+    outcome = "every pair of methods is separated" if found.pairs else NO_PAIR
     if undecided:
         named = ", ".join(f"{one} and {two}" for one, two in undecided)
         outcome = f"{len(undecided)} of {len(found.pairs)} pairs stayed undecided: {named}"

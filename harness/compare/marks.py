@@ -17,7 +17,7 @@ def marks(
 ) -> dict[str, Mark]:
     """By label: `best`, all of them where several are equal; `tied` where a paired Wilcoxon test against
     the best (of equals the first by name), Holm-corrected for the number of other methods, is not
-    significant at 5 %; else empty. No marks where there is nothing to compare.
+    significant at 5 %; else empty. No marks where there is nothing to compare, and for degenerate lines.
     """
     ranked = comparison.ranked(metric, at, axis, statistic)
     centres = {each.label: comparison.centre(each, metric, at, axis, statistic) for each in ranked}

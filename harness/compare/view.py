@@ -66,8 +66,13 @@ class View:
 
     @property
     def ranked(self) -> list[MethodRuns]:
-        """Best first at the last point."""
+        """Best first at the last point; without degenerate lines, so there may be none."""
         return self.comparison.ranked(self.metric, self.last, self.axis, self.statistic)
+
+    @property
+    def listed(self) -> list[MethodRuns]:
+        """All lines as tables and figures show them: ranked, and below them the degenerate ones by label."""
+        return [*self.ranked, *self.comparison.degenerate]
 
     @property
     def at_end(self) -> bool:

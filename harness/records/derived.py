@@ -113,7 +113,7 @@ def _read(store: RunStore, name: str, stamp: Stamp, left_out: LeftOut) -> Entry 
     return Entry(stamp, "run", {**identity, **facts, **times, "unit": stored.curve.unit}, numbers)
 
 
-RUN_FACTS = ("key", "configuration", "counts", "provenance", "fronts")
+RUN_FACTS = ("key", "configuration", "counts", "filled_in", "provenance", "fronts")
 
 
 def _unpacked(store: RunStore, entries: dict[str, Entry]) -> Stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,12 @@ class Timing:
     def pretrained(self) -> float:
         """Seconds of the pre-training that the run needed, however it was shared."""
         return self.pretraining["seconds"] if self.pretraining else 0.0
+
+    @property
+    def decoder_exact(self) -> float:
+        """Share of architectures that the decoder the run used gives back exactly; NaN where none was used,
+        and in runs stored before it was kept."""
+        return (self.pretraining or {}).get("decoder_exact_percent", math.nan) / 100
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,8 @@ class StoredRun:
     configuration: str
     """Hash of all that decides the results but the seeds."""
     counts: dict[str, int]
+    filled_in: float
+    """Share of what the search paid for that the runner filled in (see `Ledger.filled_in`)."""
     timing: Timing
     """Without the times of the single answers, which are in the curve."""
     provenance: dict[str, Any]
@@ -68,6 +70,7 @@ def stored_run(run: Run, path: Path) -> StoredRun:
         spec=run.spec,
         configuration=run.spec.configuration_hash,
         counts=run.counts,
+        filled_in=run.ledger.filled_in,
         timing=replace(run.timing, answered=None),
         provenance=run.provenance,
         fronts=run_fronts(run, run.spec.budget),

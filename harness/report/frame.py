@@ -10,14 +10,14 @@ from harness.compare.select import select
 from harness.compare.view import View
 from harness.records.store import RunStore
 from harness.report.output import metrics_of, views
-from harness.report.tables.run_rows import SPENT, run_rows
+from harness.report.tables.run_rows import SHARES, SPENT, run_rows
 from harness.study.options import ReportOptions, parse
 from tabular.errors import HarnessError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARES = 100
+PARTS = 100
 """Points of a budget in seconds."""
 
 
@@ -37,7 +37,9 @@ def frame(results: str | Path, **keys: Any) -> pd.DataFrame:
     seen = [_everywhere(view) for view in views(options, select(store, options))]
     metrics = metrics_of(options)
     table = pd.DataFrame(run_rows(seen, metrics))
-    return table.astype(dict.fromkeys((*metrics, *SPENT), float))  # what no run knows is NaN, not None
+    return table.astype(
+        dict.fromkeys((*metrics, *SPENT, *SHARES), float)
+    )  # what no run knows is NaN, not None
 
 
 def _everywhere(view: View) -> View:
@@ -45,9 +47,7 @@ def _everywhere(view: View) -> View:
     if view.at is not None:
         return view
     end = view.last
-    points = (
-        range(1, end + 1) if view.along == "queries" else (end * (i + 1) // SHARES for i in range(SHARES))
-    )
+    points = range(1, end + 1) if view.along == "queries" else (end * (i + 1) // PARTS for i in range(PARTS))
     return replace(view, at=sorted({point for point in points if point > 0}))
 
 

@@ -6,7 +6,9 @@ import math
 import sys
 from typing import TYPE_CHECKING
 
-from harness.compare.across import Across, across
+from harness.compare.across import Across, Outside, across
+from harness.compare.comparison import Comparison
+from harness.compare.degenerate import RULE, SIGN
 from harness.compare.grouping import compare
 from harness.compare.marks import Mark
 from harness.compare.units import ABSENT, percent
@@ -83,7 +85,7 @@ def _ranking(found: Across) -> Block:
     """Best mean rank first; marked what is not separated from the best."""
     ranks, rows = found.ranks, []
     for place in ranks.order:
-        runs = tuple(run for each in found.comparisons for run in found.runs(each, ranks.methods[place]).runs)
+        runs = tuple(found.runs(ranks.methods[place]))
         best = int((ranks.each[:, place] == ranks.each.min(axis=1)).sum())
         regret = float(found.mean_regret[place])
         rows.append(
@@ -105,8 +107,15 @@ def _ranking(found: Across) -> Block:
                 Cell(f"{best}", value=best, runs=runs),
             ]
         )
+    rows += [[_outside(found, each), *[Cell(ABSENT)] * 3] for each in found.outside]
     title = f"{TITLE}: {len(ranks.methods)} methods on {len(found.comparisons)} benchmarks"
     return Block("ranks", title, ["", "mean rank", "normalised regret", "first on"], rows)
+
+
+def _outside(found: Across, method: Outside) -> Cell:
+    """Name of a method that is not ranked, and on how many benchmarks it is degenerate."""
+    where = f"degenerate on {len(method.flaws)} of {len(found.comparisons)}"
+    return Cell(method.name, where, runs=tuple(found.runs(method.method)))
 
 
 def _mark(ranks: Ranks, place: int) -> Mark:
@@ -124,10 +133,14 @@ def _by_benchmark(found: Across) -> Block:
         for row, comparison in enumerate(found.comparisons):
             name = ranks.methods[place]
             truth = float(found.truth[row, place])
-            runs = tuple(found.runs(comparison, name).runs)
+            runs = tuple(found.runs(name, comparison))
             text = f"{percent(truth)} ({ranks.each[row, place]:g})"
             columns[name, comparison.benchmark] = Cell(text, value=truth, runs=runs)
     names = [ranks.methods[place] for place in ranks.order]
+    for outside in found.outside:
+        names.append(outside.name)
+        for comparison, truth in zip(found.comparisons, outside.truth.tolist(), strict=True):
+            columns[outside.name, comparison.benchmark] = _unranked(found, outside, comparison, truth)
     benchmarks = [each.benchmark for each in found.comparisons]
     title = "Mean truth (%) at the end of the budget, and rank"
     if len(benchmarks) < len(names):
@@ -137,7 +150,18 @@ def _by_benchmark(found: Across) -> Block:
     return Block("benchmarks", title, ["", *names], rows)
 
 
+def _unranked(found: Across, outside: Outside, comparison: Comparison, truth: float) -> Cell:
+    """Mean truth of a method that has no rank; where it is degenerate, with its sign and why."""
+    words = outside.flaws.get(comparison.benchmark, "")
+    text = f"{percent(truth)} {SIGN}" if words else percent(truth)
+    return Cell(text, words, value=truth, runs=tuple(found.runs(outside.method, comparison)))
+
+
 def _caption(found: Across, block: Block) -> str:
     if block.name != "ranks":
         return block.title
-    return f"{block.title}. {' '.join(conclusions(found))} The best in bold, ≈ what is not separated from it."
+    rule = f" {RULE}" if found.outside else ""
+    return (
+        f"{block.title}. {' '.join(conclusions(found))} The best in bold, ≈ what is not separated from it."
+        f"{rule}"
+    )

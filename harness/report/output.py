@@ -11,7 +11,7 @@ from harness.compare.grouping import check_points, compare
 from harness.compare.view import View, refuse_unknown
 from harness.report.tables import rows, run_rows
 from harness.report.tables.mixed import mixed_code
-from harness.report.tables.rows import USUAL, warnings
+from harness.report.tables.rows import USUAL, not_ranked, warnings
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
@@ -32,7 +32,8 @@ def emit(options: Shared, stored: Stored, remarks: Mapping[str, str] | None = No
     for sentence in mixed_code(view.comparison for view in seen):
         print(f"harness: {sentence}", file=sys.stderr)
     if options.format in ("json", "csv"):
-        for sentence in warnings(view.comparison for view in seen):
+        comparisons = [view.comparison for view in seen]
+        for sentence in [*warnings(comparisons), *not_ranked(comparisons)]:
             print(f"harness: {sentence}", file=sys.stderr)
     if remarks and not with_notes:
         for benchmark, remark in remarks.items():

@@ -38,7 +38,7 @@ def write(options: ReportOptions, found: Across) -> None:
     if problem:
         raise HarnessError(f"report folder {folder} cannot be written: {problem}")
     print("drawing the critical-difference diagram", file=sys.stderr)
-    figure = drawn_across(found.ranks)
+    figure = drawn_across(found.ranks, [each.name for each in found.outside])
     files = {f"{figure.name}.{form}": content for form, content in figure.content.items()}
     files.update(tables(options, found))
     content = ranking_manifest(options.model_copy(update={"out": folder}), found, files)
@@ -70,8 +70,8 @@ def ranking_manifest(options: ReportOptions, found: Across, files: Files) -> dic
         "budget": budgets.pop() if len(budgets) == 1 else "of each",
         "benchmarks": blocks,
         "runs": {
-            name: [run.key[:16] for one in found.comparisons for run in found.runs(one, name).runs]
-            for name in found.ranks.methods
+            name: [run.key[:16] for run in found.runs(name)]
+            for name in (*found.ranks.methods, *(each.method for each in found.outside))
         },
         "failed": [
             f"{failed.method} seed {failed.seed} on {one.benchmark}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.compare.degenerate import flaw
 from harness.compare.units import ABSENT, percent, unit_words
 from harness.records.run import FailedRun, Run
 from harness.records.run_file import to_text
@@ -77,6 +78,8 @@ def _head(run: Run | FailedRun, path: Path, width: int | None) -> str:
             lines |= {f"  {field}": str(value) for field, value in part.hyper.items()}
     if isinstance(run, Run):
         lines["counts"] = ", ".join(f"{name} {count}" for name, count in run.counts.items())
+        if words := flaw(run.ledger.filled_in, run.timing.decoder_exact):
+            lines["degenerate"] = words
         lines["seconds"] = _fact(run.timing.seconds)
         lines["pre-trained"] = _fact(run.timing.pretraining)
     lines["provenance"] = ""

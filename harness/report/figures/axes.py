@@ -27,7 +27,7 @@ def axes(view: View) -> Figure | None:
     known = [axis for axis in SHOWN if axis != view.along and is_recorded(view, axis)]
     if not known:
         return None
-    methods = view.ranked
+    methods = view.listed
     lines = {(axis, each.label): along(view, each, axis) for axis in known for each in methods}
     truths = [truth for _, truth in lines.values()]
     if all(np.isnan(truth).all() for truth in truths):
@@ -105,7 +105,7 @@ def _draw(picture: Axes, method: MethodRuns, axis: str, line: Line) -> None:
         markersize=5,
         markeredgecolor="white",
         markeredgewidth=0.5,
-        label=method.label,
+        label=method.name,
     )
 
 

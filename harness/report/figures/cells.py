@@ -75,7 +75,7 @@ def cells(view: View) -> Figure | None:
     except HarnessError as problem:
         say(f"the cells of {view.comparison.benchmark} are not drawn: {problem}")
         return None
-    found = by_architecture([(method, best) for method in view.ranked for best in top(method, 1)])
+    found = by_architecture([(method, best) for method in view.listed for best in top(method, 1)])
     if not found:
         return None
     graphs = [graph(space, each[0][1].text) for each in found]
@@ -105,11 +105,18 @@ Best = list[tuple[MethodRuns, Found]]
 
 
 def by_architecture(best: Best) -> list[Best]:
-    """Methods with the same architecture together, in the order of what was seen, then of the methods."""
+    """Methods with the same architecture together, in the order of what was seen, then of the methods; last
+    what only degenerate lines found."""
     groups: dict[str, Best] = {}
     for method, found in best:
         groups.setdefault(found.text, []).append((method, found))
-    return sorted(groups.values(), key=lambda group: -max(found.seen for _, found in group))
+    return sorted(
+        groups.values(),
+        key=lambda group: (
+            all(method.flaw for method, _ in group),
+            -max(found.seen for _, found in group),
+        ),
+    )
 
 
 def graph(space: SearchSpace, text: str) -> Graph:
@@ -188,7 +195,7 @@ def _curve(points: list[Point], from_joint: bool, into_joint: bool) -> Path:
 def _names(best: Best, inches: float) -> str:
     """All methods of an architecture, as many in a line as fit."""
     return textwrap.fill(
-        ", ".join(method.label for method, _ in best),
+        ", ".join(method.name for method, _ in best),
         int(15 * inches),
         break_long_words=False,
         break_on_hyphens=False,

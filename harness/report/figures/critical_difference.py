@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -20,11 +21,12 @@ MOST_TICKS, EVERY = 10, 5
 """Ranks all have a tick up to so many; beyond, the first and every fifth."""
 
 
-def critical_difference(ranks: Ranks) -> Figure:
-    """Best on the left. Names of the better half stand on the left, of the others on the right."""
+def critical_difference(ranks: Ranks, outside: Sequence[str] = ()) -> Figure:
+    """Best on the left. Names of the better half stand on the left, of the others on the right; below all
+    of them stands who is not ranked."""
     order, bars = ranks.order, len(ranks.groups)
     half = math.ceil(len(order) / 2)
-    below = TICK + bars * BAR + half * ROW
+    below = TICK + bars * BAR + half * ROW + (ROW if outside else 0)
     figure, axes = plt.subplots(figsize=(WIDTH, TOP + below + 0.1))
     axes.set_axis_off()
     low, high = 1.0, float(len(order))
@@ -43,6 +45,9 @@ def critical_difference(ranks: Ranks) -> Figure:
         _name(axes, ranks, place, low - margin, -start - row * ROW)
     for row, place in enumerate(reversed(order[half:])):
         _name(axes, ranks, place, high + margin, -start - row * ROW)
+    if outside:
+        words = f"degenerate, so not ranked: {', '.join(outside)}"
+        axes.text(low - margin, -below + 0.02, words, va="bottom", fontsize=8, wrap=True)
     return figure
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from harness.compare.comparison import MethodRuns
+from harness.compare.degenerate import SIGN
 from harness.compare.view import View
 from harness.records.curves import AXES
 from harness.report.figures.lines import Frame, Line, draw, reference_lines
 
 POINTS = 60
 """Along an axis that is not counted in queries."""
+WIDTH = 80
+"""Letters in a line of a heading."""
 
 
 LOGARITHMIC = ("wall",)
@@ -37,13 +42,13 @@ def line(view: View, method: MethodRuns, metric: str, at: Float[np.ndarray, " q"
     mean, low, high = (
         100 * np.array([getattr(each, name) for each in found]) for name in ("mean", "low", "high")
     )
-    return Line(method.label, at, mean, low, high)
+    return Line(method.name, at, mean, low, high)
 
 
 def curves(view: View) -> Figure | None:
     """Truth over what was spent: the figure of most papers; nothing where no method has a value."""
     comparison, at = view.comparison, grid(view)
-    lines = [line(view, method, "truth", at) for method in view.ranked]
+    lines = [line(view, method, "truth", at) for method in view.listed]
     start = int(len(at) / 6)
     shown = np.concatenate([each.y[start:] for each in lines])
     if np.isnan(shown).all():
@@ -67,11 +72,13 @@ def curves(view: View) -> Figure | None:
 
 
 def heading(view: View, seeds: int | None = None) -> str:
-    """What every figure says of itself: benchmark, protocol, and the number of seeds."""
+    """What every figure says of itself: benchmark, protocol, the number of seeds, who is not ranked."""
     comparison = view.comparison
     numbers = sorted({len(method.seeds) for method in comparison.methods})
     n = str(seeds) if seeds else "..".join(str(each) for each in dict.fromkeys((numbers[0], numbers[-1])))
-    return f"{comparison.benchmark}, {comparison.protocol.name}, n = {n}"
+    words = f"{comparison.benchmark}, {comparison.protocol.name}, n = {n}"
+    named = ", ".join(f"{each.label} ({each.flaw})" for each in comparison.degenerate)
+    return f"{words}\n{textwrap.fill(f'{SIGN} not ranked: {named}', WIDTH)}" if named else words
 
 
 def regret(view: View) -> Figure | None:
@@ -79,7 +86,7 @@ def regret(view: View) -> Figure | None:
     comparison, at = view.comparison, grid(view)
     if comparison.optimum is None:
         return None
-    lines = [line(view, method, "regret", at) for method in view.ranked]
+    lines = [line(view, method, "regret", at) for method in view.listed]
     if all(np.isnan(each.y).all() for each in lines):
         return None
     floor = _floor(lines)

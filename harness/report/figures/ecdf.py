@@ -23,7 +23,10 @@ def ecdf(view: View) -> Figure | None:
         return None
     at = grid(view)
     shares = {method.label: reached_shares(view, method, at) for method in view.comparison.methods}
-    order = sorted(shares, key=lambda label: (-np.nan_to_num(shares[label][-1], nan=-1), label))
+    order = sorted(
+        view.comparison.rankable,
+        key=lambda method: (-np.nan_to_num(shares[method.label][-1], nan=-1), method.label),
+    )
     frame = Frame(
         AXES[view.along],
         "share of (run, target) pairs reached",
@@ -33,7 +36,8 @@ def ecdf(view: View) -> Figure | None:
         y_limits=(0.0, 1.0),
         step=True,
     )
-    return draw([Line(label, at, shares[label]) for label in order], frame)
+    listed = [*order, *view.comparison.degenerate]
+    return draw([Line(method.name, at, shares[method.label]) for method in listed], frame)
 
 
 def reached_shares(view: View, method: MethodRuns, at: Float[np.ndarray, " q"]) -> Float[np.ndarray, " q"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,13 +87,13 @@ def drawn(view: View) -> Iterator[Drawn]:
                 yield Drawn(name, caption, saved(figure))
 
 
-def drawn_across(ranks: Ranks) -> Drawn:
-    """The figure of a ranking across benchmarks."""
+def drawn_across(ranks: Ranks, outside: Sequence[str] = ()) -> Drawn:
+    """The figure of a ranking across benchmarks; `outside` are names of degenerate methods."""
     from harness.report.figures.critical_difference import critical_difference
 
     caption = "Mean ranks over benchmarks; bars join methods that Nemenyi's test does not separate (5 %)."
     with styled():
-        return Drawn("critical-difference", caption, saved(critical_difference(ranks)))
+        return Drawn("critical-difference", caption, saved(critical_difference(ranks, outside)))
 
 
 def saved(figure: Figure) -> dict[str, bytes]:

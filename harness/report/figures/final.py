@@ -27,7 +27,7 @@ APART = 0.62
 
 def final(view: View) -> Figure | None:
     """A row per method, best on top; nothing where no run has a value at the last point."""
-    methods = view.ranked
+    methods = view.listed
     values = [100 * view.comparison.values(method, "truth", view.last, view.axis) for method in methods]
     summaries = [view.summary(method, view.last, "truth") for method in methods]
     known = np.concatenate(values)
@@ -44,7 +44,7 @@ def final(view: View) -> Figure | None:
     optimum = view.comparison.optimum
     right = high if optimum is None else max(high, 100 * optimum)
     axes.set_xlim(low, right + 0.03 * (right - low))
-    name_rows(axes, [method.label for method in methods])
+    name_rows(axes, [method.name for method in methods])
     in_order(axes, [_text(each) for each in summaries])
     axes.set_xlabel(f"accuracy of the best found after {view.last} {view.units} (%)")
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)

@@ -32,7 +32,7 @@ def pareto(view: View) -> Figure | None:
     measure = measure_of(comparison)
     if measure is None:
         return None
-    methods = view.ranked
+    methods = view.listed
     fronts = [front_of(method, measure) for method in methods]
     found = [top(method) for method in methods]
     columns = next(number for number in (1, 2, 3, COLUMNS) if number in (len(methods), COLUMNS))
@@ -47,7 +47,7 @@ def pareto(view: View) -> Figure | None:
         _table(picture, comparison, measure)
         _front(picture, method, front)
         _numbers(picture, method, best, measure)
-        picture.set_title(method.label, loc="left", color=look(method.label).ink, fontsize=8)
+        picture.set_title(method.name, loc="left", color=look(method.label).ink, fontsize=8)
     hide_rest(pictures, len(methods))
     figure.supxlabel(unit(measure), fontsize=8.5)
     figure.supylabel("accuracy (%)", fontsize=8.5)

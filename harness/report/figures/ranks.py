@@ -17,11 +17,11 @@ from harness.stats.summary import summarise
 def ranks(view: View) -> Figure | None:
     """Rank by truth within each seed that all methods have, mean with 95 % band.
 
-    Nothing for one method, and where methods share no seed or no point at which all have a value.
+    Without degenerate lines. Nothing for one method, and where methods share no seed or no point at which
+    all have a value.
     """
-    comparison = view.comparison
-    seeds = shared_seeds(view)
-    if len(comparison.methods) < 2 or not seeds:
+    methods = view.comparison.rankable
+    if len(methods) < 2 or not (seeds := shared_seeds(view)):
         return None
     at = grid(view)
     ranked = within_seeds(_truths(view, seeds, at))
@@ -30,7 +30,7 @@ def ranks(view: View) -> Figure | None:
         return None
     ranked = np.where(known, ranked, np.nan)
     lines = []
-    for method, mine in zip(comparison.methods, ranked, strict=True):
+    for method, mine in zip(methods, ranked, strict=True):
         found = [summarise(mine[:, point]) for point in range(len(at))]
         mean, low, high = (np.array([getattr(e, name) for e in found]) for name in ("mean", "low", "high"))
         lines.append(Line(method.label, at, mean, low, high))
@@ -54,14 +54,14 @@ def ticks(methods: int) -> list[int]:
 
 
 def shared_seeds(view: View) -> list[int]:
-    """Seeds that every method has."""
-    return sorted(set.intersection(*(set(method.seeds) for method in view.comparison.methods)))
+    """Seeds that every method has which is ranked."""
+    return sorted(set.intersection(*(set(method.seeds) for method in view.comparison.rankable)))
 
 
 def _truths(view: View, seeds: list[int], at: Float[np.ndarray, " q"]) -> Float[np.ndarray, "m s q"]:
     """By method, seed and point."""
     truths = []
-    for method in view.comparison.methods:
+    for method in view.comparison.rankable:
         rows = [method.seeds.index(seed) for seed in seeds]
         columns = [view.comparison.values(method, "truth", point, view.axis)[rows] for point in at.tolist()]
         truths.append(np.stack(columns, axis=1))

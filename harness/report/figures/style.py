@@ -14,6 +14,8 @@ from functools import cache
 
 import matplotlib as mpl
 
+from harness.compare.degenerate import SIGN
+
 INK = "#3a3f45"
 """Text and axes; pages replace it by their own text colour."""
 FAINT = "#b4b9bf"
@@ -54,8 +56,8 @@ class Look:
 
 
 def look(label: str) -> Look:
-    """The look that belongs to a method's name; a stranger's follows from its name alone."""
-    name = label.partition("[")[0].partition("#")[0]
+    """The look that belongs to a method's name, degenerate or not; a stranger's follows from its name."""
+    name = label.removesuffix(f" {SIGN}").partition("[")[0].partition("#")[0]
     base = name.removesuffix("-published")
     for family, (colour, members) in enumerate(FAMILIES.items()):
         if base in members:

@@ -33,7 +33,7 @@ def time(view: View) -> Figure | None:
 
     Milliseconds and minutes meet: the left picture shows shares, the next totals on a logarithmic axis.
     """
-    methods = view.ranked
+    methods = view.listed
     seconds = np.array([by_phase(method) for method in methods])
     totals = seconds.sum(axis=1)
     if not (totals > 0).any():
@@ -47,7 +47,7 @@ def time(view: View) -> Figure | None:
         width_ratios=(2, 1.3, 1)[:panels],
         sharey=True,
     )
-    labels = [method.label for method in methods]
+    labels = [method.name for method in methods]
     _shares(pictures[0], seconds, totals)
     _totals(pictures[1], labels, totals)
     if panels > 2:

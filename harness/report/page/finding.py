@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.compare.comparison import MethodRuns
+from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.degenerate import SIGN
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
 from harness.compare.units import percent
@@ -13,28 +14,52 @@ from harness.report.tables.notes import too_few
 from harness.stats.paired import holm
 
 RANDOM = "random"
+MOST_NAMED = 3
+"""Degenerate lines in a sentence."""
 
 
 def finding(view: View) -> str:
-    """Which method is best at the last point, what is not told apart from it, what does not beat random."""
+    """Which method is best at the last point, what is not told apart from it, what does not beat random; how
+    many lines are no results. Degenerate lines are compared with none."""
+    if not view.ranked:
+        return _nothing(view)
+    outside = len(view.comparison.degenerate)
+    lines = f"{outside} degenerate line{'s are' if outside > 1 else ' is'} not ranked"
+    return f"{_of_ranked(view)}.{f' {lines} ({SIGN}).' if outside else ''}"
+
+
+def counted(comparison: Comparison) -> str:
+    """How many methods there are, and how many of them are not ranked."""
+    outside = len(comparison.degenerate)
+    return f"{len(comparison.methods)}{f', {outside} not ranked' if outside else ''}"
+
+
+def _nothing(view: View) -> str:
+    """Where all lines are degenerate."""
+    named = [f"{each.label} ({each.flaw})" for each in view.comparison.degenerate]
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return f"Nothing is ranked, every line is degenerate: {', '.join(named[:MOST_NAMED])}{more}."
+
+
+def _of_ranked(view: View) -> str:
     ranked, found = view.ranked, view.summary(view.ranked[0], view.last)
     if math.isnan(found.mean):
-        return f"No {view.metric} is known after {view.last} {view.units}."
+        return f"No {view.metric} is known after {view.last} {view.units}"
     best = [each for each in ranked if view.centre(each) == view.centre(ranked[0])]
     head = f"{_best(best, len(ranked))} after {view.last} {view.units}: {_reached(view, best)}"
     if len(ranked) == 1:
-        return f"{head}."
+        return head
     if few := too_few(view):
-        return f"{head}. {few}."
+        return f"{head}. {few}"
     marked = view.marks(view.last)
     if not marked:
-        return f"{head}; no other method has a value there."
+        return f"{head}; no other method has a value there"
     tied = sum(mark == "tied" for mark in marked.values())
     unknown = len(ranked) - len(marked)
     absent = f"; {unknown} without a value there" if unknown else ""
     others = len(marked) - len(best)
     told = f"; {_tied(tied, others)}" if others else ""
-    return f"{head}{told}{absent}{_against_random(view)}."
+    return f"{head}{told}{absent}{_against_random(view)}"
 
 
 def _best(best: list[MethodRuns], methods: int) -> str:
@@ -72,7 +97,7 @@ def _tied(tied: int, others: int) -> str:
 
 def _against_random(view: View) -> str:
     """How many methods do not beat the runs of random search; empty if there are none."""
-    known = [each for each in view.comparison.methods if view.summary(each, view.last).n]
+    known = [each for each in view.comparison.rankable if view.summary(each, view.last).n]
     random = next((each for each in known if each.label == RANDOM), None)
     if random is None:
         return ""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from harness.compare.comparison import Comparison
+from harness.compare.degenerate import SIGN
 from harness.compare.metrics import METRICS
 from harness.compare.units import percent, unit_words
 from harness.compare.view import View
-from harness.report.page.finding import finding
+from harness.report.page.finding import counted, finding
 from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
 from harness.study.seeds import ranges
@@ -28,6 +29,8 @@ class Place:
     rank: str = ""
     order: str = ""
     address: str = ""
+    flaw: str = ""
+    """Why it is degenerate there, and has no rank; empty if it is not."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,17 @@ class Board:
     higher: bool
     columns: list[Column]
     lines: list[Line]
+    apart: list[Line]
+    """Methods that are ranked nowhere."""
     complete: int
-    """Methods that ran on all benchmarks; only they have a mean rank."""
+    """Methods that are ranked on all benchmarks; only they have a mean rank."""
     conclusions: list[str]
     """What tests across benchmarks say, or why there are none."""
+
+    @property
+    def flawed(self) -> bool:
+        """Whether any method is degenerate anywhere."""
+        return any(place.flaw for line in (*self.lines, *self.apart) for place in line.places)
 
 
 def index_page(views: Sequence[View], links: Links) -> str:
@@ -86,19 +96,20 @@ def _order(group: tuple[tuple[str, int], list[View]]) -> tuple[int, tuple[str, i
 def _board(name: str, views: list[View], links: Links) -> Board:
     first = views[0].comparison
     ranks = [_ranks(view) for view in views]
-    labels = sorted({label for each in ranks for label in each})
-    complete = [label for label in labels if all(label in each for each in ranks)]
+    labels = {label for each in ranks for label in each}
+    degenerate = {method.label for view in views for method in view.comparison.degenerate}
+    complete = [label for label in sorted(labels) if all(label in each for each in ranks)]
     means = {label: sum(each[label] for each in ranks) / len(ranks) for label in complete}
     columns = [_column(view, links) for view in views]
     places = [_places(view, rank, links) for view, rank in zip(views, ranks, strict=True)]
     lines = [
         Line(
-            label,
+            f"{label} {SIGN}" if label in degenerate else label,
             f"{means[label]:.2f}" if label in means else "",
             f"{means[label]:.6g}" if label in means else "",
             [each.get(label, Place()) for each in places],
         )
-        for label in sorted(labels, key=lambda label: (means.get(label, math.inf), label))
+        for label in sorted(labels | degenerate, key=lambda label: (means.get(label, math.inf), label))
     ]
     return Board(
         id=name,
@@ -106,7 +117,8 @@ def _board(name: str, views: list[View], links: Links) -> Board:
         metric=views[0].metric,
         higher=METRICS[views[0].metric].higher,
         columns=columns,
-        lines=lines,
+        lines=[line for line in lines if any(place.rank for place in line.places)],
+        apart=[line for line in lines if not any(place.rank for place in line.places)],
         complete=len(complete),
         conclusions=_conclusions([view.comparison for view in views]),
     )
@@ -125,8 +137,9 @@ def _conclusions(comparisons: list[Comparison]) -> list[str]:
 
 
 def _ranks(view: View) -> dict[str, float]:
-    """By label, 1 for the best; equals share the mean of their ranks. Without methods that have no value."""
-    found = {each.label: view.centre(each) for each in view.comparison.methods}
+    """By label, 1 for the best; equals share the mean of their ranks. Without methods that have no value or
+    are degenerate."""
+    found = {each.label: view.centre(each) for each in view.comparison.rankable}
     known = {label: value for label, value in found.items() if not math.isnan(value)}
     return {
         label: 0.5
@@ -141,7 +154,7 @@ def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Plac
     found: dict[str, Place] = {}
     starts = accumulate((len(method.runs) for method in view.comparison.methods), initial=0)
     for start, method in zip(starts, view.comparison.methods, strict=False):
-        if method.label not in ranks:
+        if method.label not in ranks and not method.flaw:
             continue
         summary = view.summary(method, view.last)
         known = not math.isnan(summary.low)
@@ -149,9 +162,10 @@ def _places(view: View, ranks: dict[str, float], links: Links) -> dict[str, Plac
             text=percent(summary.mean),
             interval=f"[{percent(summary.low)}, {percent(summary.high)}]" if known else "",
             mark=marked.get(method.label, ""),
-            rank=f"{ranks[method.label]:g}",
-            order=f"{summary.mean:.9g}",
+            rank="" if method.flaw else f"{ranks[method.label]:g}",
+            order="" if method.flaw else f"{summary.mean:.9g}",
             address=page and f"{page}-run-{start}",
+            flaw=method.flaw,
         )
     return found
 
@@ -162,7 +176,7 @@ def _column(view: View, links: Links) -> Column:
     facts = [
         ("protocol", f"{comparison.protocol.name} ({comparison.protocol.hash})"),
         ("table", comparison.table_digest[:12]),
-        ("methods", str(len(comparison.methods))),
+        ("methods", counted(comparison)),
         ("seeds", ranges(comparison.seeds)),
         ("runs", f"{runs}{f', {failed} failed' if failed else ''}"),
     ]

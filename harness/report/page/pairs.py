@@ -1,4 +1,4 @@
-"""Every method against every other: the matrix of paired comparisons."""
+"""Every ranked method against every other: the matrix of paired comparisons."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def listed(view: View, links: Links) -> list[MethodList]:
             facts = (run.seed, run.key[:8], links.run(run), commit, f"{seconds:.1f}", started)
             rows.append(Row(place, method.label, *facts))
             place += 1
-        found.append(MethodList(method.label, rows))
+        found.append(MethodList(method.name, rows))
     return found
 
 

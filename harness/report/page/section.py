@@ -13,7 +13,7 @@ from harness.compare.view import View
 from harness.report.figures.files import Drawn
 from harness.report.figures.style import look
 from harness.report.page.commands import citation, report_line, run_lines
-from harness.report.page.finding import RANDOM, finding
+from harness.report.page.finding import RANDOM, counted, finding
 from harness.report.page.links import Links
 from harness.report.page.pairs import Matrix, matrix
 from harness.report.page.rules import Rule, spelled_out
@@ -100,10 +100,10 @@ def section(name: str, view: View, figures: Sequence[Drawn], links: Links) -> tu
     data = {
         "id": name,
         "methods": [
-            {"label": each.label, "on": each.label in first, **_drawn_as(each.label)}
+            {"label": each.name, "flaw": each.flaw, "on": each.label in first, **_drawn_as(each.label)}
             for each in comparison.methods
         ],
-        "ranked": [comparison.methods.index(each) for each in view.ranked],
+        "listed": [comparison.methods.index(each) for each in view.listed],
         "runs": [[run.seed, run.key[:8], links.run(run)] for run in runs],
         "owners": [place for place, each in enumerate(comparison.methods) for _ in each.runs],
         "values": {cell: texts for _, values in found for cell, texts in values.items()},
@@ -133,7 +133,7 @@ def _facts(view: View, runs: int) -> list[tuple[str, str]]:
     return [
         ("protocol", f"{comparison.protocol.name} ({comparison.protocol.hash})"),
         ("budget", f"{comparison.budget} {unit}"),
-        ("methods", str(len(comparison.methods))),
+        ("methods", counted(comparison)),
         ("seeds per method", " to ".join(map(str, sorted({counts[0], counts[-1]})))),
         ("runs", f"{runs}{f', {failed} failed' if failed else ''}"),
         ("seeds", ranges(comparison.seeds)),

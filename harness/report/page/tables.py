@@ -50,6 +50,8 @@ class Table:
     above: list[list[Shown]]
     """Lines that are no methods and stay where they are: the optimum."""
     below: list[list[Shown]]
+    degenerate: list[list[Shown]]
+    """Methods that are not ranked: sorted among the others they would seem to be."""
 
 
 Places = Mapping[str, int]
@@ -70,15 +72,17 @@ def table(view: View, block: Block, section: str, places: Places) -> tuple[Table
         if shown.values
     }
     is_line = [cells[0].text in block.reference for cells in block.rows]
+    is_apart = [cells[0].text in block.degenerate for cells in block.rows]
     first = is_line.index(False) if False in is_line else len(is_line)
     made = Table(
         block.name,
         block.title,
         block.header[0],
         [(title, _falls(view, block, title)) for title in block.header[1:]],
-        [row for row, line in zip(rows, is_line, strict=True) if not line],
+        [row for row, *kind in zip(rows, is_line, is_apart, strict=True) if not any(kind)],
         rows[:first],
         [row for row, line in zip(rows[first:], is_line[first:], strict=True) if line],
+        [row for row, apart in zip(rows, is_apart, strict=True) if apart],
     )
     return made, values
 

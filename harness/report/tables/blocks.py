@@ -43,6 +43,8 @@ class Block:
     rows: list[list[Cell]]
     reference: frozenset[str] = frozenset()
     """Names of rows that are no methods: optimum, exact expectation."""
+    degenerate: frozenset[str] = frozenset()
+    """Names of the last methods' rows, which are not ranked."""
 
 
 def blocks(view: View) -> list[Block]:
@@ -52,8 +54,12 @@ def blocks(view: View) -> list[Block]:
 
 
 def _name(method: MethodRuns) -> Cell:
-    """First cell of a method's row."""
-    return Cell(method.label, runs=tuple(method.runs))
+    """First cell of a method's row; under the name of a degenerate one stands why it is that."""
+    return Cell(method.name, method.flaw, runs=tuple(method.runs))
+
+
+def _degenerate(view: View) -> frozenset[str]:
+    return frozenset(each.name for each in view.comparison.degenerate)
 
 
 def curve_block(view: View) -> Block:
@@ -71,7 +77,7 @@ def curve_block(view: View) -> Block:
                 for point in view.points
             ),
         ]
-        for each in view.ranked
+        for each in view.listed
     ]
     above, below = [], []
     if view.metric == "truth" and comparison.optimum is not None:
@@ -84,7 +90,7 @@ def curve_block(view: View) -> Block:
         below = [[Cell(RANDOM), *(Cell(percent(each), value=each) for each in expected)]]
     metric = METRICS[view.metric]
     title = f"{comparison.benchmark}: {metric.of_curve} ({metric.unit}) versus {view.units}"
-    return Block("curve", title, header, above + rows + below, REFERENCES)
+    return Block("curve", title, header, above + rows + below, REFERENCES, _degenerate(view))
 
 
 OPTIMUM, RANDOM = "optimum of the table", "random search, exact"
@@ -112,10 +118,10 @@ def end_block(view: View) -> Block | None:
             _name(each),
             *(_summary(view, each, view.last, name, marked[name].get(each.label, "")) for name in known),
         ]
-        for each in view.ranked
+        for each in view.listed
     ]
     titles = [METRICS[name].heading for name in known]
-    return Block("end", f"After {view.last} {view.units}", ["", *titles], rows)
+    return Block("end", f"After {view.last} {view.units}", ["", *titles], rows, degenerate=_degenerate(view))
 
 
 def is_known(view: View, metric: str) -> bool:
@@ -128,7 +134,9 @@ def is_known(view: View, metric: str) -> bool:
 
 
 def best_block(view: View) -> Block | None:
-    """Every method against the one with the best mean: paired by seed."""
+    """Every ranked method against the one with the best mean: paired by seed."""
+    if not view.ranked:
+        return None
     best, *others = view.ranked
     found = [(other, view.paired(other, best)) for other in others]
     if not any(each.n > 1 for _, each in found):
@@ -167,7 +175,7 @@ def targets_block(view: View) -> Block | None:
         return None
     header = [f"{view.units} until regret <=", *(f"{100 * each:g} points" for each in TARGETS)]
     rows = []
-    for method in view.ranked:
+    for method in view.listed:
         end = view.comparison.budget if view.own_axis else math.nan
         rows.append(
             [
@@ -176,7 +184,7 @@ def targets_block(view: View) -> Block | None:
             ]
         )
     title = "Expected until the target is reached [interval], median, runs that reached it"
-    return Block("targets", title, header, rows)
+    return Block("targets", title, header, rows, degenerate=_degenerate(view))
 
 
 def effort_block(view: View) -> Block:
@@ -185,8 +193,8 @@ def effort_block(view: View) -> Block:
     header += ["proposed", "invalid %", "repeated %", "filled in"]
     if view.comparison.is_pool:
         header.append("matched")
-    rows = [[_name(each), *(_effort(each, *fact) for fact in _facts(view, each))] for each in view.ranked]
-    return Block("effort", "What it took, per run", header, rows)
+    rows = [[_name(each), *(_effort(each, *fact) for fact in _facts(view, each))] for each in view.listed]
+    return Block("effort", "What it took, per run", header, rows, degenerate=_degenerate(view))
 
 
 def _facts(view: View, method: MethodRuns) -> list[tuple[float, str, list[float]]]:

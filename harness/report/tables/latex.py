@@ -15,7 +15,7 @@ SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$",
     "<": r"\textless{}", ">": r"\textgreater{}", "≈": r"$\approx$", "Φ": r"$\Phi$", "|": r"\textbar{}",
-    "*": r"*", "“": "``", "”": "''", "–": "--", "−": r"$-$", "×": r"$\times$",
+    "*": r"*", "†": r"$\dagger$", "“": "``", "”": "''", "–": "--", "−": r"$-$", "×": r"$\times$",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def markdown_block(block: Block) -> str:
 
 
 def _name(block: Block, cell: Cell) -> str:
-    text = cell.text.replace("|", "\\|")
+    text = f"{cell.text} {cell.interval}".rstrip().replace("|", "\\|")
     return f"*{text}*" if text in block.reference else text
 
 

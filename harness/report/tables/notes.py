@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.decide import fewest_seeds
+from harness.compare.degenerate import RULE, apart_from_their_line
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
 from harness.compare.units import ABSENT, unit_words
@@ -23,6 +24,7 @@ def notes(view: View, signs: Mapping[str, str]) -> list[str]:
     return [
         _meaning(view),
         _marks(view, signs),
+        *degenerate(comparison),
         f"protocol {_named(comparison)}: {rules(comparison)}",
         _caption_end(view),
         *([view.remark] if view.remark else []),
@@ -37,9 +39,18 @@ def caption(view: View, title: str) -> str:
     comparison, centre = view.comparison, STATISTICS[view.statistic].words
     return (
         f"{title}. {centre[0].upper()}{centre[1:]} over seeds ±sd with 95 % bootstrap intervals; the "
-        "best in bold, ≈ where a paired Wilcoxon test (Holm) finds no difference from it. Protocol "
-        f"{_named(comparison)}, {_caption_end(view)}"
+        "best in bold, ≈ where a paired Wilcoxon test (Holm) finds no difference from it. "
+        f"{f'{RULE} ' if comparison.degenerate else ''}Protocol {_named(comparison)}, {_caption_end(view)}"
     )
+
+
+def degenerate(comparison: Comparison) -> list[str]:
+    """Which lines are not ranked and why, and which seeds are not like their line; empty if none are."""
+    lines = [apart_from_their_line(method.label, method.runs) for method in comparison.methods]
+    found = [line for line in lines if line]
+    if not comparison.rankable:
+        found = ["Every line is degenerate: nothing is ranked, marked or tested.", *found]
+    return [RULE, *found] if found or comparison.degenerate else []
 
 
 def _named(comparison: Comparison) -> str:
@@ -83,6 +94,8 @@ def too_few(view: View) -> str:
     """Where no difference from the best can be significant, whatever the runs show: the sentence, without a
     full stop. Few pairs of seeds have no small p value, and Holm's correction asks for a smaller one the
     more methods there are."""
+    if not view.ranked:
+        return ""
     best, *others = view.ranked
     n = max((len({*best.seeds} & {*each.seeds}) for each in others), default=len(best.seeds))
     if n >= fewest_seeds(len(others), LEVEL):
@@ -195,8 +208,10 @@ def _pretraining(method: MethodRuns) -> list[str]:
     known = [each for each in facts if each]
     if not known:
         return []
-    names = [name for name in known[0] if name != "seconds"]
-    outcome = ", ".join(_fact(name, float(np.mean([each[name] for each in known]))) for name in names)
+    names = dict.fromkeys(name for each in known for name in each if name != "seconds")
+    outcome = ", ".join(  # a fact may have been added since some of the runs were stored
+        _fact(name, float(np.mean([each[name] for each in known if name in each]))) for name in names
+    )
     shared = method.runs[0].spec.pretraining == "shared"
     rule = (
         "one model shared by all seeds, so intervals leave its variance out" if shared else "a model per seed"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.compare.across import Across
+from harness.compare.across import Across, in_words
+from harness.compare.degenerate import RULE
 from harness.compare.units import unit_words
 from harness.report.tables.rows import warnings
 from harness.study.seeds import ranges
@@ -68,6 +69,9 @@ def about_runs(found: Across) -> list[str]:
         )
     for name, where in found.left_out.items():
         lines.append(f"{name} is not ranked: no runs on {', '.join(where)}.")
+    if found.outside:
+        named = "; ".join(map(in_words, found.outside))
+        lines += [RULE, f"Degenerate on a benchmark or more, and so not ranked on any: {named}."]
     return lines
 
 
@@ -76,7 +80,7 @@ def _seeds(found: Across, benchmark: str) -> str:
     (comparison,) = (each for each in found.comparisons if each.benchmark == benchmark)
     kinds: dict[tuple[int, ...], list[str]] = {}
     for name in found.ranks.methods:
-        kinds.setdefault(tuple(found.runs(comparison, name).seeds), []).append(name)
+        kinds.setdefault(tuple(run.seed for run in found.runs(name, comparison)), []).append(name)
     if len(kinds) == 1:
         (seeds,) = kinds
         return f"seeds {ranges(list(seeds))} (n = {len(seeds)})"

@@ -9,13 +9,15 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.compare.comparison import Comparison
+from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.degenerate import decoder_exact, filled_in
 from harness.compare.metrics import METRICS
 from harness.compare.view import View
 from harness.stats.summary import Summary
 
 COLUMNS = (
     "benchmark", "protocol", "method", "metric", "x", "at", "n", "mean", "std", "ci_low", "ci_high",
+    "filled_in", "decoder_exact", "degenerate",
 )  # fmt: skip
 USUAL = tuple(each.name for each in METRICS.values() if each.in_rows)
 """Metrics that rows are for, unless one is asked for."""
@@ -25,7 +27,8 @@ def rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> list[dict[str
     """One row per method, metric and point. Accuracies are fractions; unknown is None.
 
     `protocol` is name and hash, `x` the axis of `at`; mean, sd and 95 % interval are over the n seeds with a
-    value. With another statistic than the mean, its name stands in place of `mean`.
+    value. With another statistic than the mean, its name stands in place of `mean`. `filled_in` and
+    `decoder_exact` are shares, means over seeds; lines that they make `degenerate` come last.
     """
     return [
         {
@@ -36,9 +39,10 @@ def rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> list[dict[str
             "x": view.along,
             "at": point,
             **_numbers(view.summary(method, point, metric), view.statistic),
+            **_shares(method),
         }
         for view in views
-        for method in view.comparison.methods
+        for method in (*view.comparison.rankable, *view.comparison.degenerate)
         for metric in metrics
         for point in view.points
     ]
@@ -51,6 +55,15 @@ def _numbers(summary: Summary, statistic: str) -> dict[str, Any]:
         "std": known(summary.std),
         "ci_low": known(summary.low),
         "ci_high": known(summary.high),
+    }
+
+
+def _shares(method: MethodRuns) -> dict[str, float | bool | None]:
+    """What decides whether a line is ranked."""
+    return {
+        "filled_in": known(filled_in(method.runs)),
+        "decoder_exact": known(decoder_exact(method.runs)),
+        "degenerate": bool(method.flaw),
     }
 
 
@@ -77,6 +90,16 @@ def csv_text(table: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
 def known(value: float) -> float | None:
     """The number, or None for NaN, of which JSON has none."""
     return None if math.isnan(value) else value
+
+
+def not_ranked(comparisons: Iterable[Comparison]) -> list[str]:
+    """One sentence per degenerate line, for those who read no notes."""
+    return [
+        f"{comparison.protocol.name} on {comparison.benchmark}: {method.label} is degenerate and in no "
+        f"ranking: {method.flaw}"
+        for comparison in comparisons
+        for method in comparison.degenerate
+    ]
 
 
 def warnings(comparisons: Iterable[Comparison]) -> list[str]:

@@ -12,13 +12,16 @@ from harness.report.tables.rows import USUAL, csv_text, known
 
 SPENT = ("architectures", "classes", "seconds", "wall")
 """Columns of curves that say what a run had spent by then, beside the axis."""
+SHARES = ("filled_in", "decoder_exact")
+"""Columns of a whole run, by which its line is degenerate or not."""
 
 
 def run_rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> Iterator[dict[str, Any]]:
     """One row per run and point: where it is from, a column per metric, and what was spent by then.
 
     Accuracies are fractions, regret too; `seconds` are simulated, `wall` holds search and pre-training. What
-    is not known is None.
+    is not known is None. `filled_in` and `decoder_exact` are shares of the run; whether it is `degenerate`
+    is said of the whole line, whose runs then come last.
     """
     for view in views:
         comparison, points = view.comparison, view.points
@@ -27,18 +30,20 @@ def run_rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> Iterator[
             "protocol": f"{comparison.protocol.name}@{comparison.protocol.hash}",
             "budget": comparison.budget,
         }
-        for method in comparison.methods:
+        for method in (*comparison.rankable, *comparison.degenerate):
             columns = {
                 (point, name): values
                 for point in points
                 for name, values in _columns(view, method, point, metrics).items()
             }
             for row, run in enumerate(method.runs):
+                shares = dict(zip(SHARES, map(known, (run.filled_in, run.timing.decoder_exact)), strict=True))
                 for point in points:
                     numbers = {name: columns[point, name][row] for name in (*metrics, *SPENT)}
                     yield {
                         **place, "method": method.label, "seed": run.seed, "key": run.key,
                         "x": view.along, "at": point, **numbers,
+                        **shares, "degenerate": bool(method.flaw),
                     }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def text_notes(sentences: Sequence[str], width: int | None = None) -> str:
 
 def _texts(block: Block) -> list[list[str]]:
     marked = any(cell.mark for row in block.rows for cell in row)
-    return [[row[0].text, *(_text(cell, marked) for cell in row[1:])] for row in block.rows]
+    return [[_text(row[0], False), *(_text(cell, marked) for cell in row[1:])] for row in block.rows]
 
 
 def _text(cell: Cell, marked: bool) -> str:

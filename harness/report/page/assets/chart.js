@@ -50,9 +50,9 @@ class Chart {
 
   chips() {
     const { section, root } = this, chips = root.querySelector(".chips");
-    this.buttons = new Map(section.ranked.map((place) => {
+    this.buttons = new Map(section.listed.map((place) => {
       const method = section.methods[place];
-      const button = make("button", { type: "button" }, swatch(method), method.label);
+      const button = make("button", { type: "button", title: method.flaw }, swatch(method), method.label);
       button.addEventListener("click", () => {
         if (!this.on.delete(place)) this.on.add(place);
         this.draw();
@@ -61,7 +61,7 @@ class Chart {
     }));
     chips.append(...this.buttons.values());
     const first = [...this.on];
-    const choices = { best: first, all: section.ranked, none: [] };
+    const choices = { best: first, all: section.listed, none: [] };
     root.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
       this.on = new Set(choices[button.dataset.show]);
       this.draw();
@@ -75,7 +75,7 @@ class Chart {
 
   shown() {
     const { metric, axis } = this.state;
-    return this.section.ranked.filter((place) => this.on.has(place))
+    return this.section.listed.filter((place) => this.on.has(place))
       .map((place) => ({ place, method: this.section.methods[place], points: this.data.curve(metric, axis, place) }))
       .filter((each) => each.points.length);
   }
@@ -265,10 +265,12 @@ class Chart {
     this.fillTip(at, found, px);
   }
 
+  // Degenerate lines are not ranked: they stand below.
   ranking(at) {
+    const outside = (each) => (each.method.flaw ? 1 : 0);
     const sign = this.state.metric === "regret" ? 1 : -1;
     return this.lines.map((each) => ({ method: each.method, point: pointAt(each.points, at) }))
-      .filter((each) => each.point).sort((a, b) => sign * (a.point.y - b.point.y));
+      .filter((each) => each.point).sort((a, b) => outside(a) - outside(b) || sign * (a.point.y - b.point.y));
   }
 
   fillTip(at, found, px) {

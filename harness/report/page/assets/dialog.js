@@ -43,7 +43,7 @@ function openRuns(link) {
   });
   const what = corner ? `${corner.replace(/ (q|x|s) (?=\S+( \S+)*$)/, ` ${column} `)}` : column;
   open(
-    `${cell.parentNode.cells[0].textContent.trim()}: ${what}`,
+    `${(cell.parentNode.cells[0].querySelector("a") ?? cell.parentNode.cells[0]).textContent.trim()}: ${what}`,
     `${shown.join(" ")} comes from ${found.length} run${found.length > 1 ? "s" : ""}.`,
     [...(several ? ["method"] : []), "seed", ...(values ? ["value"] : []), "file", "its ledger"],
     rows,
