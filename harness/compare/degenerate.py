@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.records.digits import rounded
+from harness.records.digits import DIGITS, rounded
 from harness.records.stored import StoredRun
 from harness.stats.summary import point
 from harness.study.seeds import ranges
@@ -32,9 +32,9 @@ def flaw(filled_in: float, decoder_exact: float) -> str:
     """What makes these shares degenerate, in words; empty if nothing does. NaN, unknown, is no flaw."""
     words = []
     if filled_in > MOST_FILLED_IN:
-        words.append(f"{_percent(filled_in)} random fill-in")
+        words.append(f"{_percent(filled_in, MOST_FILLED_IN)} random fill-in")
     if decoder_exact < FEWEST_EXACT:
-        words.append(f"decoder reconstructs {_percent(decoder_exact)}")
+        words.append(f"decoder reconstructs {_percent(decoder_exact, FEWEST_EXACT)}")
     return ", ".join(words)
 
 
@@ -73,6 +73,9 @@ def _mean(shares: Sequence[float]) -> float:
     return float(rounded(point(np.array(shares, dtype=float), "mean")))
 
 
-def _percent(share: float) -> str:
-    """Two digits, as far as they say something."""
-    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+def _percent(share: float, limit: float) -> str:
+    """Two digits; of what lies near a limit as many as tell it from that."""
+    digits = 0 if share >= 0.1 else 1
+    while round(100 * share, digits) == 100 * limit and digits < DIGITS:
+        digits += 1
+    return f"{100 * share:.{digits}f} %"

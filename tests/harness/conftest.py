@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import jaxtyping
+import numpy as np
 import pytest
 
 from harness import cli
@@ -222,5 +223,46 @@ def seen_as(tmp_path, spec_of, record_for, reference_for):
                     store.add_reference(spec, reference_for(spec, reference))
         (comparison,) = compare(load(store))
         return View(comparison)
+
+    return make
+
+
+@pytest.fixture
+def handmade(tmp_path, spec_of, record_for, reference_for):
+    """A store of such lines by method: an initial design of one query, and twenty of the search.
+
+    A run that is filled in by a twentieth is exactly at the limit.
+    """
+
+    def each(value, seeds):
+        return value if isinstance(value, list) else [value] * seeds
+
+    def make(lines, benchmark="nb201:cifar10", folder="results"):
+        store = RunStore(tmp_path / folder)
+        for method, line in lines.items():
+            seeds = len(line.finals)
+            found = zip(line.finals, each(line.filled, seeds), each(line.exact, seeds), strict=True)
+            for seed, (final, filled, exact) in enumerate(found):
+                spec = spec_of(method, seed, benchmark=benchmark, budget=21)
+                purpose = ["initial"] + ["search"] * (20 - filled) + ["fallback"] * filled
+                seen = [final / 2 + row / 1000 for row in range(20)] + [final]
+                flops = {"flops": [row + 1.0 for row in range(21)]}
+                cells = [np.base_repr(row, 5).zfill(6) for row in range(21)]
+                columns = {"architecture": cells, "purpose": purpose}
+                record = record_for(spec, seen, complexity=flops, **columns)
+                facts = {"seconds": 1.0}
+                if exact is not None:
+                    facts["decoder_exact_percent"] = exact
+                store.write(
+                    dataclasses.replace(
+                        record,
+                        counts={**record.counts, "fallback": filled},
+                        timing=Timing(dict(SECONDS), None, None if line.exact is None else facts),
+                    )
+                )
+                random = [0.3 + row / 100 for row in range(21)]
+                content = {"optimum": 0.95, "random_truth": random, "fronts": REFERENCE["fronts"]}
+                store.add_reference(spec, reference_for(spec, content))
+        return store
 
     return make

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 KEYS = ["benchmark", "protocol", "method", "metric", "x", "at", "n", "mean", "std", "ci_low", "ci_high"]
+KEYS += ["filled_in", "decoder_exact", "degenerate"]
 METHODS = ["random", "regularized_evolution", "local_search"]
 
 
