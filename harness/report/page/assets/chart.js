@@ -265,12 +265,12 @@ class Chart {
     this.fillTip(at, found, px);
   }
 
-  // Degenerate lines are not ranked: they stand below.
+  // Degenerate lines are not ranked: they stand below, in the order of the tables.
   ranking(at) {
     const outside = (each) => (each.method.flaw ? 1 : 0);
     const sign = this.state.metric === "regret" ? 1 : -1;
     return this.lines.map((each) => ({ method: each.method, point: pointAt(each.points, at) }))
-      .filter((each) => each.point).sort((a, b) => outside(a) - outside(b) || sign * (a.point.y - b.point.y));
+      .filter((each) => each.point).sort((a, b) => outside(a) - outside(b) || (outside(a) ? 0 : sign * (a.point.y - b.point.y)));
   }
 
   fillTip(at, found, px) {

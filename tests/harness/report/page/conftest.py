@@ -136,3 +136,17 @@ def site(results, seen, figures):
     for name, content in pages(seen(), figures, results, "../results").items():
         (out / name).write_bytes(content)
     return out
+
+
+@pytest.fixture
+def pages_of(handmade):
+    """The pages of lines by benchmark, without figures."""
+
+    def make(**benchmarks):
+        for benchmark, lines in benchmarks.items():
+            store = handmade(lines, benchmark=f"nb201:{benchmark}")
+        seen = [View(each) for each in compare(load(store))]
+        files = pages(seen, [[] for _ in seen], store.folder, "../results")
+        return {name: content.decode() for name, content in files.items()}
+
+    return make

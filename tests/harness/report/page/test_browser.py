@@ -11,6 +11,7 @@ selenium = pytest.importorskip("selenium", reason="selenium is not installed (pi
 from selenium import webdriver  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
+from tests.harness.lines import LINES, WORDS  # noqa: E402
 from tests.harness.report.page.reader import CONTRAST, PAGE, Reader  # noqa: E402
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -123,6 +124,27 @@ def test_the_crosshair_ranks_the_methods_as_the_table_does(reader):
     assert "39 charged queries" in reader.one(".tip").text
     reader.press(Keys.ESCAPE)
     assert not reader.one(".tip").is_displayed()
+
+
+def test_degenerate_lines_stay_below_whatever_is_sorted_or_pointed_at(driver, pages_of, tmp_path):
+    for name, content in pages_of(cifar10=LINES).items():
+        (tmp_path / name).write_text(content)
+    reader = Reader(driver, tmp_path).open()
+    reader.click(".t-curve thead th:last-child button")
+    assert names(reader) == ["good", "fair"]
+    assert reader.texts(".t-curve tbody.apart th a") == [*WORDS]
+    assert reader.texts(".t-curve tbody.apart th small") == [*WORDS.values()]
+    assert reader.texts(".chips [aria-pressed=true]") == ["good", "fair"]
+    reader.click("[data-show=all]")
+    reader.run("document.querySelector('.plot svg').focus()")
+    reader.press(Keys.END)
+    assert reader.texts(".tip div > span:nth-of-type(1)") == ["good", "fair", *WORDS]
+    reader.click(".t-curve tbody.apart td:last-child a")
+    assert reader.one("#dialog-title").text == "broken †: truth after 21 queries"
+    for name in (PAGE, "index.html"):
+        reader.open(name)
+        count, worst = (reader.run(CONTRAST)[part] for part in ("count", "worst"))
+        assert count > 20 and worst[0] >= 4.5, worst
 
 
 def test_a_number_opens_its_runs_by_click_and_by_key(reader):

@@ -5,7 +5,6 @@ import pytest
 from harness.compare.grouping import compare
 from harness.compare.view import View
 from harness.records.derived import load
-from harness.report.page.files import pages
 from harness.report.page.finding import finding
 from harness.report.page.pairs import matrix
 from harness.report.page.section import section
@@ -19,20 +18,6 @@ from tests.harness.report.page.test_parts import LINKS
 def views_of(handmade):
     def make(lines):
         return [View(each) for each in compare(load(handmade(lines)))]
-
-    return make
-
-
-@pytest.fixture
-def pages_of(handmade):
-    """The pages of lines by benchmark, without figures."""
-
-    def make(**benchmarks):
-        for benchmark, lines in benchmarks.items():
-            store = handmade(lines, benchmark=f"nb201:{benchmark}")
-        seen = [View(each) for each in compare(load(store))]
-        files = pages(seen, [[] for _ in seen], store.folder, "../results")
-        return {name: content.decode() for name, content in files.items()}
 
     return make
 
