@@ -97,7 +97,7 @@ def rows_of(text: str, columns: int) -> dict[str, list[str]]:
     """Rows of the README's table of all methods."""
     lines = [line for line in text.splitlines() if line.startswith("|") and line.count("|") == columns + 2]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return {row[0].strip("*`"): row[1:] for row in cells}
+    return {re.sub("[*`]", "", row[0]): row[1:] for row in cells}
 
 
 def test_the_readme_shows_the_reports_numbers(manifest):
