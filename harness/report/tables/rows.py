@@ -39,10 +39,11 @@ def rows(views: Iterable[View], metrics: Sequence[str] = USUAL) -> list[dict[str
             "x": view.along,
             "at": point,
             **_numbers(view.summary(method, point, metric), view.statistic),
-            **_shares(method),
+            **shares,
         }
         for view in views
         for method in (*view.comparison.rankable, *view.comparison.degenerate)
+        for shares in [_shares(method)]  # once per line
         for metric in metrics
         for point in view.points
     ]
