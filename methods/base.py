@@ -155,6 +155,9 @@ class Autoencoder(ABC):
     arch2vec, for one, decodes a point per vertex, and searches the means over vertices.
     """
 
+    draws_stochastic: ClassVar[bool] = False
+    """True if its authors, where they decode draws from the prior, draw every decision too."""
+
     @abstractmethod
     def posterior(self, cells: Cells) -> tuple[Float[Tensor, "n k"], Float[Tensor, "n k"]]:
         """Mean and standard deviation of each full latent point; deviations are 0 without a posterior."""

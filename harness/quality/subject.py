@@ -13,6 +13,7 @@ from methods.base import Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.protocol import Protocol
+from tabular.space import SearchSpace
 from tabular.spaces.pool import PoolSpace
 
 
@@ -27,13 +28,21 @@ class Sizes:
     decodings: int = 10
     """Stochastic decodings per point (D-VAE's rule)."""
     draws: int = 10_000
-    """Points drawn from a prior."""
+    """Graphs decoded from draws of a prior."""
     walks: int = 50
-    """Random walks, and interpolations."""
+    """Random walks, cells whose neighbours are looked for, and interpolations."""
     steps: int = 8
     """Of a random walk; points of an interpolation."""
     neighbours: int = 10
     """k of nearest neighbours."""
+    grid: int = 31
+    """Points along each side of the decoded plane."""
+    ascents: int = 10
+    """Ascents of the objective, from draws of the prior (NGAE authors' code: ten)."""
+    climb: int = 100
+    """Steps of an ascent (NGAE authors' code)."""
+    step_size: float = 1.0
+    """Of an ascent, times the gradient; `gradient_ascent.step_size` of the search that is looked at."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,30 @@ class Subject:
     """The part it has not seen; disjoint."""
     curve: Sequence[Mapping[str, float]]
     """Facts by `epoch` of its training; empty where nothing was trained."""
+    labelled: bool = False
+    """Whether it has learnt the labels of the training part, so that what it predicts means something."""
+
+    @property
+    def space(self) -> SearchSpace:
+        """The whole space, whose `contains` is validity."""
+        return self.training.whole
+
+    @property
+    def everything(self) -> Cells:
+        """Both parts, training first."""
+        return Cells.concatenate([self.training.all(), self.test])
 
     def truth(self, cells: Cells) -> Float[np.ndarray, " n"]:
         """Mean over replicates of what the protocol reports (fraction); NaN where it is not recorded.
 
-        A measurement, apart from any search: no method sees it.
+        `cells` lie in the whole space; a pool knows its members alone. A measurement, apart from any search:
+        no method sees it.
         """
         split, epochs = self.protocol.truth
-        return self.benchmark.mean(cells, split, epochs)
+        accuracy = np.full(len(cells), np.nan)
+        known = self.benchmark.space.contains(cells)
+        accuracy[known] = self.benchmark.mean(cells[known], split, epochs)
+        return accuracy
 
 
 @dataclass(frozen=True)
@@ -84,6 +109,8 @@ class Measure:
     """`%` (the number is a fraction, shown times 100), or `` for plain numbers."""
     better: str = "higher"
     """`higher`, `lower`, or `` where neither is better."""
+    shown: bool = True
+    """Whether tables for reading show it unasked; files hold all."""
 
 
 @dataclass(frozen=True)

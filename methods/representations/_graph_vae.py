@@ -68,6 +68,8 @@ V = TypeVar("V", bound=Any)
 class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, Limited):
     """Learns from all unlabelled cells where they are shown, else from the paid ones."""
 
+    draws_stochastic = True  # D-VAE's measure of validity, section 4.1
+
     def setup(self) -> None:
         self._network: GraphVAE | None = None
         self._space: SearchSpace | None = None

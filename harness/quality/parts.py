@@ -1,0 +1,10 @@
+"""The parts of `harness quality` by name. A new one is an entry."""
+
+from __future__ import annotations
+
+from harness.quality import autoencoding, curves, generation, geometry, maps
+from harness.quality.subject import Part
+
+PARTS: dict[str, Part] = {
+    each.PART.name: each.PART for each in (autoencoding, generation, geometry, curves, maps)
+}
