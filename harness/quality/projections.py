@@ -25,7 +25,8 @@ class Plane:
         """Of at least two points; a direction that points of one dimension lack is zero."""
         from sklearn.decomposition import PCA
 
-        found = PCA(min(2, *points.shape), random_state=int(rng.integers(2**31))).fit(points)
+        with np.errstate(invalid="ignore"):  # shares of no variance, where all points are the same
+            found = PCA(min(2, *points.shape), random_state=int(rng.integers(2**31))).fit(points)
         axes, deviations = np.zeros((2, points.shape[1])), np.zeros(2)
         axes[: found.n_components_] = found.components_
         deviations[: found.n_components_] = np.sqrt(found.explained_variance_)
@@ -41,9 +42,14 @@ class Plane:
 
 
 def by_tsne(points: Float[np.ndarray, "n d"], rng: np.random.Generator) -> Float[np.ndarray, "n 2"]:
-    """t-SNE (van der Maaten and Hinton 2008), from the principal components on; of at least two points."""
+    """t-SNE (van der Maaten and Hinton 2008), from the principal components on; of at least two points.
+
+    NaN where all points are the same, which the library does not survive.
+    """
     from sklearn.manifold import TSNE
 
+    if not np.ptp(points, axis=0).any():
+        return np.full((len(points), 2), np.nan)
     perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
     model = TSNE(perplexity=perplexity, random_state=int(rng.integers(2**31)), n_jobs=1)
     return model.fit_transform(np.pad(points, ((0, 0), (0, max(2 - points.shape[1], 0)))))
