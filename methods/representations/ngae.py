@@ -147,7 +147,8 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
     def _targets(self, space: SearchSpace, cells: Cells, labels: Observations) -> Float[np.ndarray, " n"]:
         """What is to be predicted of each cell; NaN where there is no label of it."""
         values = labels.accuracy if self.hyper.target == "accuracy" else mid_ranks(labels.accuracy)
-        by_key = dict(zip(labels.keys.tolist(), values.tolist(), strict=True))
+        # not `labels.keys`: a benchmark and a part of its space number the same cells differently
+        by_key = dict(zip(space.keys(labels.cells).tolist(), values.tolist(), strict=True))
         return np.array([by_key.get(key, np.nan) for key in space.keys(cells).tolist()])
 
     def _losses(self, cells: Known) -> dict[str, Float[Tensor, ""]]:
