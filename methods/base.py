@@ -182,6 +182,11 @@ class Decoder(ABC):
 class Predictor(ABC):
     """A representation that predicts from a latent point, differentiably."""
 
+    @property
+    def predicts_accuracy(self) -> bool:
+        """Whether `predict` gives accuracies (fractions), so that its errors have a meaning."""
+        return False
+
     @abstractmethod
     def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
         """Predicted accuracy on the representation's own increasing scale, differentiable in z."""

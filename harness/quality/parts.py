@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.quality import autoencoding, curves, generation, geometry, maps
+from harness.quality import autoencoding, curves, generation, geometry, maps, predictor
 from harness.quality.subject import Part
 
 PARTS: dict[str, Part] = {
-    each.PART.name: each.PART for each in (autoencoding, generation, geometry, curves, maps)
+    each.PART.name: each.PART for each in (autoencoding, generation, geometry, curves, predictor, maps)
 }

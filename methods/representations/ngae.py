@@ -119,6 +119,10 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
                     batch = batch.followed_by(self._free.rows(extra))
                 adam.step(self._losses(batch)["loss"])
 
+    @property
+    def predicts_accuracy(self) -> bool:
+        return bool(self.hyper.target == "accuracy")
+
     def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
         """Predicted `target`, in [0, 1]."""
         return self._joint().accuracy(z)
