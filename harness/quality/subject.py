@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from methods.base import Representation
+from methods.base import Optimizer, Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
+from tabular.oracle import Observations
 from tabular.protocol import Protocol
 from tabular.space import SearchSpace
 from tabular.spaces.pool import PoolSpace
@@ -43,6 +44,10 @@ class Sizes:
     """Steps of an ascent (NGAE authors' code)."""
     step_size: float = 1.0
     """Of an ascent, times the gradient; `gradient_ascent.step_size` of the search that is looked at."""
+    proposals: int = 10
+    """Architectures a search is asked for (NGAE authors' code: ten)."""
+    top: int = 3
+    """Of these, the first new ones that are looked at (NGAE Figure 5)."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,13 @@ class Subject:
     """Facts by `epoch` of its training; empty where nothing was trained."""
     labelled: bool = False
     """Whether it has learnt the labels of the training part, so that what it predicts means something."""
+
+    optimizer: Optimizer | None = None
+    """The search of the method, for parts that need one."""
+    observed: Observations | None = None
+    """Labels of the training part, for that search; None where they are not free."""
+    judge: Benchmark | None = None
+    """What answers for every architecture of the whole space; None: `benchmark` knows them all."""
 
     @property
     def space(self) -> SearchSpace:
@@ -82,6 +94,14 @@ class Subject:
         accuracy = np.full(len(cells), np.nan)
         known = self.benchmark.space.contains(cells)
         accuracy[known] = self.benchmark.mean(cells[known], split, epochs)
+        return accuracy
+
+    def judged(self, cells: Cells) -> Float[np.ndarray, " n"]:
+        """As `truth`, by `judge` for what the benchmark does not know."""
+        accuracy = self.truth(cells)
+        unknown = np.flatnonzero(np.isnan(accuracy))
+        if self.judge is not None and len(unknown):
+            accuracy[unknown] = self.judge.mean(cells[unknown], "valid", self.judge.epochs)
         return accuracy
 
 
@@ -124,3 +144,5 @@ class Part:
     measure: Callable[[Subject, Sizes, np.random.Generator], Outcome]
     needs: tuple[type, ...] = ()
     """Roles of the representation without which there is nothing to measure."""
+    searches: bool = False
+    """Whether it looks at the search of the method, too, with the labels of the training part."""

@@ -16,7 +16,15 @@ MEASURES = [(part.name, measure) for part in PARTS.values() for measure in part.
 
 
 def test_names():
-    assert list(PARTS) == ["autoencoding", "generation", "geometry", "curves", "predictor", "maps"]
+    assert list(PARTS) == [
+        "autoencoding",
+        "generation",
+        "geometry",
+        "curves",
+        "predictor",
+        "proposals",
+        "maps",
+    ]
     for name, part in PARTS.items():
         names = [measure.name for measure in part.measures]
         assert part.name == name and len(set(names)) == len(names)
