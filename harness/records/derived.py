@@ -64,7 +64,9 @@ def load(store: RunStore) -> Stored:
     folder = data_folder() / "reports" / _short(str(store.folder.resolve()).encode())
     known, left_out = _read_cache(folder), LeftOut()
     entries, fresh = {}, 0
-    for name, stamp in sorted(files(store.folder, left_out), key=lambda file: file[0].split("/")):
+    for name, stamp in sorted(
+        files(store.folder, left_out, store.form.is_ours), key=lambda file: file[0].split("/")
+    ):
         entry = known.get(name)
         if entry is None or entry.stamp != stamp:
             entry = _read(store, name, stamp, left_out)

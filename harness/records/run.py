@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 from jaxtyping import Float
+from typing_extensions import TypeVar
 
-from harness.study.spec import RunSpec
+from harness.study.spec import RunSpec, Spec
 from tabular.ledger import Ledger
 
 if TYPE_CHECKING:
     from tabular.benchmark import Benchmark
     from tabular.oracle import Observations
     from tabular.protocol import Protocol
+
+S = TypeVar("S", bound=Spec, default=RunSpec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +111,10 @@ class Run:
 
 
 @dataclass(frozen=True)
-class FailedRun:
-    """A run that raised; it counts in no number."""
+class FailedRun(Generic[S]):
+    """A run, or other work, that raised; it counts in no number."""
 
-    spec: RunSpec
+    spec: S
     traceback: str
     provenance: dict[str, Any] = field(default_factory=dict)
 

@@ -1,12 +1,9 @@
-"""A run as the text of its file, and back. `docs/runs.md` says what the fields mean.
-
-One line per top-level key; all lines but `provenance` are the same bytes whenever and however the run is
-repeated, and `digest` is of them. That line also holds the timing, which is apart only in memory.
+"""A run as the text of its file, and back. The line of provenance also holds the timing, which is apart only
+in memory.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sized
 from typing import Any
@@ -14,71 +11,51 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from harness.records.run import FailedRun, Joined, Run, Timing
-from harness.study.spec import RunSpec, canonical_hash
+from harness.records.form import Form
+from harness.records.run import Joined, Run, Timing
+from harness.study.quality_spec import is_quality
+from harness.study.spec import RunSpec
 from tabular.ledger import Ledger
 
-FORMAT = 1
 TIMING = ("seconds", "answered", "pretraining")
 """What of a file's provenance is timing."""
 
 
-def to_text(run: Run | FailedRun) -> str:
-    """What is stored."""
-    spec = run.spec
-    head = {"format": FORMAT, "key": spec.key, "method": spec.method, "identity": spec.identity()}
-    lines: dict[str, Any] = {**head, "configuration": spec.configuration_hash}
-    if isinstance(run, Run):
-        complexity = {name: _with_gaps(values) for name, values in run.joined.complexity.items()}
-        lines |= {"status": "done", "ledger": columns(run), "counts": run.counts}
-        lines |= {"provenance": _provenance(run), "complexity": complexity, "traceback": None}
-    else:
-        lines |= {"status": "failed", "ledger": {}, "counts": {}, "provenance": run.provenance}
-        lines |= {"complexity": {}, "traceback": run.traceback}
-    lines = {"format": FORMAT, "digest": digest_of(lines), **lines}
-    body = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in lines.items())
-    return f"{{\n{body}\n}}\n"
+class RunForm(Form[RunSpec, Run]):
+    """How runs are written."""
+
+    kind = ""
+    failed = {"ledger": {}, "counts": {}, "provenance": {}, "complexity": {}}
+
+    def is_ours(self, folder: str) -> bool:
+        return not is_quality(folder)
+
+    def spec(self, method: str, identity: dict[str, Any]) -> RunSpec:
+        return RunSpec.of(method, identity)
+
+    def lines(self, record: Run) -> dict[str, Any]:
+        complexity = {name: _with_gaps(values) for name, values in record.joined.complexity.items()}
+        return {
+            "ledger": columns(record),
+            "counts": record.counts,
+            "provenance": _provenance(record),
+            "complexity": complexity,
+        }
+
+    def record(self, spec: RunSpec, content: dict[str, Any], provenance: dict[str, Any]) -> Run:
+        run = Run(
+            spec=spec,
+            ledger=ledger_of(spec, content["ledger"]),
+            joined=joined_of(content["ledger"], content.get("complexity", {})),
+            counts=dict(content["counts"]),
+            timing=_read_timing(provenance),
+            provenance={name: value for name, value in provenance.items() if name not in TIMING},
+        )
+        _check(run)
+        return run
 
 
-def from_text(text: str | bytes) -> Run | FailedRun:
-    """Inverse of `to_text`; raises `ValueError`, `TypeError` or `KeyError` if it is not whole."""
-    if not text.strip():
-        raise ValueError("empty")
-    if text.rstrip()[-1:] not in ("}", b"}"):
-        raise ValueError("not whole")
-    content = dict(json.loads(text))
-    if content["format"] != FORMAT:
-        raise ValueError("another format version")
-    if "digest" in content and content["digest"] != digest_of(content):
-        raise ValueError("edited: its digest does not fit its content")
-    spec = RunSpec.of(str(content["method"]), dict(content["identity"]))
-    if content["key"] != spec.key:
-        raise ValueError("its key does not fit its identity")
-    if content["configuration"] != spec.configuration_hash:
-        raise ValueError("its configuration does not fit its identity")
-    provenance = dict(content["provenance"])
-    if not all(isinstance(provenance.get(name), str | None) for name in ("code", "commit", "started")):
-        raise ValueError("its provenance is not whole")
-    if content["status"] == "failed":
-        return FailedRun(spec, content["traceback"] or "", provenance)
-    if content["status"] != "done":
-        raise ValueError(f"its status is '{content['status']}'")
-    run = Run(
-        spec=spec,
-        ledger=ledger_of(spec, content["ledger"]),
-        joined=joined_of(content["ledger"], content.get("complexity", {})),
-        counts=dict(content["counts"]),
-        timing=_read_timing(provenance),
-        provenance={name: value for name, value in provenance.items() if name not in TIMING},
-    )
-    _check(run)
-    return run
-
-
-def digest_of(content: dict[str, Any]) -> str:
-    """sha256 (hex) of all that is the same whenever a run is repeated; the first files are without it."""
-    apart = ("provenance", "digest")
-    return canonical_hash({name: value for name, value in content.items() if name not in apart})
+RUNS = RunForm()
 
 
 def columns(run: Run) -> dict[str, list[Any]]:

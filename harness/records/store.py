@@ -1,7 +1,8 @@
-"""Stored runs: one readable JSON file each, written once, whole or not at all.
+"""Stored records: one readable JSON file each, written once, whole or not at all.
 
-`<results>/<benchmark>/<protocol>/<method>/<seed>-<key8>.json`. A failed run is kept as `.failed.json` beside
-it and never counts as present. What reports need of a benchmark lies in `_reference`, one file per protocol.
+`<results>/<benchmark>/<protocol>/<method>/<seed>-<key8>.json`; records of quality have `quality-<part>` in
+place of the protocol. A failed one is kept as `.failed.json` beside it and never counts as present. What
+reports need of a benchmark lies in `_reference`, one file per protocol.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Generic, final
 
+from harness.records.form import Form, R, S
 from harness.records.reference import Place, Reference, place_of
 from harness.records.run import FailedRun, Run
-from harness.records.run_file import from_text, to_text
-from harness.study.spec import RunSpec, canonical_hash
+from harness.records.run_file import RUNS
+from harness.study.spec import RunSpec, Spec, canonical_hash
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
@@ -28,7 +32,7 @@ DAMAGE = (
     OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError,
     AssertionError, HarnessError,
 )  # fmt: skip
-"""What reading a file can raise that holds something else than a run."""
+"""What reading a file can raise that holds something else than a record."""
 
 
 def reason(problem: BaseException) -> str:
@@ -40,23 +44,37 @@ def reason(problem: BaseException) -> str:
     return f"no {problem} in it" if isinstance(problem, KeyError) else str(problem) or type(problem).__name__
 
 
-class RunStore:
-    """A folder of runs."""
+class Store(ABC, Generic[S, R]):
+    """A folder of records of one kind; those of another may lie there too."""
 
+    @final
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def path(self, spec: RunSpec) -> Path:
-        """Where the run of a spec lies, present or not."""
-        method = _folder_name(spec.method)
-        return self._comparison(spec) / method / f"{spec.seed}-{spec.key[:8]}.json"
+    @property
+    @abstractmethod
+    def form(self) -> Form[S, R]:
+        """How its records are written."""
 
-    def has(self, spec: RunSpec) -> bool:
-        """Whether the run is stored as done; a file that is empty or cut off is no run."""
+    @final
+    def path(self, spec: Spec) -> Path:
+        """Where the record of a spec lies, present or not."""
+        method = _folder_name(spec.method)
+        return self.beside(spec) / method / f"{spec.seed}-{spec.key[:8]}.json"
+
+    @final
+    def beside(self, spec: Spec) -> Path:
+        """The folder of the methods that lie beside a spec's."""
+        return self.folder / spec.benchmark.replace(":", "-") / spec.folder
+
+    @final
+    def has(self, spec: Spec) -> bool:
+        """Whether the record is stored as done; a file that is empty or cut off is none."""
         return self.path(spec).is_file() and not self.is_cut(spec)
 
-    def is_cut(self, spec: RunSpec) -> bool:
-        """Whether the run's file is there but its end is not: the disk was full, or the power failed."""
+    @final
+    def is_cut(self, spec: Spec) -> bool:
+        """Whether the file is there but its end is not: the disk was full, or the power failed."""
         path = self.path(spec)
         if not path.is_file():
             return False
@@ -64,29 +82,33 @@ class RunStore:
             file.seek(max(path.stat().st_size - TAIL, 0))
             return not file.read().rstrip().endswith(b"}")
 
-    def write(self, run: Run | FailedRun) -> Path:
-        """Store a run; a run that succeeds replaces its earlier failure."""
-        path = self.path(run.spec)
+    @final
+    def write(self, record: R | FailedRun[S]) -> Path:
+        """Store a record; one that is done replaces its earlier failure."""
+        path = self.path(record.spec)
         failed = path.with_suffix(FAILED)
-        target = path if isinstance(run, Run) else failed
-        write_atomically(target, to_text(run).encode())
+        target = failed if isinstance(record, FailedRun) else path
+        write_atomically(target, self.form.text(record).encode())
         if target is path:
             failed.unlink(missing_ok=True)
         return target
 
+    @final
     def check_writable(self) -> None:
-        """Raises `HarnessError` if runs cannot be stored here."""
+        """Raises `HarnessError` if nothing can be stored here."""
         problem = why_not_writable(self.folder)
         if problem:
             raise HarnessError(f"results folder {self.folder} cannot be written: {problem}")
 
+    @final
     def check_exists(self) -> None:
         """Raises `HarnessError` if there is no such folder."""
         if not self.folder.is_dir():
             raise HarnessError(f"results folder {self.folder} does not exist: `harness run` makes it")
 
-    def read(self, path: Path) -> Run | FailedRun:
-        """One stored run; `HarnessError` naming the file if it is damaged."""
+    @final
+    def read(self, path: Path) -> R | FailedRun[S]:
+        """One stored record; `HarnessError` naming the file if it is damaged."""
         try:
             return self.parse(path)
         except DAMAGE as problem:
@@ -94,22 +116,38 @@ class RunStore:
                 f"run file {path} is damaged ({reason(problem)}); delete it and run again"
             ) from None
 
-    def parse(self, path: Path) -> Run | FailedRun:
-        """One stored run; raises one of `DAMAGE` if it is none, or lies under a name that is not its own."""
-        run = from_text(path.read_bytes())
-        _check_name(run, path)
-        return run
+    @final
+    def parse(self, path: Path) -> R | FailedRun[S]:
+        """One stored record; raises one of `DAMAGE` if it is none, or its name is not its own."""
+        record = self.form.read(path.read_bytes())
+        _check_name(record.spec, isinstance(record, FailedRun), path)
+        return record
 
-    def read_done(self, path: Path) -> Run:
-        """A run that is done."""
-        run = self.read(path)
-        assert isinstance(run, Run)  # by the name of the file, which was checked
-        return run
+    @final
+    def read_done(self, path: Path) -> R:
+        """A record that is done."""
+        record = self.read(path)
+        assert not isinstance(record, FailedRun)  # by the name of the file, which was checked
+        return record
+
+    @final
+    def name_of(self, path: Path) -> str:
+        """A file by its path inside the folder."""
+        return path.relative_to(self.folder).as_posix()
+
+
+class RunStore(Store[RunSpec, Run]):
+    """A folder of runs."""
+
+    @property
+    def form(self) -> Form[RunSpec, Run]:
+        return RUNS
 
     def runs(self) -> Iterator[Run]:
         """All stored runs that are done, in path order."""
         for path in sorted(self.folder.glob("*/*/*/*.json")):
-            if path.parent.name != REFERENCE and not path.name.endswith(FAILED):
+            ours = self.form.is_ours(path.parents[1].name) and path.parent.name != REFERENCE
+            if ours and not path.name.endswith(FAILED):
                 yield self.read_done(path)
 
     def reference(self, spec: RunSpec) -> Reference | None:
@@ -141,15 +179,8 @@ class RunStore:
             whole = reference if there is None else there.merged(reference)
             write_atomically(path, (json.dumps(whole.content()) + "\n").encode())
 
-    def name_of(self, path: Path) -> str:
-        """A file by its path inside the folder."""
-        return path.relative_to(self.folder).as_posix()
-
     def _reference(self, spec: RunSpec) -> Path:
-        return self._comparison(spec) / REFERENCE / f"{_reference_name(place_of(spec))}.json"
-
-    def _comparison(self, spec: RunSpec) -> Path:
-        return self.folder / spec.benchmark.replace(":", "-") / spec.protocol.name
+        return self.beside(spec) / REFERENCE / f"{_reference_name(place_of(spec))}.json"
 
 
 def _reference_name(place: Place) -> str:
@@ -173,10 +204,9 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _check_name(run: Run | FailedRun, path: Path) -> None:
-    """Raises `ValueError` if a run does not lie under its own name."""
-    failed = isinstance(run, FailedRun)
-    own = f"{run.spec.seed}-{run.spec.key[:8]}{FAILED if failed else '.json'}"
+def _check_name(spec: Spec, failed: bool, path: Path) -> None:
+    """Raises `ValueError` if a record does not lie under its own name."""
+    own = f"{spec.seed}-{spec.key[:8]}{FAILED if failed else '.json'}"
     if path.name == own:
         return
     if path.with_name(own).exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from tabular.errors import HarnessError
 Stamp = tuple[int, int, int]
 """Size, time of change (ns) and inode of a file."""
 LEVELS = 3
-"""Folders above a file: benchmark, protocol, method."""
+"""Folders above a file: benchmark, protocol (or part of a quality), method."""
+OF_A_KIND = 1
+"""The level whose folders hold one kind of record each."""
 
 
 @dataclass
@@ -35,8 +37,9 @@ class LeftOut:
         return f"{folder}: {count} left out: {'; '.join(parts)}"
 
 
-def files(folder: Path, left_out: LeftOut) -> Iterator[tuple[str, Stamp]]:
-    """All JSON files at `<benchmark>/<protocol>/<method>/`, by path inside the folder.
+def files(folder: Path, left_out: LeftOut, is_ours: Callable[[str], bool]) -> Iterator[tuple[str, Stamp]]:
+    """All JSON files at `<benchmark>/<protocol>/<method>/`, by path inside the folder; of protocols (or parts
+    of a quality) those that are ours, by their names.
 
     Raises `HarnessError` if the folder itself cannot be read.
     """
@@ -44,7 +47,7 @@ def files(folder: Path, left_out: LeftOut) -> Iterator[tuple[str, Stamp]]:
         os.scandir(folder).close()
     except OSError as problem:
         raise HarnessError(f"results folder {folder} cannot be read ({problem.strerror})") from None
-    for name, path in _folders(str(folder), left_out).items():
+    for name, path in _folders(str(folder), left_out, is_ours).items():
         for entry in _entries(name, path, left_out):
             if entry.name.endswith(".json") and not entry.name.startswith("."):
                 stamp = _stamp(name + entry.name, entry, left_out)
@@ -52,15 +55,15 @@ def files(folder: Path, left_out: LeftOut) -> Iterator[tuple[str, Stamp]]:
                     yield name + entry.name, stamp
 
 
-def _folders(root: str, left_out: LeftOut) -> dict[str, str]:
+def _folders(root: str, left_out: LeftOut, is_ours: Callable[[str], bool]) -> dict[str, str]:
     """Paths of the folders of methods, by name."""
     level, true = {"": root}, os.path.realpath(root)
-    for _ in range(LEVELS):
+    for depth in range(LEVELS):
         found = {
             f"{name}{entry.name}/": entry.path
             for name, path in level.items()
             for entry in _entries(name, path, left_out)
-            if _is_folder(name + entry.name, entry, left_out)
+            if (depth != OF_A_KIND or is_ours(entry.name)) and _is_folder(name + entry.name, entry, left_out)
         }
         level = _once(found, true, left_out)
     return level

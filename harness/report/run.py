@@ -13,7 +13,7 @@ import numpy as np
 from harness.compare.degenerate import flaw
 from harness.compare.units import ABSENT, percent, unit_words
 from harness.records.run import FailedRun, Run
-from harness.records.run_file import to_text
+from harness.records.run_file import RUNS
 from harness.report.tables.text import text_table
 from harness.study.spec import RunSpec
 from tabular import catalogue
@@ -43,7 +43,7 @@ def as_text(run: Run | FailedRun, path: Path, width: int | None = None) -> str:
 
 def as_json(run: Run | FailedRun, path: Path) -> str:
     """The run as it is stored, with its file, the rows of its incumbents and the cell of the last."""
-    content: dict[str, Any] = {"file": path.as_posix(), **json.loads(to_text(run))}
+    content: dict[str, Any] = {"file": path.as_posix(), **json.loads(RUNS.text(run))}
     if isinstance(run, Run):
         found, spent = run.ledger.incumbents.tolist(), run.ledger.spent.tolist()
         content["incumbents"] = [{"row": row, "spent": spent[row]} for row in found]

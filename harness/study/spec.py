@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, final
 
 from tabular.protocol import Protocol
 
@@ -50,25 +51,70 @@ class ModelSpec:
 
 
 @dataclass(frozen=True)
-class RunSpec:
-    """One method x benchmark x protocol x seed. Plain data: it travels to worker processes."""
+class Spec(ABC):
+    """What is carried out and stored once, under its key. Plain data: it travels to worker processes."""
+
+    counted: ClassVar[str]
+    """What several of one method are called, in progress."""
 
     method: str
-    """Label in tables and folder of the run; it names the pair and every overridden hyper-parameter."""
+    """Label in tables and folder of the record; it names every overridden hyper-parameter."""
     benchmark: str
     table_digest: str
     protocol: Protocol
+    seed: int
+
+    @abstractmethod
+    def configuration(self) -> dict[str, Any]:
+        """All that decides the results but the seeds: what differs in it is never averaged."""
+
+    @abstractmethod
+    def identity(self) -> dict[str, Any]:
+        """Everything that decides the results, and nothing else."""
+
+    @property
+    @abstractmethod
+    def model(self) -> ModelSpec | None:
+        """What the representation is pre-trained as; None where nothing is."""
+
+    @property
+    @abstractmethod
+    def folder(self) -> str:
+        """Between the benchmark's folder and the method's."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """Which it is among those on a benchmark, in words."""
+
+    @final
+    @cached_property
+    def key(self) -> str:
+        """sha256 (hex) of the canonical identity."""
+        return canonical_hash(self.identity())
+
+    @final
+    @cached_property
+    def configuration_hash(self) -> str:
+        """sha256 (hex) of the canonical configuration."""
+        return canonical_hash(self.configuration())
+
+
+@dataclass(frozen=True)
+class RunSpec(Spec):
+    """One method x benchmark x protocol x seed."""
+
+    counted = "seeds"
+
     representation: PluginSpec | None
     optimizer: PluginSpec
     budget: int
-    seed: int
     pretrain_seed: int | None
     """Seed of pre-training; None for a representation that has none."""
     measured: str = ""
     """Identity of the complexity a plugin learns, where it was measured on devices and not computed."""
 
     def configuration(self) -> dict[str, Any]:
-        """All that decides the results but the seeds: runs that differ in it are never averaged."""
         return {
             "benchmark": self.benchmark,
             "table": self.table_digest,
@@ -81,7 +127,6 @@ class RunSpec:
         }
 
     def identity(self) -> dict[str, Any]:
-        """Everything that decides the results of the run, and nothing else."""
         return {**self.configuration(), "seed": self.seed, "pretrain_seed": self.pretrain_seed}
 
     @staticmethod
@@ -106,8 +151,15 @@ class RunSpec:
         return spec
 
     @property
+    def folder(self) -> str:
+        return self.protocol.name
+
+    @property
+    def title(self) -> str:
+        return f"{self.method} seed {self.seed}"
+
+    @property
     def model(self) -> ModelSpec | None:
-        """What the run's representation is pre-trained as; None where nothing is."""
         if self.representation is None or self.pretrain_seed is None:
             return None
         return ModelSpec(self.representation, self.benchmark, self.pretrain_seed)
@@ -118,16 +170,6 @@ class RunSpec:
         if self.pretrain_seed is None:
             return None
         return "shared" if self.pretrain_seed == SHARED_PRETRAIN_SEED else "per-seed"
-
-    @cached_property
-    def key(self) -> str:
-        """sha256 (hex) of the canonical identity."""
-        return canonical_hash(self.identity())
-
-    @cached_property
-    def configuration_hash(self) -> str:
-        """sha256 (hex) of the canonical configuration."""
-        return canonical_hash(self.configuration())
 
 
 def canonical_hash(value: Any) -> str:

@@ -7,7 +7,7 @@ import pytest
 from harness.records.derived import load
 from harness.records.reference import Reference, place_of
 from harness.records.run import FailedRun
-from harness.records.run_file import columns, to_text
+from harness.records.run_file import RUNS, columns
 from harness.records.store import RunStore
 from harness.study.spec import PluginSpec, RunSpec
 from tabular.errors import HarnessError
@@ -43,8 +43,8 @@ def test_a_run_is_read_back_as_written(store, spec_of, record_for):
     assert not store.has(spec)
     path = store.write(record)
     assert store.has(spec) and path == store.path(spec)
-    assert path.read_text() == to_text(record) == to_text(store.read(path))
-    assert [to_text(run) for run in store.runs()] == [to_text(record)]
+    assert path.read_text() == RUNS.text(record) == RUNS.text(store.read(path))
+    assert [RUNS.text(run) for run in store.runs()] == [RUNS.text(record)]
     assert store.read(path).spec.identity() == spec.identity()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import tabular.catalogue
-from harness.records.run_file import columns, to_text
+from harness.records.run_file import RUNS, columns
 from harness.records.store import RunStore
 from tabular.errors import HarnessError
 from tests.fidelities import ALONE, DATA, TOY, TWELVE
@@ -196,7 +196,7 @@ def test_a_run_repeats_to_the_byte_and_is_read_back(study, carry_out, fidelities
     texts = [path.read_text().splitlines() for path in paths]
     assert len(texts[0]) == len(texts[1])
     assert all(a == b or a.startswith('"provenance"') for a, b in zip(*texts, strict=True))
-    assert to_text(stores[0].read(paths[0])) == to_text(records[0])
+    assert RUNS.text(stores[0].read(paths[0])) == RUNS.text(records[0])
     assert json.loads(paths[0].read_text())["identity"]["protocol"]["fidelities"] == [4, 12, 36]
 
 
