@@ -64,7 +64,7 @@ class Benchmark(ABC):
         return mean_recorded(self.accuracy(cells, split, epochs))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table(Benchmark):
     """Recorded trainings of every architecture of a space that can be listed."""
 
@@ -131,7 +131,7 @@ class Table(Benchmark):
         return self.columns[column][keys].astype(np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surrogate(Benchmark):
     """Answers computed by a model of recorded trainings: one per architecture, without noise."""
 

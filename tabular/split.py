@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,8 +28,9 @@ class Split:
     """Where it comes from, in words."""
 
 
+@lru_cache(maxsize=8)
 def split(benchmark: Benchmark, sampled: int) -> Split:
-    """The same parts whenever and whoever asks.
+    """The same parts whenever and whoever asks. Cached per process.
 
     As published where the benchmark's authors did that, else nine tenths and one tenth at random: of all
     cells of a space that can be listed, of `sampled` different ones where it cannot.

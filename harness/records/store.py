@@ -113,7 +113,7 @@ class Store(ABC, Generic[S, R]):
             return self.parse(path)
         except DAMAGE as problem:
             raise HarnessError(
-                f"run file {path} is damaged ({reason(problem)}); delete it and run again"
+                f"stored file {path} is damaged ({reason(problem)}); delete it and run again"
             ) from None
 
     @final

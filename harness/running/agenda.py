@@ -9,14 +9,14 @@ from pathlib import Path
 
 from harness.running.pretraining import cache_path, is_cached
 from harness.study.registry import Registry
-from harness.study.spec import RunSpec
+from harness.study.spec import Spec
 
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work for one process: a run, or the pre-training that it and others wait for."""
+    """One piece of work for one process: a spec, or the pre-training that it and others wait for."""
 
-    spec: RunSpec
+    spec: Spec
     pretrains: bool = False
     alone: bool = False
     """It took its process with it once, perhaps for want of memory, and must have the machine to itself."""
@@ -25,9 +25,9 @@ class Task:
 class Agenda:
     """What is to be done; runs that wait for no model go ahead."""
 
-    def __init__(self, specs: Sequence[RunSpec], registry: Registry) -> None:
-        models: dict[Path, list[RunSpec]] = {}
-        free: list[RunSpec] = []
+    def __init__(self, specs: Sequence[Spec], registry: Registry) -> None:
+        models: dict[Path, list[Spec]] = {}
+        free: list[Spec] = []
         for spec in specs:
             model = spec.model
             if model is None or is_cached(model, registry):
@@ -58,6 +58,6 @@ class Agenda:
         if task.pretrains:
             self._ready.extend(Task(spec) for spec in self._waiting.pop(task.spec.key))
 
-    def give_up(self, task: Task) -> list[RunSpec]:
+    def give_up(self, task: Task) -> list[Spec]:
         """The runs that will never be: of a pre-training, all that waited for it."""
         return self._waiting.pop(task.spec.key) if task.pretrains else [task.spec]

@@ -22,8 +22,11 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 
 
-def start(parent: int, pipe: Connection, plugins: tuple[Path, ...], results: Path) -> None:
-    """A worker's life: bound to process `parent`, then at work until the pipe closes."""
+def start(parent: int, pipe: Connection, plugins: tuple[Path, ...], results: Path, work: str) -> None:
+    """A worker's life: bound to process `parent`, then at work until the pipe closes.
+
+    `work` is the address of the kind of work (`work.Work.address`).
+    """
     end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends the workers
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
@@ -34,7 +37,7 @@ def start(parent: int, pipe: Connection, plugins: tuple[Path, ...], results: Pat
 
     from harness.running.worker import serve
 
-    serve(pipe, plugins, results)
+    serve(pipe, plugins, results, work)
 
 
 def end_with(parent: int) -> None:

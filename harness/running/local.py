@@ -6,14 +6,15 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
-from harness.records.store import RunStore
 from harness.running.agenda import Agenda, Task
 from harness.running.executor import Event, Executor
 from harness.running.process import Worker, undisturbed
+from harness.running.work import Work
 from harness.running.worker import store_failure
 from harness.study.registry import Registry
-from harness.study.spec import RunSpec
+from harness.study.spec import Spec
 from tabular.errors import HarnessError
 
 LOOK_SECONDS = 1.0
@@ -25,14 +26,19 @@ class LocalExecutor(Executor):
     """Up to `workers` processes. A run of more than `timeout` seconds is ended, and its process replaced."""
 
     def __init__(
-        self, store: RunStore, plugins: tuple[Path, ...], workers: int, timeout: float | None = None
+        self,
+        work: Work[Any, Any],
+        results: Path,
+        plugins: tuple[Path, ...],
+        workers: int,
+        timeout: float | None = None,
     ) -> None:
-        self._store, self._plugins = store, plugins
+        self._work, self._results, self._plugins = work, results, plugins
         self._workers, self._timeout = workers, timeout
         self._crew: list[Worker] = []
         self._stillborn = 0
 
-    def execute(self, specs: Sequence[RunSpec]) -> Generator[Event, None, None]:
+    def execute(self, specs: Sequence[Spec]) -> Generator[Event, None, None]:
         """See `Executor`. One that dies is tried once more, alone, and has then failed."""
         agenda = Agenda(specs, Registry(self._plugins))
         try:
@@ -57,7 +63,7 @@ class LocalExecutor(Executor):
                 self._dismiss(list(self._crew))
             if not any(worker.task is None for worker in self._crew):
                 with undisturbed():
-                    self._crew.append(Worker(self._plugins, self._store.folder))
+                    self._crew.append(Worker(self._plugins, self._results, self._work.address))
             next(worker for worker in self._crew if worker.task is None).give(task)
 
     def _attend(self, worker: Worker, agenda: Agenda) -> Iterator[Event]:
@@ -96,7 +102,7 @@ class LocalExecutor(Executor):
         if task.pretrains:
             yield Event("pretrained", task.spec)
         for spec in agenda.give_up(task):
-            store_failure(self._store, spec, message)
+            store_failure(self._work, self._results, spec, message)
             yield Event("failed", spec, message=message)
 
     def _patience(self, busy: list[Worker]) -> float:

@@ -30,10 +30,10 @@ ONE_THREAD = {
 class Worker:
     """A process at the other end of a pipe."""
 
-    def __init__(self, plugins: tuple[Path, ...], results: Path) -> None:
+    def __init__(self, plugins: tuple[Path, ...], results: Path, work: str) -> None:
         context = get_context("loky")
         self.pipe, theirs = context.Pipe()
-        arguments = (os.getpid(), theirs, plugins, results)
+        arguments = (os.getpid(), theirs, plugins, results, work)
         self._process = context.Process(target=start, args=arguments, env={**ONE_THREAD, **SAFE_PATH})
         self._process.start()
         theirs.close()  # so that ours closes with the process

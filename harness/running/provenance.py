@@ -20,11 +20,11 @@ CODE = running_code()
 
 
 @cache
-def machine() -> dict[str, Any]:
+def machine(code: str = CODE) -> dict[str, Any]:
     """Digest of the code, commit and dirty flag (None outside a checkout), versions of packages, machine."""
     changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
-        "code": CODE,
+        "code": code,
         "commit": _git("rev-parse", "HEAD"),
         "dirty": None if changes is None else bool(changes),
         "packages": {name: _version(name) for name in PACKAGES},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from harness.running.matching import Matcher
 from harness.running.pretraining import pretrained
 from harness.running.provenance import peak_memory_mb
 from harness.running.seeding import initial_design, noise, stream
+from harness.running.work import Tell
 from harness.study.method import build
 from harness.study.registry import Registry
 from harness.study.spec import RunSpec
@@ -27,8 +27,6 @@ from tabular.spaces.pool import PoolSpace
 
 COUNTS = ("proposed", "invalid", "repeated", "fallback")
 RECONSTRUCTED = "reconstruction_exact_percent"
-Tell = Callable[[int, float], None]
-"""Called with what was spent of the budget and the best accuracy seen so far."""
 
 
 def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:

@@ -1,32 +1,36 @@
-"""What a worker process does: the tasks it is sent, one after the other. Each run is stored here."""
+"""What a worker process does: the tasks it is sent, one after the other. Each record is stored here."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from harness.records.run import FailedRun
-from harness.records.store import RunStore
 from harness.running.agenda import Task
-from harness.running.executor import Event
-from harness.running.pretraining import pretrained
+from harness.running.executor import Event, Training
+from harness.running.pretraining import Facts, pretrained
 from harness.running.provenance import machine
-from harness.running.runner import run
+from harness.running.work import Work, work_at
 from harness.study.registry import Registry
-from harness.study.spec import RunSpec
+from harness.study.spec import Spec
 
 TELL_SECONDS = 0.2
 Say = Callable[[Event], None]
 
 
-def serve(pipe: Connection, plugins: tuple[Path, ...], results: Path) -> None:
-    """Carry out the tasks that come through a pipe, and tell what happens, until it is closed."""
-    registry, store = Registry(plugins), RunStore(results)
+def serve(pipe: Connection, plugins: tuple[Path, ...], results: Path, address: str) -> None:
+    """Carry out the tasks that come through a pipe, and tell what happens, until it is closed.
+
+    `address` is that of the kind of work.
+    """
+    registry, work = Registry(plugins), work_at(address)
 
     def say(event: Event) -> None:
         try:
@@ -36,45 +40,68 @@ def serve(pipe: Connection, plugins: tuple[Path, ...], results: Path) -> None:
 
     with contextlib.suppress(EOFError):
         while True:
-            perform(pipe.recv(), registry, store, say)
+            perform(pipe.recv(), registry, work, results, say)
 
 
-def perform(task: Task, registry: Registry, store: RunStore, say: Say) -> None:
+def perform(task: Task, registry: Registry, work: Work[Any, Any], results: Path, say: Say) -> None:
     """Carry out a task here; whatever a plugin does, also SystemExit, is a failed run."""
-    (_pretrain if task.pretrains else _run)(task.spec, registry, store, say)
+    if task.pretrains:
+        _pretrain(task.spec, registry, say)
+    else:
+        _perform(task.spec, registry, work, results, say)
 
 
-def store_failure(store: RunStore, spec: RunSpec, message: str) -> None:
+def store_failure(work: Work[Any, Any], results: Path, spec: Spec, message: str) -> None:
     """Keep a run that failed, by its traceback or a sentence; nothing where the disk is what failed."""
     with contextlib.suppress(OSError):
-        store.write(FailedRun(spec, message, machine()))
+        work.store(results).write(FailedRun(spec, message, machine(work.code)))
 
 
-def _pretrain(spec: RunSpec, registry: Registry, store: RunStore, say: Say) -> None:
+def _pretrain(spec: Spec, registry: Registry, say: Say) -> None:
     """Fill the cache for the runs that share this model; each run meets and stores its failure itself."""
     say(Event("pretraining", spec))
     assert spec.model is not None
+    pause = Pause()
+
+    def tell(done: int, most: int, facts: Facts) -> None:
+        if pause.is_over():
+            say(Event("trained", spec, training=Training(done, most, facts.get("loss", math.nan))))
+
     with contextlib.suppress(BaseException):
-        pretrained(spec.model, registry)
+        pretrained(spec.model, registry, tell)
     say(Event("pretrained", spec))
 
 
-def _run(spec: RunSpec, registry: Registry, store: RunStore, say: Say) -> None:
+def _perform(spec: Spec, registry: Registry, work: Work[Any, Any], results: Path, say: Say) -> None:
     say(Event("started", spec))
-    told = time.monotonic()
+    pause, last = Pause(), (0, math.nan)
 
     def tell(spent: int, best: float) -> None:
-        nonlocal told
-        if time.monotonic() - told > TELL_SECONDS:
-            told = time.monotonic()
+        nonlocal last
+        last = spent, best
+        if pause.is_over():
             say(Event("queried", spec, spent, best))
 
     try:
-        done = run(spec, registry, tell)
-        done.provenance.update(machine())
-        store.write(done)
+        done = work.perform(spec, registry, tell)
+        done.provenance.update(machine(work.code))
+        work.store(results).write(done)
     except BaseException as problem:
-        store_failure(store, spec, traceback.format_exc())
+        store_failure(work, results, spec, traceback.format_exc())
         say(Event("failed", spec, message=f"{type(problem).__name__}: {problem}"))
     else:
-        say(Event("done", spec, spec.budget, done.ledger.best))
+        say(Event("done", spec, *last))
+
+
+class Pause:
+    """Between two events of a kind that could come thousands of times a second."""
+
+    def __init__(self) -> None:
+        self._told = time.monotonic()
+
+    def is_over(self) -> bool:
+        """Whether it is time for another; the next pause begins."""
+        now = time.monotonic()
+        over = now - self._told > TELL_SECONDS
+        self._told = now if over else self._told
+        return over

@@ -170,7 +170,7 @@ def test_a_damaged_run_is_refused_by_name(command, spec_of, record_for, tmp_path
     path = store.write(record_for(spec))
     path.write_text(path.read_text()[:-100])
     outcome = command("show", spec.key[:8], f"results={tmp_path}")
-    assert outcome.code == 2 and f"run file {path} is damaged" in outcome.err
+    assert outcome.code == 2 and f"stored file {path} is damaged" in outcome.err
 
 
 def test_seconds_are_spent_where_the_budget_counts_them(spec_of, record_for):

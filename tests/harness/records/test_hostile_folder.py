@@ -195,7 +195,7 @@ def test_an_empty_or_cut_run_is_made_again_and_named(command, folder, run_files,
     outcome = command(*words)
     assert outcome.code == 0 and run_files(folder) == before
     (said,) = [line for line in outcome.err.splitlines() if "are made again" in line]
-    assert said.startswith("harness: 1 run files in ") and said.endswith(f"random/{path.name}")
+    assert said.startswith("harness: 1 stored files in ") and said.endswith(f"random/{path.name}")
     assert "are made again" not in command(*words).err
 
 

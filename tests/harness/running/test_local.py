@@ -8,9 +8,9 @@ import time
 import psutil
 import pytest
 
-from harness.records.store import RunStore
 from harness.running import local, process
 from harness.running.local import LocalExecutor
+from harness.running.search import Search
 from tabular.errors import HarnessError
 
 ENDLESS = {"python": "while True:\n    pass", "C": "sum(iter(int, 1))"}
@@ -44,13 +44,13 @@ def carried_out(study, tmp_path):
     """The events of a study, by kind, and the folder of its runs."""
 
     def make(*words, plugins=(), workers=2, timeout=None):
-        store = RunStore(tmp_path / "results")
-        executor = LocalExecutor(store, tuple(plugins), workers, timeout)
+        folder = tmp_path / "results"
+        executor = LocalExecutor(Search(), folder, tuple(plugins), workers, timeout)
         events = {}
         for event in executor.execute(study(*words, plugins=tuple(plugins))):
             events.setdefault(event.kind, []).append(event)
         assert psutil.Process().children(recursive=True) == trackers()
-        return events, store.folder
+        return events, folder
 
     return make
 
@@ -132,7 +132,7 @@ def test_a_run_that_kills_its_worker_twice_has_failed(carried_out, plugin_file):
 
 def test_workers_that_never_begin_are_told(study, tmp_path, monkeypatch):
     monkeypatch.setattr(process, "start", os._exit)
-    executor = LocalExecutor(RunStore(tmp_path), (), 2)
+    executor = LocalExecutor(Search(), tmp_path, (), 2)
     with pytest.raises(HarnessError, match="die before they start a run"):
         list(executor.execute(study("methods=random", "seeds=2", "budget=12")))
     assert psutil.Process().children(recursive=True) == trackers()
@@ -140,14 +140,14 @@ def test_workers_that_never_begin_are_told(study, tmp_path, monkeypatch):
 
 def test_closing_ends_what_is_in_flight_and_stores_nothing_of_it(study, plugin_file, tmp_path):
     file = plugin_file("endless", ENDLESS["C"])
-    store = RunStore(tmp_path / "results")
-    events = LocalExecutor(store, (file,), 2).execute(
+    folder = tmp_path / "results"
+    events = LocalExecutor(Search(), folder, (file,), 2).execute(
         study("methods=endless", "seeds=2", "budget=12", plugins=(file,))
     )
     assert next(events).kind == "started"
     events.close()
     assert psutil.Process().children(recursive=True) == trackers()
-    assert not store.folder.exists()
+    assert not folder.exists()
 
 
 def test_what_a_plugin_starts_dies_with_a_run_that_takes_too_long(carried_out, plugin_file, tmp_path):

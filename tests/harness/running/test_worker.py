@@ -6,6 +6,7 @@ import pytest
 
 from harness.records.store import RunStore
 from harness.running.agenda import Task
+from harness.running.search import Search
 from harness.running.worker import perform, store_failure
 from harness.study.registry import Registry
 
@@ -14,6 +15,7 @@ import sys
 from multiprocessing import Pipe
 from pathlib import Path
 from harness.running.agenda import Task
+from harness.running.search import Search
 from harness.running.worker import serve
 from harness.study.options import RunOptions, parse
 from harness.study.registry import Registry
@@ -24,14 +26,14 @@ ours, theirs = Pipe()
 if "task" in sys.argv:
     ours.send(Task(*specs(options, overrides, Registry())))
 ours.close()
-serve(theirs, (), Path(sys.argv[1]))
+serve(theirs, (), Path(sys.argv[1]), Search().address)
 """
 
 
 def test_a_run_is_stored_and_told(study, tmp_path):
     (spec,) = study("methods=random", "seeds=1", "budget=12")
     store, said = RunStore(tmp_path), []
-    perform(Task(spec), Registry(), store, said.append)
+    perform(Task(spec), Registry(), Search(), store.folder, said.append)
     assert [event.kind for event in said] == ["started", "done"]
     run = store.read_done(store.path(spec))
     assert (said[-1].spent, said[-1].best) == (12, run.ledger.best)
@@ -43,7 +45,7 @@ def test_what_a_plugin_raises_is_stored_and_told(study, plugin_file, tmp_path, b
     files = (plugin_file("bad", body),)
     (spec,) = study("methods=bad", "seeds=1", "budget=12", plugins=files)
     store, said = RunStore(tmp_path / "r"), []
-    perform(Task(spec), Registry(files), store, said.append)
+    perform(Task(spec), Registry(files), Search(), store.folder, said.append)
     assert [event.kind for event in said] == ["started", "failed"]
     (path,) = store.folder.glob("*/*/bad/*.failed.json")
     content = json.loads(path.read_text())
@@ -53,7 +55,7 @@ def test_what_a_plugin_raises_is_stored_and_told(study, plugin_file, tmp_path, b
 
 def test_a_failure_that_cannot_be_stored_stops_nobody(spec_of, tmp_path):
     (tmp_path / "file").touch()
-    store_failure(RunStore(tmp_path / "file"), spec_of(), "no")
+    store_failure(Search(), tmp_path / "file", spec_of(), "no")
 
 
 @pytest.mark.parametrize(("words", "code"), [([], 0), (["task"], 1)], ids=["idle", "at work"])

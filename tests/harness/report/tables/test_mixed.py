@@ -96,6 +96,6 @@ def test_stale_runs_are_made_again_and_others_are_not(command, tmp_path, monkeyp
     assert "DIFFERENT CODE" in skipped.err and [file.stat().st_mtime_ns for file in files] == before
     again = command(*words, "seeds=3", "existing=redo-stale")
     assert again.code == 0 and "DIFFERENT CODE" not in again.err + again.out
-    assert "2 of 3 stored runs are of other code and made again" in again.err
+    assert "2 of 3 stored files are of other code and made again" in again.err
     after = [file.stat().st_mtime_ns for file in files]
     assert [new != old for new, old in zip(after, before, strict=True)] == [True, True, False]

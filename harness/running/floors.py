@@ -1,0 +1,34 @@
+"""What is said, before it is used, of a model whose decoder does not reach the floor of its space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.running.pretraining import cache_path, facts_of
+from harness.study.registry import Registry
+from harness.study.spec import Spec
+
+
+class Floors:
+    """Models that were looked at; each is said once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._seen: set[Path] = set()
+
+    def sentence(self, spec: Spec) -> str | None:
+        """About a spec's model, if it is trained, below its floor, and was not said yet."""
+        model = spec.model
+        if model is None:
+            return None
+        facts, path = facts_of(model, self._registry), cache_path(model, self._registry)
+        if facts is None or path in self._seen:
+            return None
+        self._seen.add(path)
+        reached, floor = facts.get("reconstruction_exact_percent"), facts.get("floor_percent")
+        if reached is None or floor is None or reached >= floor:
+            return None
+        return (
+            f"{model.plugin.name} on {model.benchmark}: its decoder reconstructs {reached:.1f} % of cells; "
+            f"its floor there is {floor:g} %"
+        )
