@@ -34,6 +34,11 @@ def run(words: list[str]) -> int:
         from harness.study.registry import Registry
 
         Registry(options.plugins)  # for benchmarks; of methods the stored runs need none
+    if options.kind == "quality":
+        from harness.report.quality import report_quality
+
+        report_quality(options)
+        return 0
     from harness.records.store import RunStore
 
     store = RunStore(options.results)

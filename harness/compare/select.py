@@ -36,7 +36,7 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
             and (not options.protocol or spec.protocol.name in options.protocol)
             and (options.budget is None or spec.budget == options.budget)
             and (options.seeds is None or run.seed in options.seeds)
-            and (not options.methods or _is_one_of(spec.method, options.methods))
+            and (not options.methods or is_one_of(spec.method, options.methods))
         )
 
     done = [run for run in stored.done if passes(run)]
@@ -77,11 +77,11 @@ def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOption
         raise HarnessError(f"no stored runs with seeds {typed(options.seeds)}")
     labels = {run.method for run in runs}
     for method in options.methods or ():
-        if not any(_is_one_of(label, (method,)) for label in labels):
+        if not any(is_one_of(label, (method,)) for label in labels):
             raise unknown("stored method", method, labels)
 
 
-def _is_one_of(label: str, methods: tuple[str, ...]) -> bool:
+def is_one_of(label: str, methods: tuple[str, ...]) -> bool:
     """A name stands for itself and for its variants `name[field=value]`."""
     return label in methods or label.partition("[")[0] in methods
 

@@ -37,6 +37,13 @@ def number(value: float) -> str:
     return f"{value:z.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1g}"
 
 
+def four_digits(value: float) -> str:
+    """At least four digits, none of them a zero behind the point; a dash for NaN."""
+    if math.isnan(value):
+        return ABSENT
+    return f"{value:.0f}" if abs(value) >= 1e4 else f"{value:z.4g}"
+
+
 def settled(value: float, digits: int) -> float | None:
     """Rounded for data that scripts print: None for NaN, 0 without a sign."""
     return None if math.isnan(value) else round(value, digits) + 0.0

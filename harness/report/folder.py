@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from harness.study.seeds import typed
 
 if TYPE_CHECKING:
     from harness.report.figures.files import Drawn
-    from harness.study.options import Shared
+    from harness.study.options import Shown
 
 MANIFEST = "report.json"
 FORMAT = 1
@@ -78,19 +78,24 @@ def figure_files(view: View, figures: Sequence[Drawn]) -> Files:
     }
 
 
-def manifest(options: Shared, views: Sequence[View], files: Files) -> dict[str, Any]:
+def manifest(options: Shown, views: Sequence[View], files: Files) -> dict[str, Any]:
     """What the report shows and what it is made of; plain JSON."""
     return {
         "format": FORMAT,
         "results": address_of_runs(options),
         "written": options.format,
-        "asked": {name: _plain(name, value) for name in ASKED if (value := getattr(options, name, None))},
+        "asked": asked(options, ASKED),
         "comparisons": [_comparison(view) for view in views],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
 
 
-def address_of_runs(options: Shared) -> str:
+def asked(options: Shown, names: Iterable[str]) -> dict[str, str]:
+    """Of some options those that were given, as on the command line."""
+    return {name: _plain(name, value) for name in names if (value := getattr(options, name, None))}
+
+
+def address_of_runs(options: Shown) -> str:
     """Where the runs lie as seen from the report: relative, so that both can be moved together."""
     return Path(os.path.relpath(options.results, options.out)).as_posix()
 

@@ -27,7 +27,7 @@ def frame(results: str | Path, **keys: Any) -> pd.DataFrame:
         import pandas as pd
     except ImportError:
         raise HarnessError("harness.load needs pandas: pip install 'nas-harness[parquet]'") from None
-    for name in ("format", "out", "rows", "across"):
+    for name in ("format", "out", "rows", "across", "kind", "parts"):
         if name in keys:
             raise HarnessError(f"{name}= is not for harness.load, which gives every run at every point")
     words = [f"{name}={_word(value)}" for name, value in {"results": results, **keys}.items()]

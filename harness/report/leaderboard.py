@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.compare.across import Across, Outside, across
@@ -12,12 +13,13 @@ from harness.compare.degenerate import RULE, SIGN
 from harness.compare.grouping import compare
 from harness.compare.marks import Mark
 from harness.compare.units import ABSENT, percent
+from harness.report.tables import render
 from harness.report.tables.blocks import Block, Cell
 from harness.report.tables.mixed import mixed_code
 from harness.report.tables.ranking_notes import about_runs, conclusions, notes
 from harness.report.tables.ranking_rows import as_csv, as_json
 from harness.report.tables.rows import warnings
-from harness.report.tables.text import terminal_width, text_block, text_notes
+from harness.report.tables.text import terminal_width
 from harness.stats.ranks import Ranks
 from tabular.errors import HarnessError
 
@@ -60,20 +62,10 @@ def rendered(found: Across, form: str, width: int | None = None) -> str:
         return as_json(found)
     if form == "csv":
         return as_csv(found)
-    shown, sentences, mixed = ranking_blocks(found), notes(found), mixed_code(found.comparisons)
-    if form == "markdown":
-        from harness.report.tables.markdown import markdown_block, markdown_notes
-
-        above = [f"**{each}**" for each in mixed]
-        return "\n\n".join([*above, *map(markdown_block, shown), markdown_notes(sentences)])
-    if form == "latex":
-        from harness.report.tables.latex import latex_block, latex_notes
-
-        tables = [latex_block(block, _caption(found, block), "across") for block in shown]
-        return "\n\n".join([latex_notes([*mixed, *sentences]), *tables])
-    above = [text_notes([each], width) for each in mixed]
-    tables = [text_block(block, width) for block in shown]
-    return "\n\n".join([*above, *tables, text_notes(sentences, width)])
+    above = mixed_code(found.comparisons)
+    return render.rendered(
+        ranking_blocks(found), notes(found), above, form, "across", partial(_caption, found), width
+    )
 
 
 def ranking_blocks(found: Across) -> list[Block]:

@@ -44,6 +44,8 @@ def _runs_of(said: dict[str, Any], out: Path) -> Path:
 
 def differing(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     """What a report has that its runs do not give now, and what the runs have that their tables do not."""
+    if asked.kind == "quality":
+        return _differing_quality(said, asked)
     store = RunStore(asked.results)
     store.check_exists()
     stored = select(store, asked)
@@ -53,6 +55,25 @@ def differing(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     if left_out := stored.left_out.sentence(store.folder):
         looked_up.unknown.insert(0, left_out)
     return replace(looked_up, problems=[*(problems or _rewritten(asked.out, files)), *looked_up.problems])
+
+
+def _differing_quality(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
+    """The same of a report on quality, whose numbers no table knows."""
+    from harness.compare.quality_select import select_quality
+    from harness.records.quality_store import QualityStore
+    from harness.report.quality import ordered
+    from harness.report.quality_folder import quality_manifest, table_files
+
+    store = QualityStore(asked.results)
+    store.check_exists()
+    stored = select_quality(store, asked)
+    tables, left_out = ordered(stored), stored.left_out.sentence(store.folder)
+    problems = [
+        *differences(said, quality_manifest(asked, tables, {})),
+        *_files(asked.out, said["files"]),
+    ]
+    problems = problems or _rewritten(asked.out, table_files(asked, tables))
+    return LookedUp(problems=problems, unknown=[left_out] if left_out else [])
 
 
 def _computed(

@@ -99,7 +99,7 @@ def _learn(model: ModelSpec, registry: Registry, tell: Tell) -> tuple[dict[str, 
     representation = build("representation", model.plugin, registry, _rng(model, space))
     assert isinstance(representation, Representation) and isinstance(representation, Pretrainable)
     watch = Checkpoints(data_folder() / "training", *_growth(model, registry), tell)
-    labels = _labels(model, space) if _uses_labels(model, type(representation)) else None
+    labels = free_labels(model, space) if _uses_labels(model, type(representation)) else None
     start = time.perf_counter()
     facts = dict(representation.pretrain(space, labels, watch))
     facts["seconds"] = watch.seconds_before + time.perf_counter() - start
@@ -126,7 +126,7 @@ def _growth(model: ModelSpec, registry: Registry) -> tuple[str, bool]:
     return f"{model.plugin.name}-{canonical_hash(what)[:16]}", field is not None
 
 
-def _labels(model: ModelSpec, space: SearchSpace) -> Observations:
+def free_labels(model: ModelSpec, space: SearchSpace) -> Observations:
     """Of all cells of the training part: each is a query, and they are paid before anything is measured."""
     assert isinstance(space, EnumerableSpace)
     benchmark, cells = load(model.benchmark), space.all()

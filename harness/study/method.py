@@ -40,15 +40,20 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
     problem = misfit(representation, optimizer, registry)
     if problem:
         raise HarnessError(f"'{name}' cannot work: {problem}")
-    picked = _plugin("optimizer", optimizer, settings, overrides, registry)
+    picked = plugin_spec("optimizer", optimizer, settings, overrides, registry)
     chosen, pretrains = None, False
     if representation is not None:
-        chosen = _plugin("representation", representation, settings, overrides, registry)
-        plugin = registry.load("representation", representation)
-        pretrains = issubclass(plugin, Pretrainable) and plugin.pretrains(
-            adapter(plugin).validate_python(chosen.hyper)
-        )
+        chosen = plugin_spec("representation", representation, settings, overrides, registry)
+        pretrains = learns_first(chosen, registry)
     return Method(_label(chosen, picked, registry), chosen, picked, pretrains)
+
+
+def learns_first(representation: PluginSpec, registry: Registry) -> bool:
+    """Whether there is something to learn before any label is paid for."""
+    plugin = registry.load("representation", representation.name)
+    return issubclass(plugin, Pretrainable) and plugin.pretrains(
+        adapter(plugin).validate_python(representation.hyper)
+    )
 
 
 def with_complexity(
@@ -182,13 +187,14 @@ def _working_pairs(optimizer: str, registry: Registry) -> str:
     return f"Pairs that work: {', '.join(working_pairs(optimizer, registry)) or 'none'}"
 
 
-def _plugin(
+def plugin_spec(
     role: Role,
     name: str,
     settings: Mapping[str, Mapping[str, Any]],
     overrides: Overrides,
     registry: Registry,
 ) -> PluginSpec:
+    """A plugin with all its hyper-parameters: its own, those of `settings`, and what is given."""
     given = overrides.get(name, {})
     hyper = resolved(name, registry.load(role, name), settings.get(name, {}), given)
     return PluginSpec(name, registry.version(role, name), hyper)

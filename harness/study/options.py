@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from harness.study.seeds import MOST, read
@@ -22,6 +23,8 @@ from tabular.errors import HarnessError, unknown
 
 Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", "all"]
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
+OF_RUNS = ("at", "x", "metric", "budget", "protocol", "across")
+"""Keys of reports that records of quality have no use for."""
 DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
 
 
@@ -75,10 +78,37 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
 Points = Annotated[tuple[int, ...], BeforeValidator(_points)]
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_names)]
+Benchmarks = Annotated[Names, Field(description="benchmarks: nb201, nb201:cifar100, nb201:*")]
+SomeSeeds = Annotated[
+    Seeds,
+    Field(
+        description="a count (10), a range (3..7) or a list (1,4,8..9)",
+        examples=["10", "3..7", "1,4,8..9"],
+    ),
+]
+Workers = Annotated[int, Field(ge=1, description="worker processes")]
+Share = Annotated[
+    Shard | None,
+    BeforeValidator(_shard),
+    Field(description="only this share of the runs, for several machines: 2/5 is the second of five"),
+]
+Timeout = Annotated[
+    float | None,
+    Field(
+        gt=0,
+        allow_inf_nan=False,
+        description="seconds a run or a pre-training may take; one that takes longer has failed",
+    ),
+]
+Existing = Annotated[
+    Literal["skip", "redo", "redo-stale"],
+    Field(description="stored runs: skip them, redo them, or redo-stale: those made by other code"),
+]
+CORES = os.cpu_count() or 1
 
 
-class Shared(BaseModel):
-    """Keys that `run` and `report` share."""
+class Shown(BaseModel):
+    """Keys of whatever prints tables."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,15 +117,6 @@ class Shared(BaseModel):
         "text", description="text, markdown, latex, csv, json; or files: figures, html, all"
     )
     out: Folder = Field(Path("reports"), description="folder for files")
-    at: Points | None = Field(
-        None, description="points of the table on the axis (25,50,100,150)", examples=["10,100"]
-    )
-    x: Axis | None = Field(
-        None,
-        description="axis: queries, architectures, classes, seconds (simulated), wall, total (default: the "
-        "budget's unit)",
-    )
-    metric: Text | None = Field(None, description="what is shown and ranked by (default truth)")
     statistic: Text = Field("mean", description="what stands for the seeds")
     rows: Literal["means", "runs"] = Field(
         "means", description="of json and csv: means over seeds, or every run by itself"
@@ -112,6 +133,20 @@ class Shared(BaseModel):
         return value
 
 
+class Shared(Shown):
+    """Keys that `run` and `report` share."""
+
+    at: Points | None = Field(
+        None, description="points of the table on the axis (25,50,100,150)", examples=["10,100"]
+    )
+    x: Axis | None = Field(
+        None,
+        description="axis: queries, architectures, classes, seconds (simulated), wall, total (default: the "
+        "budget's unit)",
+    )
+    metric: Text | None = Field(None, description="what is shown and ranked by (default truth)")
+
+
 class RunOptions(Shared):
     """Keys of `harness run`."""
 
@@ -120,30 +155,20 @@ class RunOptions(Shared):
         examples=["ngae,arch2vec", "one_hot+gp_bo"],
     )
     optimizers: Names = Field((), description="cross the representations among methods with these")
-    bench: Names = Field(("nb201",), description="benchmarks: nb201, nb201:cifar100, nb201:*")
+    bench: Benchmarks = ("nb201",)
     tie_cells: bool = Field(False, description="DARTS space: one cell for both, arch2vec's rule (nb301:tied)")
     complexity: Text | None = Field(
         None, description="measure that methods learn or price: flops, params, latency:edgegpu"
     )
-    seeds: Seeds = Field(
-        tuple(range(10)),
-        description="a count (10), a range (3..7) or a list (1,4,8..9)",
-        examples=["10", "3..7", "1,4,8..9"],
-    )
+    seeds: SomeSeeds = tuple(range(10))
     budget: Annotated[int, Field(ge=1)] | None = Field(
         None, description="what a run may spend: queries, or seconds where the protocol counts them"
     )
     protocol: Text | None = Field(None, description="rules of the comparison (see harness list)")
-    workers: Annotated[int, Field(ge=1)] = Field(os.cpu_count() or 1, description="worker processes")
-    shard: Annotated[Shard | None, BeforeValidator(_shard)] = Field(
-        None, description="only this share of the runs, for several machines: 2/5 is the second of five"
-    )
-    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
-        None, description="seconds a run or a pre-training may take; one that takes longer has failed"
-    )
-    existing: Literal["skip", "redo", "redo-stale"] = Field(
-        "skip", description="stored runs: skip them, redo them, or redo-stale: those made by other code"
-    )
+    workers: Workers = CORES
+    shard: Share = None
+    timeout: Timeout = None
+    existing: Existing = "skip"
     pretrain_seed: Literal["shared", "per-seed"] = Field(
         "shared", description="one pre-trained model for all seeds, or one per seed"
     )
@@ -175,12 +200,24 @@ class RunOptions(Shared):
 class ReportOptions(Shared):
     """Keys of `harness report`."""
 
+    kind: Literal["runs", "quality"] = Field(
+        "runs", description="what is shown: runs, or the quality of representations"
+    )
     methods: Names | None = Field(None, description="only these methods")
     bench: Names | None = Field(None, description="only these benchmarks")
     seeds: Seeds | None = Field(None, description="only these seeds")
     budget: int | None = Field(None, description="only runs of this budget")
     protocol: Names | None = Field(None, description="only this protocol")
     across: bool = Field(False, description="rank methods across benchmarks (Friedman, Nemenyi)")
+    parts: Names | None = Field(None, description="kind=quality: only these parts")
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        quality, fields = self.kind == "quality", type(self).model_fields
+        for name in OF_RUNS if quality else ("parts",):
+            if getattr(self, name) != fields[name].default:
+                raise ValueError(f"{name}= has a meaning with kind={'runs' if quality else 'quality'} only")
+        return self
 
 
 Options = TypeVar("Options", bound=BaseModel)
@@ -217,8 +254,10 @@ def parse(
 def explain(problem: ValidationError, given: dict[str, str]) -> str:
     """The first complaint of pydantic in one line, with what was given."""
     error = problem.errors()[0]
-    name = str(error["loc"][0]) if error["loc"] else "options"
     message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:  # of several keys together
+        return message
+    name = str(error["loc"][0])
     if error["type"] == "missing":
         return f"{name}= is missing"
     return f"{name}={given.get(name, '')}: {message[0].lower()}{message[1:]}"

@@ -31,7 +31,7 @@ class QualitySpec(Spec):
     split: int
     """Cells sampled to be split where the space cannot be listed; 0 where all are (`tabular.split`)."""
     labels: Labels
-    sizes: Mapping[str, int]
+    sizes: Mapping[str, Any]
     """How much is measured; all of it, whatever the part uses."""
     pretrains: bool
     """Whether it learns before it is measured, with the seed as that of pre-training."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 import tabular
 from harness.study.hyper import adapter
 from harness.study.method import Method, Overrides, crossed, resolve_method, with_complexity
 from harness.study.options import RunOptions
+from harness.study.quality_spec import PREFIX, is_quality
 from harness.study.registry import Registry
 from harness.study.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
 from methods.base import Limited, MultiFidelity, Optimizer, Plugin
@@ -27,7 +30,8 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     names, _ = crossed(options.methods, options.optimizers, registry)
     if options.complexity:
         overrides = with_complexity(overrides, names, options.complexity, registry)
-    _refuse_unused(overrides, [resolve_method(name, overrides, registry) for name in names])
+    resolved = [resolve_method(name, overrides, registry) for name in names]
+    refuse_unused(overrides, {part.name for method in resolved for part in _parts(method)})
     runs = []
     for benchmark_name in dict.fromkeys(
         full for name in options.bench for full in resolve(name, options.tie_cells)
@@ -36,7 +40,9 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
         protocol = find_protocol(
             options.protocol or default_protocol(benchmark_name), benchmark_name, protocols()
         )
-        _refuse_unrecorded(benchmark, protocol)
+        if is_quality(protocol.name):
+            raise HarnessError(f"protocol '{protocol.name}': names with {PREFIX} are for records of quality")
+        refuse_unrecorded(benchmark, protocol)
         budget = _budget(options, benchmark, protocol)
         if options.at and max(options.at) > budget:
             raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} {protocol.unit}")
@@ -55,7 +61,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
                 budget=budget,
                 seed=seed,
                 pretrain_seed=_pretrain_seed(method, seed, options, protocol),
-                measured=_measured(method, benchmark),
+                measured=measured(_parts(method), benchmark),
             )
             for seed in options.seeds
             for method in methods
@@ -63,15 +69,20 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     return list({run.key: run for run in runs}.values())
 
 
-def _refuse_unused(overrides: Overrides, methods: list[Method]) -> None:
-    used = {m.optimizer.name for m in methods} | {m.representation.name for m in methods if m.representation}
+def refuse_unused(overrides: Overrides, used: set[str]) -> None:
+    """Raises `HarnessError` for hyper-parameters of a plugin that the study does not use."""
     for name in overrides:
         if name not in used:
             raise unknown("plugin of this study", name, used)
 
 
-def _refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
-    """What a run cannot do without: the split searched, the one reported, and times where they are paid."""
+def _parts(method: Method) -> list[PluginSpec]:
+    """The plugins of a method."""
+    return [part for part in (method.representation, method.optimizer) if part]
+
+
+def refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
+    """What answers cannot do without: the split searched, the one reported, and times where they are paid."""
     needed = [(protocol.split, epochs) for epochs in protocol.schedules] + [protocol.truth]
     if protocol.unit == "seconds":
         needed += [("seconds", epochs) for epochs in protocol.schedules]
@@ -126,14 +137,12 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
             f"'{method.label}' needs a protocol with more than one schedule; {protocol.name} has "
             f"{protocol.epochs} epochs only, and {_recorded(benchmark)}"
         )
-    _refuse_unfit_space(method, benchmark, registry)
     parts: list[tuple[type[Plugin], PluginSpec]] = [(optimizer, method.optimizer)]
     if method.representation:
+        refuse_unfit_space(method.label, method.representation, benchmark, registry)
         parts.append((registry.load("representation", method.representation.name), method.representation))
     for plugin, part in parts:
-        measure, known = part.hyper.get("complexity"), benchmark.space.complexity_measures
-        if measure is not None and measure not in known:
-            raise unknown(f"complexity measure of {benchmark.name}", measure, known)
+        refuse_unknown_complexity(part, benchmark)
         lists = plugin.lists_space_when is not None and _has(part, *plugin.lists_space_when[:2])
         hint = f" ({part.name}.{plugin.lists_space_when[0]} decides)" if plugin.lists_space_when else ""
         if lists and not isinstance(benchmark.space, EnumerableSpace):
@@ -146,23 +155,31 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
             )
 
 
-def _refuse_unfit_space(method: Method, benchmark: Benchmark, registry: Registry) -> None:
+def refuse_unfit_space(
+    label: str, representation: PluginSpec, benchmark: Benchmark, registry: Registry
+) -> None:
     """Raises `HarnessError` with the reason where the representation cannot work on the space."""
-    plugin = method.representation
-    cls = registry.load("representation", plugin.name) if plugin else None
-    if plugin is None or cls is None or not issubclass(cls, Limited):
+    plugin = registry.load("representation", representation.name)
+    if not issubclass(plugin, Limited):
         return
-    problem = cls.refusal(benchmark.space, adapter(cls).validate_python(plugin.hyper))
+    problem = plugin.refusal(benchmark.space, adapter(plugin).validate_python(representation.hyper))
     if problem:
-        raise HarnessError(f"'{method.label}' cannot work on {benchmark.name}: {problem}")
+        raise HarnessError(f"'{label}' cannot work on {benchmark.name}: {problem}")
+
+
+def refuse_unknown_complexity(part: PluginSpec, benchmark: Benchmark) -> None:
+    """Raises `HarnessError` where a plugin is told to learn or price what the space has no numbers of."""
+    measure, known = part.hyper.get("complexity"), benchmark.space.complexity_measures
+    if measure is not None and measure not in known:
+        raise unknown(f"complexity measure of {benchmark.name}", measure, known)
 
 
 def _has(part: PluginSpec, field: str, value: object) -> bool:
     return bool(part.hyper.get(field) == value)
 
 
-def _measured(method: Method, benchmark: Benchmark) -> str:
-    parts = [part for part in (method.representation, method.optimizer) if part]
+def measured(parts: Iterable[PluginSpec], benchmark: Benchmark) -> str:
+    """Identity of the complexity that plugins learn or price, where it was measured on devices."""
     on_devices = any(":" in str(part.hyper.get("complexity", "")) for part in parts)
     return benchmark.space.complexity_digest if on_devices else ""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from harness.compare.comparison import Comparison, MethodRuns
-from harness.records.stored import StoredRun
+from harness.compare.comparison import Comparison
 from harness.study.seeds import ranges
 
 Parts = tuple[tuple[str, tuple[int, ...]], ...]
@@ -15,40 +15,61 @@ Parts = tuple[tuple[str, tuple[int, ...]], ...]
 def mixed_code(comparisons: Iterable[Comparison]) -> list[str]:
     """One sentence per comparison and division of seeds, naming the methods; none where every line is of one
     code."""
-    lines = []
-    for comparison in comparisons:
-        alike: dict[Parts, list[str]] = {}
-        for method in comparison.methods:
-            parts = _parts(method)
-            if len(parts) > 1:
-                alike.setdefault(parts, []).append(method.label)
-        for parts, labels in alike.items():
-            codes = "; ".join(f"{code}: seeds {ranges(list(seeds))}" for code, seeds in parts)
-            lines.append(
-                f"DIFFERENT CODE in one mean on {comparison.benchmark} ({comparison.protocol.name}), "
-                f"{', '.join(labels)}: {codes}. The same command with existing=redo-stale makes them by one "
-                "code."
-            )
-    return lines
+    return [
+        sentence
+        for each in comparisons
+        for sentence in mixed_lines(
+            f"{each.benchmark} ({each.protocol.name})", {method.label: method.runs for method in each.methods}
+        )
+    ]
 
 
-def _parts(method: MethodRuns) -> Parts:
+class Made(Protocol):
+    """What some code has made at a seed."""
+
+    @property
+    def seed(self) -> int:
+        """Its seed."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """With the code among it."""
+
+
+def mixed_lines(where: str, lines: Mapping[str, Sequence[Made]]) -> list[str]:
+    """The same for what stands in the lines of a table, by label."""
+    alike: dict[Parts, list[str]] = {}
+    for label, made in lines.items():
+        parts = _parts(made)
+        if len(parts) > 1:
+            alike.setdefault(parts, []).append(label)
+    sentences = []
+    for parts, labels in alike.items():
+        codes = "; ".join(f"{code}: seeds {ranges(list(seeds))}" for code, seeds in parts)
+        sentences.append(
+            f"DIFFERENT CODE in one mean on {where}, {', '.join(labels)}: {codes}. The same command with "
+            "existing=redo-stale makes them by one code."
+        )
+    return sentences
+
+
+def _parts(made: Sequence[Made]) -> Parts:
     seeds: dict[tuple[str, ...], list[int]] = {}
     words: dict[tuple[str, ...], str] = {}
-    for run in method.runs:
+    for run in made:
         code = _code(run)
         seeds.setdefault(code, []).append(run.seed)
         words.setdefault(code, _words(run))
     return tuple((words[code], tuple(found)) for code, found in seeds.items())
 
 
-def _code(run: StoredRun) -> tuple[str, ...]:
+def _code(run: Made) -> tuple[str, ...]:
     """What tells codes apart: the digest; the commit of a run that was stored before there was one."""
     made = run.provenance
     return (made["code"],) if made.get("code") else (str(made.get("commit")), str(made.get("dirty")))
 
 
-def _words(run: StoredRun) -> str:
+def _words(run: Made) -> str:
     made = run.provenance
     commit = f"commit {str(made.get('commit'))[:8]}{' with changes' if made.get('dirty') else ''}"
     return f"{made['code'][:8]} ({commit})" if made.get("code") else commit

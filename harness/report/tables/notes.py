@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -208,16 +208,20 @@ def _pretraining(method: MethodRuns) -> list[str]:
     known = [each for each in facts if each]
     if not known:
         return []
-    names = dict.fromkeys(name for each in known for name in each if name != "seconds")
-    outcome = ", ".join(  # a fact may have been added since some of the runs were stored
-        _fact(name, float(np.mean([each[name] for each in known if name in each]))) for name in names
-    )
     shared = method.runs[0].spec.pretraining == "shared"
     rule = (
         "one model shared by all seeds, so intervals leave its variance out" if shared else "a model per seed"
     )
     seconds = np.mean([each["seconds"] for each in known])
-    return [f"{method.label}: pre-trained without labels in {seconds:.0f} s ({rule}); {outcome}."]
+    return [f"{method.label}: pre-trained without labels in {seconds:.0f} s ({rule}); {outcome(known)}."]
+
+
+def outcome(facts: Sequence[Mapping[str, float]]) -> str:
+    """What pre-training reached, on average; a fact may have been added since some of it was stored."""
+    names = dict.fromkeys(name for each in facts for name in each if name != "seconds")
+    return ", ".join(
+        _fact(name, float(np.mean([each[name] for each in facts if name in each]))) for name in names
+    )
 
 
 def _fact(name: str, mean: float) -> str:

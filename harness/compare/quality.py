@@ -1,0 +1,128 @@
+"""Which records of quality may stand in one table, and their numbers over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float
+
+from harness.records.quality import Quality
+from harness.records.quality_store import StoredQuality
+from harness.records.run import FailedRun
+from harness.stats.summary import Summary, summarise
+from harness.study.quality_spec import QualitySpec
+from harness.study.spec import canonical_hash
+
+Group = tuple[str, str, str]
+"""Benchmark, part, and a hash of all else that must agree."""
+Record = TypeVar("Record", Quality, FailedRun[QualitySpec])
+
+
+@dataclass(frozen=True)
+class QualityLine:
+    """One line of a table: same representation, same configuration, a record per seed."""
+
+    label: str
+    records: list[Quality]
+
+    @cached_property
+    def seeds(self) -> list[int]:
+        """Seeds in order."""
+        return [record.seed for record in self.records]
+
+    def values(self, measure: str) -> Float[np.ndarray, " seeds"]:
+        """One number per record; NaN where it has none."""
+        return np.array([record.numbers.get(measure, math.nan) for record in self.records])
+
+    def summary(self, measure: str, statistic: str = "mean") -> Summary:
+        """The statistic over seeds with its interval."""
+        return summarise(self.values(measure), statistic)
+
+
+@dataclass(frozen=True)
+class QualityTable:
+    """Records that may stand in one table: same part, benchmark, table, split, labels and sizes."""
+
+    spec: QualitySpec
+    """Of any of them: what they have in common is the table's."""
+    lines: list[QualityLine]
+    failed: list[FailedRun[QualitySpec]]
+    """Of this table what raised, and was not done since."""
+    apart: str = ""
+    """What tells it from another table of the same benchmark and part; empty if there is none."""
+
+    @property
+    def place(self) -> str:
+        """What tells it from every other table of the same report, as a path."""
+        return f"{self.spec.benchmark.replace(':', '-')}/{self.spec.folder}{self.apart}"
+
+    @cached_property
+    def seeds(self) -> list[int]:
+        """All seeds of all lines."""
+        return sorted({seed for line in self.lines for seed in line.seeds})
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """Names of all numbers that any record has."""
+        return list(
+            dict.fromkeys(name for line in self.lines for each in line.records for name in each.numbers)
+        )
+
+    def is_known(self, measure: str) -> bool:
+        """Whether any record has a value."""
+        return any(not np.isnan(line.values(measure)).all() for line in self.lines)
+
+
+def compare_quality(stored: StoredQuality) -> list[QualityTable]:
+    """Group records into tables, by benchmark and part; what differs in more than representation and seed
+    never meets."""
+    groups, failed = _grouped(stored.done), _grouped(stored.failed)
+    tables = {
+        group: QualityTable(records[0].spec, _lines(records), failed.get(group, []))
+        for group, records in sorted(groups.items())
+    }
+    places = [group[:2] for group in tables]
+    return [
+        replace(table, apart=f"-{group[2][:8]}") if places.count(group[:2]) > 1 else table
+        for group, table in tables.items()
+    ]
+
+
+def failed_alone(stored: StoredQuality) -> list[str]:
+    """One sentence per failure that no table can mention, because nothing of its table is done."""
+    groups = _grouped(stored.done)
+    return [
+        f"{failure.spec.benchmark}: {failure.spec.title} failed: {failure.problem}"
+        for group, failures in sorted(_grouped(stored.failed).items())
+        if group not in groups
+        for failure in failures
+    ]
+
+
+def _grouped(records: Iterable[Record]) -> dict[Group, list[Record]]:
+    groups: dict[Group, list[Record]] = {}
+    for record in records:
+        spec = record.spec
+        rest = [spec.table_digest, spec.protocol.hash, spec.split, spec.labels, dict(spec.sizes)]
+        groups.setdefault((spec.benchmark, spec.part, canonical_hash(rest)), []).append(record)
+    return groups
+
+
+def _lines(records: list[Quality]) -> list[QualityLine]:
+    """One per method and configuration, by label; two configurations under one label are told apart."""
+    lines: dict[tuple[str, str], list[Quality]] = {}
+    for record in records:
+        lines.setdefault((record.method, record.spec.configuration_hash), []).append(record)
+    labels = [label for label, _ in lines]
+    return [
+        QualityLine(
+            label if labels.count(label) == 1 else f"{label}#{configuration[:4]}",
+            sorted(same, key=lambda record: record.seed),
+        )
+        for (label, configuration), same in sorted(lines.items(), key=lambda line: line[0])
+    ]

@@ -1,0 +1,129 @@
+"""The work of measuring: a part of the quality of one representation at one seed."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tabular
+from harness.quality.parts import PARTS
+from harness.quality.subject import Outcome, Part, Sizes, Subject
+from harness.records.quality import Quality
+from harness.records.quality_store import QualityStore
+from harness.running.pretraining import Facts, curve_of, free_labels, identity, pretrained
+from harness.running.provenance import peak_memory_mb
+from harness.running.seeding import stream
+from harness.running.work import Tell, Work
+from harness.study.code import DECIDES_RESULTS, code_digest
+from harness.study.method import build
+from harness.study.quality_spec import QualitySpec
+from harness.study.registry import Registry
+from harness.study.spec import ModelSpec
+from methods.base import Pretrainable, Representation
+from tabular.benchmark import Benchmark
+from tabular.errors import HarnessError
+from tabular.oracle import Observations
+from tabular.spaces.pool import PoolSpace
+from tabular.split import split
+
+CODE = code_digest(*DECIDES_RESULTS, "harness/quality", "harness/study/quality_study.py")
+"""Read with the code itself: files may be edited while a study runs."""
+
+
+class Measuring(Work[QualitySpec, Quality]):
+    """Measures parts."""
+
+    code = CODE
+
+    def store(self, results: Path) -> QualityStore:
+        return QualityStore(results)
+
+    def perform(self, spec: QualitySpec, registry: Registry, tell: Tell) -> Quality:
+        started, clock = time.time(), time.perf_counter()
+        benchmark = tabular.load(spec.benchmark)
+        if benchmark.digest != spec.table_digest:
+            raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
+        if spec.part not in PARTS:
+            raise HarnessError(f"part '{spec.part}' is gone since the study began")
+        subject, facts = _subject(spec, registry, benchmark)
+        ready = time.perf_counter()
+        outcome = _measured(PARTS[spec.part], subject, spec)
+        seconds = {"prepare": ready - clock, "measure": time.perf_counter() - ready}
+        return Quality(
+            spec,
+            outcome.numbers,
+            outcome.columns,
+            seconds,
+            facts,
+            provenance={
+                "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+                "peak_memory_mb": peak_memory_mb(),
+                "model_code": identity(spec.model, registry)["code"] if spec.model else None,
+                "split": split(benchmark, spec.split).words,
+                "training_cells": subject.training.size,
+                "test_cells": len(subject.test),
+            },
+        )
+
+
+def _subject(spec: QualitySpec, registry: Registry, benchmark: Benchmark) -> tuple[Subject, Facts | None]:
+    """The representation, after it has learnt what it may, with facts of its pre-training."""
+    plugin, parts = spec.representation, split(benchmark, spec.split)
+    rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
+    representation = build("representation", plugin, registry, rng)
+    assert isinstance(representation, Representation)
+    labelled = spec.labels == "training"
+    curve: list[dict[str, float]] = []
+    facts = None
+    if spec.model is not None:
+        assert isinstance(representation, Pretrainable)
+        state, facts = pretrained(spec.model, registry)
+        representation.restore(parts.training, state)
+        curve, labelled = curve_of(spec.model, registry), labelled and representation.learns_labels
+    else:
+        labelled = labelled and not representation.static
+        representation.fit(parts.training, _labels(spec, parts.training, labelled))
+    subject = Subject(representation, benchmark, spec.protocol, parts.training, parts.test, curve, labelled)
+    return subject, facts
+
+
+def _labels(spec: QualitySpec, space: PoolSpace, free: bool) -> Observations:
+    """What a representation that learns from labels alone is shown: those of the training part, or none."""
+    if free:
+        model = ModelSpec(spec.representation, spec.benchmark, spec.seed, spec.split, labels=True)
+        return free_labels(model, space)
+    nothing = space.all()[:0]
+    none = np.empty(0)
+    return Observations(nothing, space.keys(nothing), none, none, np.empty(0, dtype=bool))
+
+
+def _measured(part: Part, subject: Subject, spec: QualitySpec) -> Outcome:
+    """What the part gives, as plain numbers. Raises `HarnessError` if that is not what it has promised."""
+    space = subject.benchmark.space
+    rng = stream("quality", part.name, space.digest, spec.representation.name, spec.seed)
+    outcome = part.measure(subject, Sizes(**spec.sizes), rng)
+    promised = [measure.name for measure in part.measures]
+    if sorted(outcome.numbers) != sorted(promised):
+        given = ", ".join(outcome.numbers) or "nothing"
+        raise HarnessError(f"part '{part.name}' gave {given}; its measures are {', '.join(promised)}")
+    numbers = {name: float(outcome.numbers[name]) for name in promised}
+    endless = [name for name, value in numbers.items() if math.isinf(value)]
+    if endless:
+        raise HarnessError(f"part '{part.name}' gave infinite numbers: {', '.join(endless)}")
+    columns = {
+        table: {name: list(map(_plain, values)) for name, values in columns.items()}
+        for table, columns in outcome.columns.items()
+    }
+    for table, its in columns.items():
+        if len({len(values) for values in its.values()}) > 1:
+            raise HarnessError(f"part '{part.name}': the columns of {table} differ in length")
+    return Outcome(numbers, columns)
+
+
+def _plain(value: Any) -> Any:
+    """A number of an array library as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,91 @@
+"""From stored records of quality to what is printed or written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.compare.quality import QualityTable, compare_quality, failed_alone
+from harness.compare.quality_select import select_quality
+from harness.compare.view import refuse_unknown
+from harness.quality.parts import PARTS
+from harness.records.quality_store import QualityStore
+from harness.report.tables import quality_rows
+from harness.report.tables.quality_blocks import quality_blocks
+from harness.report.tables.quality_notes import above, quality_caption, quality_notes, quality_warnings
+from harness.report.tables.render import rendered
+from harness.report.tables.text import terminal_width
+from tabular.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.records.quality_store import StoredQuality
+    from harness.study.options import ReportOptions, Shown
+
+
+def refuse_format(form: str) -> None:
+    """Raises `HarnessError` for formats that runs alone have."""
+    if form in ("figures", "html"):
+        raise HarnessError(f"format={form} is for runs; format=all writes tables of quality")
+
+
+def report_quality(options: ReportOptions) -> None:
+    """Print or write what is stored, as far as the options let it through."""
+    refuse_format(options.format)
+    refuse_unknown(None, options.statistic)
+    store = QualityStore(options.results)
+    store.check_exists()
+    stored = select_quality(store, options)
+    if left_out := stored.left_out.sentence(store.folder):
+        print(f"harness: {left_out}", file=sys.stderr)
+    if options.format == "all":
+        from harness.report.quality_folder import write
+
+        _say(stored, options.format)
+        write(options, ordered(stored))
+    else:
+        emit(options, stored)
+
+
+def emit(options: Shown, stored: StoredQuality) -> None:
+    """Print the tables in the format asked for."""
+    _say(stored, options.format)
+    print(printed(options, ordered(stored), options.format, terminal_width()))
+
+
+def _say(stored: StoredQuality, form: str) -> None:
+    """What nobody may miss, on standard error."""
+    tables = ordered(stored)
+    sentences = [*failed_alone(stored), *(each for table in tables for each in above(table))]
+    for sentence in [*sentences, *(quality_warnings(tables) if form in ("json", "csv") else [])]:
+        print(f"harness: {sentence}", file=sys.stderr)
+
+
+def ordered(stored: StoredQuality) -> list[QualityTable]:
+    """The tables by benchmark, parts in the order in which they are listed."""
+    order = {name: place for place, name in enumerate(PARTS)}
+    return sorted(
+        compare_quality(stored),
+        key=lambda table: (table.spec.benchmark, order.get(table.spec.part, len(order)), table.place),
+    )
+
+
+def printed(options: Shown, tables: Sequence[QualityTable], form: str, width: int | None = None) -> str:
+    """The tables as one text."""
+    if form == "json":
+        return quality_rows.as_json(tables, options.statistic, options.rows)
+    if form == "csv":
+        return quality_rows.as_csv(tables, options.statistic, options.rows)
+    return "\n\n".join(_table(table, form, options.statistic, width) for table in tables)
+
+
+def _table(table: QualityTable, form: str, statistic: str, width: int | None) -> str:
+    return rendered(
+        quality_blocks(table, statistic),
+        quality_notes(table, statistic),
+        above(table),
+        form,
+        table.place,
+        lambda block: quality_caption(table, block.title, statistic),
+        width,
+    )

@@ -1,0 +1,101 @@
+"""The tables of a part of quality: a row per representation, a column per measure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from harness.compare.quality import QualityLine, QualityTable
+from harness.compare.units import ABSENT, four_digits, percent
+from harness.quality.parts import PARTS
+from harness.quality.subject import Measure
+from harness.report.tables.blocks import Block, Cell
+
+MOST_COLUMNS = 6
+"""Measures side by side; more of them are tables of their own."""
+
+
+def part_words(name: str) -> str:
+    """What a part is about; nothing of a part that is gone."""
+    return PARTS[name].words if name in PARTS else ""
+
+
+def measures_of(table: QualityTable) -> list[Measure]:
+    """Of all numbers in a table: as the part describes them, or by name what it no longer knows."""
+    part = PARTS.get(table.spec.part)
+    known = {measure.name: measure for measure in part.measures} if part else {}
+    order = [*(name for name in known if name in table.measures), *table.measures]
+    return [known.get(name) or Measure(name, "", name, unit="", better="") for name in dict.fromkeys(order)]
+
+
+def shown(table: QualityTable) -> list[Measure]:
+    """Those that tables for reading have: some record knows them, and they do not stand in files alone."""
+    return [each for each in measures_of(table) if each.shown and table.is_known(each.name)]
+
+
+def heading(measure: Measure) -> str:
+    """Over its column."""
+    return f"{measure.heading} %" if measure.unit == "%" else measure.heading
+
+
+def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
+    """The measures, a few columns at a time; where a part measures none, how many rows its columns have."""
+    found = shown(table)
+    spec = table.spec
+    title = f"{spec.benchmark}, {spec.part}: {part_words(spec.part)}".removesuffix(": ")
+    if not found:
+        return [_counts(table, title)]
+    parts = [found[start : start + MOST_COLUMNS] for start in range(0, len(found), MOST_COLUMNS)]
+    return [
+        Block(
+            spec.part if len(parts) == 1 else f"{spec.part}-{number}",
+            title if len(parts) == 1 else f"{title} ({number} of {len(parts)})",
+            ["", "n", *map(heading, measures)],
+            [_row(line, measures, statistic) for line in table.lines],
+        )
+        for number, measures in enumerate(parts, 1)
+    ]
+
+
+def _row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:
+    return [*_name(line), *(_cell(line, measure, statistic) for measure in measures)]
+
+
+def _name(line: QualityLine) -> list[Cell]:
+    return [Cell(line.label), Cell(str(len(line.records)), value=len(line.records))]
+
+
+def _cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
+    """Statistic ±sd and its interval."""
+    values, found = tuple(line.values(measure.name).tolist()), line.summary(measure.name, statistic)
+    if not found.n:
+        return Cell(ABSENT, values=values)
+    write = percent if measure.unit == "%" else four_digits
+    if math.isnan(found.std):
+        return Cell(write(found.mean), value=found.mean, values=values)
+    return Cell(
+        f"{write(found.mean)} ±{write(found.std)}",
+        f"[{write(found.low)}, {write(found.high)}]",
+        value=found.mean,
+        values=values,
+    )
+
+
+def _counts(table: QualityTable, title: str) -> Block:
+    """Rows of the columns, per record on average."""
+    names = dict.fromkeys(name for line in table.lines for each in line.records for name in each.columns)
+    rows = []
+    for line in table.lines:
+        counts = []
+        for name in names:
+            each = tuple(_length(record.columns.get(name, {})) for record in line.records)
+            mean = sum(each) / len(each)
+            counts.append(Cell(four_digits(mean), value=mean, values=each))
+        rows.append([*_name(line), *counts])
+    header = ["", "n", *(f"rows of {name}" for name in names)]
+    return Block(table.spec.part, title, header, rows)
+
+
+def _length(columns: object) -> float:
+    assert isinstance(columns, dict)
+    return float(max(map(len, columns.values()), default=0))

@@ -1,0 +1,108 @@
+"""What stands under the tables of a part of quality: what the numbers mean, and how they came about."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.compare.quality import QualityLine, QualityTable
+from harness.quality.subject import Measure
+from harness.report.tables.mixed import mixed_lines
+from harness.report.tables.notes import outcome
+from harness.report.tables.quality_blocks import heading, measures_of, shown
+from harness.stats.summary import STATISTICS
+from harness.study.quality_spec import QualitySpec
+from harness.study.seeds import ranges
+
+BETTER = {"higher": " (higher is better)", "lower": " (lower is better)", "": ""}
+
+
+def quality_notes(table: QualityTable, statistic: str) -> list[str]:
+    """Sentences, the meaning of the numbers first."""
+    return [
+        _meaning(statistic),
+        *map(_of_measure, shown(table)),
+        _circumstances(table),
+        *quality_warnings([table]),
+        *_unknown(table),
+        *(sentence for line in table.lines for sentence in _of_line(table, line)),
+    ]
+
+
+def quality_caption(table: QualityTable, title: str, statistic: str) -> str:
+    """For a table on its own: everything a number of it depends on."""
+    return f"{title}. {_meaning(statistic)} {_circumstances(table)}"
+
+
+def above(table: QualityTable) -> list[str]:
+    """Sentences that nobody may miss: means over different code."""
+    where = f"{table.spec.benchmark} ({table.spec.part})"
+    return mixed_lines(where, {line.label: line.records for line in table.lines})
+
+
+def quality_warnings(tables: list[QualityTable]) -> list[str]:
+    """What has no place in rows: failures."""
+    return [
+        f"{failed.spec.title} on {failed.spec.benchmark} failed and counts in no number: {failed.problem}"
+        for table in tables
+        for failed in table.failed
+    ]
+
+
+def sizes_words(spec: QualitySpec) -> str:
+    """How much was measured."""
+    return " ".join(f"{name}={value}" for name, value in spec.sizes.items())
+
+
+def _meaning(statistic: str) -> str:
+    words = STATISTICS[statistic].words
+    return (
+        f"{words[0].upper()}{words[1:]} over n seeds ±sd, and [95 % bootstrap interval of the {words}]; at "
+        "every seed the representation learns anew, and other cells and points are drawn."
+    )
+
+
+def _of_measure(measure: Measure) -> str:
+    return f"{heading(measure)}: {measure.words or measure.name}{BETTER[measure.better]}."
+
+
+def _circumstances(table: QualityTable) -> str:
+    """What all records of the table have in common, and by which code they were made."""
+    spec, one = table.spec, table.lines[0].records[0].provenance
+    labels = {"none": "no labels", "training": "the labels of that part, all free"}[spec.labels]
+    split, epochs = spec.protocol.truth
+    made = {
+        (str(record.provenance.get("commit"))[:8], bool(record.provenance.get("dirty")))
+        for line in table.lines
+        for record in line.records
+    }
+    codes = sorted(f"{commit}{' with changes' if dirty else ''}" for commit, dirty in made)
+    return (
+        f"Learnt from {one.get('training_cells')} cells ({one.get('split')}) and {labels}; tested on the "
+        f"{one.get('test_cells')} others. Accuracy: mean over replicates ({epochs}-epoch {split}). "
+        f"sizes: {sizes_words(spec)}. table {spec.table_digest[:12]}, seeds {ranges(table.seeds)}, "
+        f"code {', '.join(codes)}."
+    )
+
+
+def _unknown(table: QualityTable) -> list[str]:
+    """Measures that nobody has here."""
+    names = [heading(each) for each in measures_of(table) if each.shown and not table.is_known(each.name)]
+    return [f"Not known here: {', '.join(names)}."] if names else []
+
+
+def _of_line(table: QualityTable, line: QualityLine) -> list[str]:
+    sentences = []
+    if line.seeds != table.seeds:
+        sentences.append(f"{line.label}: only seeds {ranges(line.seeds)} (n = {len(line.seeds)}).")
+    for measure in shown(table):
+        missing = np.isnan(line.values(measure.name))
+        if missing.any() and not missing.all():
+            seeds = [seed for seed, none in zip(line.seeds, missing, strict=True) if none]
+            sentences.append(
+                f"{line.label}: {heading(measure)} is without seeds {ranges(seeds)}, which have none."
+            )
+    facts = [record.pretraining for record in line.records if record.pretraining]
+    if facts:
+        seconds = np.mean([each["seconds"] for each in facts])
+        sentences.append(f"{line.label}: pre-trained in {seconds:.0f} s; {outcome(facts)}.")
+    return sentences

@@ -1,0 +1,31 @@
+"""Tables and the sentences under them as one text, in the formats for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from harness.report.tables.blocks import Block
+from harness.report.tables.latex import latex_block, latex_notes
+from harness.report.tables.markdown import markdown_block, markdown_notes
+from harness.report.tables.text import text_block, text_notes
+
+
+def rendered(
+    blocks: Sequence[Block],
+    notes: Sequence[str],
+    above: Sequence[str],
+    form: str,
+    where: str,
+    caption: Callable[[Block], str],
+    width: int | None = None,
+) -> str:
+    """`above` are sentences that nobody may miss. LaTeX has `caption` over every table, and labels that
+    `where` makes unique; text has no line that is longer than `width`, if given."""
+    if form == "markdown":
+        bold = [f"**{each}**" for each in above]
+        return "\n\n".join([*bold, *map(markdown_block, blocks), markdown_notes(notes)])
+    if form == "latex":
+        tables = [latex_block(block, caption(block), where) for block in blocks]
+        return "\n\n".join([latex_notes([*above, *notes]), *tables])
+    first = [text_notes([each], width) for each in above]
+    return "\n\n".join([*first, *(text_block(block, width) for block in blocks), text_notes(notes, width)])
