@@ -37,11 +37,13 @@ def number(value: float) -> str:
     return f"{value:z.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1g}"
 
 
-def four_digits(value: float) -> str:
-    """At least four digits, none of them a zero behind the point; a dash for NaN."""
-    if math.isnan(value):
-        return ABSENT
-    return f"{value:.0f}" if abs(value) >= 1e4 else f"{value:z.4g}"
+def plain(first: float, *others: float) -> list[str]:
+    """Numbers side by side, with the decimals that show four digits of the first; none where all are whole.
+    A dash for NaN."""
+    whole = all(math.isnan(value) or value == int(value) for value in (first, *others))
+    size = math.floor(math.log10(abs(first))) if first and not math.isnan(first) else 0
+    decimals = 0 if whole else max(3 - size, 0)
+    return [ABSENT if math.isnan(value) else f"{value:z.{decimals}f}" for value in (first, *others)]
 
 
 def settled(value: float, digits: int) -> float | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.compare.quality import QualityTable, compare_quality, failed_alone
@@ -13,13 +15,21 @@ from harness.quality.parts import PARTS
 from harness.records.quality_store import QualityStore
 from harness.report.tables import quality_rows
 from harness.report.tables.quality_blocks import quality_blocks
-from harness.report.tables.quality_notes import above, quality_caption, quality_notes, quality_warnings
+from harness.report.tables.quality_notes import (
+    above,
+    circumstances,
+    common_notes,
+    own_notes,
+    quality_caption,
+    quality_warnings,
+)
 from harness.report.tables.render import rendered
 from harness.report.tables.text import terminal_width
 from tabular.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.records.quality_store import StoredQuality
+    from harness.report.tables.blocks import Block
     from harness.study.options import ReportOptions, Shown
 
 
@@ -76,16 +86,21 @@ def printed(options: Shown, tables: Sequence[QualityTable], form: str, width: in
         return quality_rows.as_json(tables, options.statistic, options.rows)
     if form == "csv":
         return quality_rows.as_csv(tables, options.statistic, options.rows)
-    return "\n\n".join(_table(table, form, options.statistic, width) for table in tables)
+    alike = [list(group) for _, group in groupby(tables, key=circumstances)]
+    return "\n\n".join(_alike(group, form, options.statistic, width) for group in alike)
 
 
-def _table(table: QualityTable, form: str, statistic: str, width: int | None) -> str:
-    return rendered(
-        quality_blocks(table, statistic),
-        quality_notes(table, statistic),
-        above(table),
-        form,
-        table.place,
-        lambda block: quality_caption(table, block.title, statistic),
-        width,
-    )
+def _alike(tables: Sequence[QualityTable], form: str, statistic: str, width: int | None) -> str:
+    """Parts that were measured alike; what all have in common is said once, at the end."""
+    last, texts = tables[-1], []
+    for table in tables:
+        notes = own_notes(table) + (common_notes(tables, statistic) if table is last else [])
+        caption = partial(_caption, table, statistic)
+        texts.append(
+            rendered(quality_blocks(table, statistic), notes, above(table), form, table.place, caption, width)
+        )
+    return "\n\n".join(texts)
+
+
+def _caption(table: QualityTable, statistic: str, block: Block) -> str:
+    return quality_caption(table, block.title, statistic)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from harness.compare.quality import QualityLine, QualityTable
-from harness.compare.units import ABSENT, four_digits, percent
+from harness.compare.units import ABSENT, percent, plain
 from harness.quality.parts import PARTS
 from harness.quality.subject import Measure
 from harness.report.tables.blocks import Block, Cell
@@ -70,15 +70,11 @@ def _cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
     values, found = tuple(line.values(measure.name).tolist()), line.summary(measure.name, statistic)
     if not found.n:
         return Cell(ABSENT, values=values)
-    write = percent if measure.unit == "%" else four_digits
+    numbers = (found.mean, found.std, found.low, found.high)
+    mean, std, low, high = map(percent, numbers) if measure.unit == "%" else plain(*numbers)
     if math.isnan(found.std):
-        return Cell(write(found.mean), value=found.mean, values=values)
-    return Cell(
-        f"{write(found.mean)} ±{write(found.std)}",
-        f"[{write(found.low)}, {write(found.high)}]",
-        value=found.mean,
-        values=values,
-    )
+        return Cell(mean, value=found.mean, values=values)
+    return Cell(f"{mean} ±{std}", f"[{low}, {high}]", value=found.mean, values=values)
 
 
 def _counts(table: QualityTable, title: str) -> Block:
@@ -90,7 +86,7 @@ def _counts(table: QualityTable, title: str) -> Block:
         for name in names:
             each = tuple(_length(record.columns.get(name, {})) for record in line.records)
             mean = sum(each) / len(each)
-            counts.append(Cell(four_digits(mean), value=mean, values=each))
+            counts.append(Cell(plain(mean)[0], value=mean, values=each))
         rows.append([*_name(line), *counts])
     header = ["", "n", *(f"rows of {name}" for name in names)]
     return Block(table.spec.part, title, header, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from harness.compare.quality import QualityLine, QualityTable
@@ -16,21 +18,25 @@ from harness.study.seeds import ranges
 BETTER = {"higher": " (higher is better)", "lower": " (lower is better)", "": ""}
 
 
-def quality_notes(table: QualityTable, statistic: str) -> list[str]:
-    """Sentences, the meaning of the numbers first."""
+def own_notes(table: QualityTable) -> list[str]:
+    """Sentences on one table: what its measures are, and what is missing."""
     return [
-        _meaning(statistic),
         *map(_of_measure, shown(table)),
-        _circumstances(table),
         *quality_warnings([table]),
         *_unknown(table),
-        *(sentence for line in table.lines for sentence in _of_line(table, line)),
+        *(sentence for line in table.lines for sentence in _missing(table, line)),
     ]
+
+
+def common_notes(tables: Sequence[QualityTable], statistic: str) -> list[str]:
+    """Sentences on tables that were made alike, the meaning of the numbers first."""
+    trained = [_pretraining(line) for table in tables for line in table.lines]
+    return [_meaning(statistic), circumstances(tables[0]), *filter(None, dict.fromkeys(trained))]
 
 
 def quality_caption(table: QualityTable, title: str, statistic: str) -> str:
     """For a table on its own: everything a number of it depends on."""
-    return f"{title}. {_meaning(statistic)} {_circumstances(table)}"
+    return f"{title}. {_meaning(statistic)} {circumstances(table)}"
 
 
 def above(table: QualityTable) -> list[str]:
@@ -65,7 +71,7 @@ def _of_measure(measure: Measure) -> str:
     return f"{heading(measure)}: {measure.words or measure.name}{BETTER[measure.better]}."
 
 
-def _circumstances(table: QualityTable) -> str:
+def circumstances(table: QualityTable) -> str:
     """What all records of the table have in common, and by which code they were made."""
     spec, one = table.spec, table.lines[0].records[0].provenance
     labels = {"none": "no labels", "training": "the labels of that part, all free"}[spec.labels]
@@ -90,7 +96,7 @@ def _unknown(table: QualityTable) -> list[str]:
     return [f"Not known here: {', '.join(names)}."] if names else []
 
 
-def _of_line(table: QualityTable, line: QualityLine) -> list[str]:
+def _missing(table: QualityTable, line: QualityLine) -> list[str]:
     sentences = []
     if line.seeds != table.seeds:
         sentences.append(f"{line.label}: only seeds {ranges(line.seeds)} (n = {len(line.seeds)}).")
@@ -101,8 +107,13 @@ def _of_line(table: QualityTable, line: QualityLine) -> list[str]:
             sentences.append(
                 f"{line.label}: {heading(measure)} is without seeds {ranges(seeds)}, which have none."
             )
-    facts = [record.pretraining for record in line.records if record.pretraining]
-    if facts:
-        seconds = np.mean([each["seconds"] for each in facts])
-        sentences.append(f"{line.label}: pre-trained in {seconds:.0f} s; {outcome(facts)}.")
     return sentences
+
+
+def _pretraining(line: QualityLine) -> str:
+    """What pre-training cost and reached; empty where there is none."""
+    facts = [record.pretraining for record in line.records if record.pretraining]
+    if not facts:
+        return ""
+    seconds = np.mean([each["seconds"] for each in facts])
+    return f"{line.label}: pre-trained in {seconds:.0f} s; {outcome(facts)}."

@@ -23,9 +23,14 @@ def rendered(
     `where` makes unique; text has no line that is longer than `width`, if given."""
     if form == "markdown":
         bold = [f"**{each}**" for each in above]
-        return "\n\n".join([*bold, *map(markdown_block, blocks), markdown_notes(notes)])
+        return _apart([*bold, *map(markdown_block, blocks), markdown_notes(notes)])
     if form == "latex":
         tables = [latex_block(block, caption(block), where) for block in blocks]
-        return "\n\n".join([latex_notes([*above, *notes]), *tables])
+        return _apart([latex_notes([*above, *notes]), *tables])
     first = [text_notes([each], width) for each in above]
-    return "\n\n".join([*first, *(text_block(block, width) for block in blocks), text_notes(notes, width)])
+    return _apart([*first, *(text_block(block, width) for block in blocks), text_notes(notes, width)])
+
+
+def _apart(texts: Sequence[str]) -> str:
+    """What there is, with empty lines between."""
+    return "\n\n".join(text for text in texts if text)
