@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import TypeAdapter
 
+from harness.quality.parts import PARTS
+from harness.quality.subject import Part, Sizes
+from harness.report.tables.quality_notes import BETTER
 from harness.study.method import working_pairs
 from harness.study.registry import ROLES, Registry, Role
 from methods.base import Decoder, MultiFidelity, Optimizer, Plugin, Predictor, Pretrainable, Representation
@@ -33,11 +36,15 @@ def described(name: str, registry: Registry) -> str:
         sections.append(_system(name, SYSTEMS[name]))
     if family in benchmarks and dataset in ("", "*", *benchmarks[family].datasets):
         sections.append(_benchmark(benchmarks[family], dataset))
+    if name in PARTS:
+        sections.append(_part(PARTS[name]))
     if name in protocols():
         sections.append(f"{name}: a protocol; harness protocols show {name}")
     if not sections:
         datasets = [f"{each.name}:{one}" for each in benchmarks.values() for one in each.datasets]
-        known = datasets if ":" in name else [*registry.all_names, *SYSTEMS, *benchmarks, *protocols()]
+        known = (
+            datasets if ":" in name else [*registry.all_names, *SYSTEMS, *PARTS, *benchmarks, *protocols()]
+        )
         raise unknown("name", name, set(known))
     return "\n\n".join(sections)
 
@@ -118,6 +125,25 @@ def _system(name: str, system: System) -> str:
     if parts:
         facts["see"] = ", ".join(f"harness list {part}" for part in parts)
     return "\n".join([f"{name}: name of a method", "", *_table(facts)])
+
+
+def _part(part: Part) -> str:
+    needs = ", ".join(f"a {role.__name__}" for role in part.needs) or "any representation"
+    measures = {each.name: f"{each.words}{BETTER[each.better]}" for each in part.measures}
+    sizes = {f"{field.name}={_written(field.default)}": "" for field in dataclasses.fields(Sizes)}
+    return "\n".join(
+        [
+            f"{part.name}: a part of harness quality",
+            "",
+            *_table({"summary": part.words, "needs": needs}),
+            "",
+            "measures",
+            *_table(measures),
+            "",
+            "how much is measured, written sizes.<name>=<value>",
+            *_table(sizes),
+        ]
+    )
 
 
 def _benchmark(family: Family, dataset: str) -> str:

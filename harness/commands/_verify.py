@@ -41,8 +41,9 @@ def verify(words: list[str]) -> int:
     comparisons, count = said["comparisons"], len(said["files"])
     tables = [table for each in comparisons for table in each["tables"].values()]
     cells = sum(len(row) - 1 for table in tables for row in table["rows"])
+    kind = "records" if said["asked"].get("kind") == "quality" else "runs"
     runs = sum(len(keys) for each in comparisons for keys in each["runs"].values())
-    print(f"{options.out}: {cells} cells from {runs} runs, and {count} files, are what the runs give")
+    print(f"{options.out}: {cells} cells from {runs} {kind}, and {count} files, are what the {kind} give")
     if found.runs:
         print(f"seen, truth and test of {found.runs} runs are what the benchmarks' tables say")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.quality.parts import PARTS
 from harness.study.help import print_keys, wants_help
 from harness.study.options import Paths, parse
 from harness.study.registry import Registry, Role
@@ -42,7 +43,7 @@ def run(words: list[str]) -> int:
 
 
 def listing(registry: Registry) -> str:
-    """Methods, benchmarks and protocols, a line each."""
+    """Methods, parts of quality, benchmarks and protocols, a line each."""
     return "\n".join(
         [
             "Representations (alone: with the optimizer of their paper; or representation+optimizer)",
@@ -53,6 +54,9 @@ def listing(registry: Registry) -> str:
             "",
             "Other names of methods",
             *(f"  {name:<24} {system.summary}" for name, system in SYSTEMS.items()),
+            "",
+            "Parts of harness quality",
+            *(f"  {name:<24} {part.words}" for name, part in PARTS.items()),
             "",
             "Benchmarks (default protocol): datasets, the first where none is named",
             *_benchmarks(),

@@ -1,14 +1,17 @@
-"""`harness show RUN`: one stored run with its ledger, its incumbents and their cells."""
+"""`harness show RUN`: one stored run with its ledger, incumbents and their cells; or a record of quality."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.records.quality import QUALITY
+from harness.records.quality_store import QualityStore
 from harness.records.store import REFERENCE, RunStore
 from harness.study.help import print_keys, wants_help
 from harness.study.options import Folder, parse
@@ -40,17 +43,32 @@ def run(words: list[str]) -> int:
     options, _ = parse(rest, ShowOptions)
     store = RunStore(options.results)
     path = find(store, name)
-    record = store.read(path)
-    if options.format == "json":
-        from harness.report.run import as_json
-
-        print(as_json(record, path))
-    else:
-        from harness.report.run import as_text
-        from harness.report.tables.text import terminal_width
-
-        print(as_text(record, path, terminal_width()))
+    print(_quality(path, options) if _is_quality(path) else _run(store, path, options))
     return 0
+
+
+def _run(store: RunStore, path: Path, options: ShowOptions) -> str:
+    from harness.report.run import as_json, as_text
+    from harness.report.tables.text import terminal_width
+
+    record = store.read(path)
+    return as_json(record, path) if options.format == "json" else as_text(record, path, terminal_width())
+
+
+def _quality(path: Path, options: ShowOptions) -> str:
+    from harness.report.quality_record import as_json, as_text
+    from harness.report.tables.text import terminal_width
+
+    record = QualityStore(options.results).read(path)
+    return as_json(record, path) if options.format == "json" else as_text(record, path, terminal_width())
+
+
+def _is_quality(path: Path) -> bool:
+    """What is no record at all is looked at as a run, and named."""
+    try:
+        return bool(json.loads(path.read_bytes()).get("kind") == QUALITY.kind)
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def find(store: RunStore, name: str) -> Path:
@@ -66,7 +84,7 @@ def find(store: RunStore, name: str) -> Path:
     files = run_files(store)
     seed, key = match.groups()
     near = [path for path in files if _fits(path, seed, key[:KEY_IN_NAME])]
-    found = [path for path in near if len(key) <= KEY_IN_NAME or store.read(path).spec.key.startswith(key)]
+    found = [path for path in near if len(key) <= KEY_IN_NAME or _key(store, path).startswith(key)]
     if not found:
         raise HarnessError(f"no stored run '{name}' in {store.folder}. {_what_exists(store, files)}")
     if len(found) > 1:
@@ -75,9 +93,14 @@ def find(store: RunStore, name: str) -> Path:
 
 
 def run_files(store: RunStore) -> list[Path]:
-    """All files of runs, done or failed, in order."""
+    """All files of runs and of quality, done or failed, in order."""
     paths = sorted(store.folder.glob("*/*/*/*-*.json"))
     return [path for path in paths if path.parent.name != REFERENCE and not path.name.startswith(".")]
+
+
+def _key(store: RunStore, path: Path) -> str:
+    quality = QualityStore(store.folder)
+    return (quality.read(path) if _is_quality(path) else store.read(path)).spec.key
 
 
 def _fits(path: Path, seed: str | None, key: str) -> bool:

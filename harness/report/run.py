@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from harness.compare.units import ABSENT, percent, unit_words
 from harness.records.run import FailedRun, Run
 from harness.records.run_file import RUNS
 from harness.report.tables.text import text_table
-from harness.study.spec import RunSpec
+from harness.study.spec import PluginSpec, RunSpec
 from tabular import catalogue
 from tabular.cells import PAD
 from tabular.errors import HarnessError
@@ -74,16 +75,20 @@ def _head(run: Run | FailedRun, path: Path, width: int | None) -> str:
     }
     for role, part in (("representation", spec.representation), ("optimizer", spec.optimizer)):
         if part:
-            lines[role] = f"{part.name} (version {part.version})"
-            lines |= {f"  {field}": str(value) for field, value in part.hyper.items()}
+            lines |= of_plugin(role, part)
     if isinstance(run, Run):
         lines["counts"] = ", ".join(f"{name} {count}" for name, count in run.counts.items())
         if words := flaw(run.ledger.filled_in, run.timing.decoder_exact):
             lines["degenerate"] = words
-        lines["seconds"] = _fact(run.timing.seconds)
-        lines["pre-trained"] = _fact(run.timing.pretraining)
+        lines["seconds"] = fact(run.timing.seconds)
+        lines["pre-trained"] = fact(run.timing.pretraining)
     lines["provenance"] = ""
-    lines |= {f"  {name}": _fact(value) for name, value in run.provenance.items()}
+    lines |= {f"  {name}": fact(value) for name, value in run.provenance.items()}
+    return head(lines, width)
+
+
+def head(lines: Mapping[str, str], width: int | None) -> str:
+    """Names and what they are, in two columns; no line is longer than `width`, if given."""
     margin = max(map(len, lines)) + 2
     texts = [f"{name.ljust(margin)}{value}".rstrip() for name, value in lines.items()]
     if width:
@@ -105,9 +110,16 @@ def _pretraining(spec: RunSpec) -> str:
     return f"per-seed (seed {spec.pretrain_seed})" if spec.pretraining == "per-seed" else spec.pretraining
 
 
-def _fact(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_fact(each)}" for name, each in value.items())
+def of_plugin(role: str, part: PluginSpec) -> dict[str, str]:
+    """Lines of a head."""
+    hyper = {f"  {field}": str(value) for field, value in part.hyper.items()}
+    return {role: f"{part.name} (version {part.version})", **hyper}
+
+
+def fact(value: Any) -> str:
+    """A number, a text or several of them by name."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {fact(each)}" for name, each in value.items())
     if isinstance(value, float):
         return f"{value:.4g}"
     return ABSENT if value is None else str(value)
