@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import math
 from pathlib import Path
 
 import jaxtyping
@@ -14,6 +15,7 @@ from harness import cli
 from harness.compare.grouping import compare
 from harness.compare.view import View
 from harness.records.derived import load
+from harness.records.quality import Quality
 from harness.records.reference import Reference, place_of
 from harness.records.run import Run, Timing
 from harness.records.run_file import joined_of, ledger_of
@@ -21,9 +23,11 @@ from harness.records.store import RunStore
 from harness.records.stored import stored_run
 from harness.running.runner import run
 from harness.study.options import RunOptions, parse
+from harness.study.quality_spec import QualitySpec
 from harness.study.registry import Registry
 from harness.study.spec import PluginSpec, RunSpec
 from harness.study.study import specs
+from tests.harness.laboratory import offered, write_laboratory
 from tests.presets import PROTOCOLS
 
 
@@ -193,6 +197,57 @@ def plugin_file(tmp_path):
             f"    def propose(self, space, representation, observed, n):\n{indented}\n"
         )
         return path
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory):
+    """A plugin file with a representation and parts that are measured at once, and caches of their own."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    file = write_laboratory(folder)
+    with pytest.MonkeyPatch.context() as patch, offered(file):
+        patch.setenv("NAS_HARNESS_DATA", str(folder / "data"))
+        yield file
+
+
+@pytest.fixture
+def quality_spec_of(spec_of):
+    """What a record of quality is of; needs no table and no plugin."""
+
+    def make(method="lab", seed=0, **changes):
+        base = QualitySpec(
+            method=method,
+            benchmark="nb201:cifar10",
+            table_digest="d" * 64,
+            protocol=PROTOCOLS["nb201-200ep"],
+            seed=seed,
+            representation=PluginSpec(method, "1", {"width": 2}),
+            part="tiny",
+            split=0,
+            labels="none",
+            sizes={"cells": 10},
+            pretrains=True,
+        )
+        return dataclasses.replace(base, **changes)
+
+    return make
+
+
+@pytest.fixture
+def quality_for():
+    """A record of quality, made by hand."""
+
+    def make(spec, numbers=None, columns=None, **provenance):
+        made = {"training_cells": 90, "split": "nine tenths of all cells", "test_cells": 10, **provenance}
+        return Quality(
+            spec,
+            numbers or {"top": 0.9, "spread": 1.5, "nothing": math.nan, "labelled": 0.0},
+            columns or {},
+            {"prepare": 1.0, "measure": 2.0},
+            {"seconds": 5.0, "epochs_trained": 3.0} if spec.pretrains else None,
+            made,
+        )
 
     return make
 

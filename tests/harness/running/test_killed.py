@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.laboratory import write_laboratory
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 GONE_SECONDS = 2.0
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "8"))
@@ -87,9 +89,9 @@ def start():
             assert_gone(process.pid, 0)
 
 
-def begin(tmp_path, *words, **options):
+def begin(tmp_path, *words, verb="run", **options):
     """The command in a session of its own, with caches of its own."""
-    line = [sys.executable, "-m", "harness", "run", *words, "workers=2", f"results={tmp_path / 'results'}"]
+    line = [sys.executable, "-m", "harness", verb, *words, "workers=2", f"results={tmp_path / 'results'}"]
     environment = {**os.environ, "NAS_HARNESS_DATA": str(tmp_path / "data")}
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(line, start_new_session=True, env=environment, **{**streams, **options})
@@ -205,3 +207,46 @@ def test_killed_at_any_moment_and_started_again(start, whole, run_files, tmp_pat
         shutil.rmtree(tmp_path / "results")
         shutil.rmtree(tmp_path / "data")
     assert min(kept) == 0 and any(0 < number < 120 for number in kept)
+
+
+@pytest.fixture(scope="module")
+def whole_quality(run_files, tmp_path_factory):
+    """A study of quality with two seconds of pre-training per seed, and its files when nobody interferes."""
+    folder = tmp_path_factory.mktemp("whole_quality")
+    words = [
+        "methods=lab,one_hot",
+        "parts=tiny,trained",
+        "lab.passes=20",
+        "lab.seconds=0.1",
+        "sizes.cells=20",
+    ]
+    words.append(f"plugins={write_laboratory(folder)}")
+    process = begin(folder, *words, verb="quality")
+    assert process.wait() == 0, process.stderr.read()
+    files = run_files(folder / "results")
+    assert len(files) == 9
+    return words, files
+
+
+@pytest.mark.parametrize(
+    ("stored", "number"),
+    [
+        (0, signal.SIGKILL),
+        pytest.param(2, signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(6, signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
+def test_quality_goes_on_where_it_was_killed(start, whole_quality, run_files, tmp_path, stored, number):
+    words, expected = whole_quality
+    process = start(tmp_path, *words, verb="quality")
+    await_line(process, "pre-training")
+    while len([*(tmp_path / "results").glob("*/*/*/*.json")]) < stored:
+        time.sleep(0.01)
+    os.kill(process.pid, number)
+    process.communicate(timeout=20)
+    assert_gone(process.pid)
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    kept = run_files(tmp_path / "results") if (tmp_path / "results").exists() else {}
+    assert stored <= len(kept) < 9 and all(expected[name] == text for name, text in kept.items())
+    again = start(tmp_path, *words, verb="quality", stderr=subprocess.DEVNULL)
+    assert again.wait() == 0 and run_files(tmp_path / "results") == expected

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from harness.running.executor import Event
+from harness.running import progress
+from harness.running.executor import Event, Training
 from harness.running.progress import REDRAWN_PER_SECOND, Line, Progress
 
 
@@ -57,6 +58,57 @@ def test_the_best_never_falls_and_pretraining_is_told(said, spec_of):
         show(Event("done", specs[1], 3, 0.8))
     last = said()[-1]
     assert "best seen 90.00 %" in last and "seeds 2/2" in last and "pre-training" not in last
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is set by hand."""
+    now = [1000.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_pretraining_shows_passes_loss_and_time_left(said, spec_of, clock):
+    spec = spec_of("ngae")
+    with Progress([spec], set()) as show:
+        show(Event("pretraining", spec))
+        for after, done in ((12.0, 10), (11.0, 57)):
+            clock[0] += after
+            show(Event("trained", spec, training=Training(done, 300, 2.314)))
+        clock[0] += 11
+        show(Event("trained", spec, training=Training(60, 14_000)))
+    first, begun, ten, more, last = said()
+    assert (first, begun) == ("ngae  seeds 0/1  queries 0/3", f"{first}  pre-training")
+    assert ten.endswith("pre-training: pass 10 of 300, loss 2.31")  # no rate yet
+    assert more.endswith("pre-training: pass 57 of 300, loss 2.31, 57 s left")
+    assert last.endswith("pass 60 of 14000, 1 h 42 min left")
+
+
+def test_models_of_several_seeds_are_told_apart(said, spec_of, clock):
+    specs = [spec_of(seed=seed) for seed in range(2)]
+    with Progress(specs, set()) as show:
+        for seed in (0, 1):
+            show(Event("pretraining", specs[seed]))
+            show(Event("trained", specs[seed], training=Training(seed + 1, 9)))
+        show(Event("pretrained", specs[0]))
+        clock[0] += 11
+        show(Event("trained", specs[1], training=Training(3, 9)))
+    assert "pass 2 of 9" not in said()[-1] and "pass 1 of 9" not in said()[-1]
+    assert "pre-training: pass 3 of 9" in said()[-1]
+
+
+def test_parts_of_quality_are_counted_without_a_budget(said, quality_spec_of, clock):
+    specs = [quality_spec_of(seed=seed, part=part) for seed in range(2) for part in ("a", "b")]
+    with Progress(specs, {specs[0].key}) as show:
+        show(Event("started", specs[1]))
+        clock[0] += 6
+        show(Event("done", specs[1]))
+        show(Event("failed", specs[2], message="ValueError: no"))
+    assert said() == [
+        "lab  parts 1/4  1 stored",
+        "lab  parts 2/4  1 stored  12 s left",
+        "lab a seed 1 failed: ValueError: no",
+    ]
 
 
 def test_runs_of_many_a_second_are_not_all_told(said, spec_of):

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from harness.commands.list import listing
+from harness.quality.parts import PARTS
 from harness.study.registry import Registry
 from methods.base import Optimizer, Representation
 from methods.systems import SYSTEMS
@@ -55,6 +56,7 @@ def test_listing_names_everything_once():
         *registry.names("representation"),
         *registry.names("optimizer"),
         *SYSTEMS,
+        *PARTS,
         *dict.fromkeys(name.partition(":")[0] for name in benchmark_names()),
         *protocols(),
     ]

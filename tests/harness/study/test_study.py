@@ -44,6 +44,13 @@ def test_a_benchmark_named_twice_runs_once(study):
     assert len(study("methods=random", "bench=nb201,nb201:cifar10,nb201:*", "seeds=1")) == 3
 
 
+def test_a_protocol_named_like_a_folder_of_quality_is_refused(study, monkeypatch):
+    rules = dataclasses.replace(PROTOCOLS["nb201-200ep"], name="quality-first")
+    offer(monkeypatch, rules)
+    with pytest.raises(HarnessError, match="'quality-first': names with quality- are for records of quality"):
+        study("methods=random", "protocol=quality-first")
+
+
 def test_budget_is_the_protocols_unless_given(study):
     assert study("methods=random", "seeds=1")[0].budget == 150
     assert study("methods=random", "seeds=1", "budget=10")[0].budget == 10
