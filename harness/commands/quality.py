@@ -23,9 +23,10 @@ MORE = (
 def run(words: list[str]) -> int:
     """Measure what is missing of a study, then print its tables. Exit code: 1 if parts failed."""
     from harness.quality.parts import PARTS
+    from harness.stats.summary import STATISTICS
 
     if wants_help(words):
-        print_keys("quality", QualityOptions, MORE, words, {"parts": PARTS})
+        print_keys("quality", QualityOptions, MORE, words, {"parts": PARTS, "statistic": STATISTICS})
         return 0
     options, overrides = parse(words, QualityOptions, overrides=True)
     from harness.compare.view import refuse_unknown

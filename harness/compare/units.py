@@ -38,11 +38,14 @@ def number(value: float) -> str:
 
 
 def plain(first: float, *others: float) -> list[str]:
-    """Numbers side by side, with the decimals that show four digits of the first; none where all are whole.
-    A dash for NaN."""
-    whole = all(math.isnan(value) or value == int(value) for value in (first, *others))
-    size = math.floor(math.log10(abs(first))) if first and not math.isnan(first) else 0
-    decimals = 0 if whole else max(3 - size, 0)
+    """Numbers side by side with as many decimals as show four digits of the largest: four at most unless all
+    are tiny, none where all are whole. A dash for NaN."""
+    numbers = [abs(value) for value in (first, *others) if not math.isnan(value)]
+    largest = max(numbers, default=0.0)
+    size = math.floor(math.log10(largest)) if largest else 0
+    decimals = 3 - size if size < -3 else min(max(3 - size, 0), 4)
+    if all(value == int(value) for value in numbers):
+        decimals = 0
     return [ABSENT if math.isnan(value) else f"{value:z.{decimals}f}" for value in (first, *others)]
 
 
