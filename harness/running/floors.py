@@ -10,25 +10,29 @@ from harness.study.spec import Spec
 
 
 class Floors:
-    """Models that were looked at; each is said once."""
+    """Models that were looked at; each is said once, by the first method that uses it."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._asked: set[tuple[str, str, int]] = set()
         self._seen: set[Path] = set()
 
     def sentence(self, spec: Spec) -> str | None:
         """About a spec's model, if it is trained, below its floor, and was not said yet."""
         model = spec.model
-        if model is None:
+        if model is None or (asked := (spec.benchmark, spec.method, model.seed)) in self._asked:
             return None
         facts, path = facts_of(model, self._registry), cache_path(model, self._registry)
-        if facts is None or path in self._seen:
+        if facts is None:
+            return None
+        self._asked.add(asked)
+        if path in self._seen:
             return None
         self._seen.add(path)
         reached, floor = facts.get("reconstruction_exact_percent"), facts.get("floor_percent")
         if reached is None or floor is None or reached >= floor:
             return None
         return (
-            f"{model.plugin.name} on {model.benchmark}: its decoder reconstructs {reached:.1f} % of cells; "
-            f"its floor there is {floor:g} %"
+            f"{spec.method} on {spec.benchmark}: its decoder reconstructs {reached:.1f} % of cells; its floor "
+            f"there is {floor:g} %"
         )

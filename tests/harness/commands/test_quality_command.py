@@ -155,7 +155,10 @@ def test_labels_that_are_free_make_another_model_and_another_table(command, qual
 
 def test_a_model_below_its_floor_is_named_once(quality, tmp_path):
     words = ["quality", "methods=lab", "lab.exact=62.3", "parts=tiny,trained", "seeds=1"]
-    said = "harness: lab on nb201:cifar10: its decoder reconstructs 62.3 % of cells; its floor there is 80 %"
+    said = (
+        "harness: lab[exact=62.3] on nb201:cifar10: its decoder reconstructs 62.3 % of cells; its floor there "
+        "is 80 %"
+    )
     first = quality(tmp_path / "r", *words)
     assert first.code == 0 and first.err.splitlines().count(said) == 1
     assert "its decoder" not in quality(tmp_path / "r", *words).err  # nothing is made of it
@@ -168,7 +171,7 @@ def test_runs_of_a_model_below_its_floor_say_so(command, laboratory, tmp_path):
     words = ["run", "methods=lab", "lab.exact=12.5", "seeds=2", "budget=12", f"plugins={laboratory}"]
     outcome = command(*words, f"results={tmp_path / 'r'}")
     assert outcome.code == 0, outcome.err
-    assert outcome.err.count("lab on nb201:cifar10: its decoder reconstructs 12.5 % of cells") == 1
+    assert outcome.err.count("on nb201:cifar10: its decoder reconstructs 12.5 % of cells") == 1
 
 
 @pytest.mark.parametrize(
