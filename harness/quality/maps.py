@@ -22,7 +22,6 @@ from harness.quality.points import decoded, decodes, encoded, full, numbers, som
 from harness.quality.projections import Plane, by_tsne
 from harness.quality.subject import Outcome, Part, Sizes, Subject
 from methods.base import Decoder, Predictor
-from methods.optimizers.gradient_ascent import climb
 from tabular.cells import Cells
 
 DEVIATIONS = 3.0
@@ -82,6 +81,8 @@ def predictions(subject: Subject, parts: dict[str, Cells]) -> Columns:
 def ascents(subject: Subject, sizes: Sizes) -> Columns:
     """What the objective is at every step, and what the method decodes there."""
     import torch
+
+    from methods.optimizers.gradient_ascent import climb
 
     representation = subject.representation
     assert isinstance(representation, Predictor) and isinstance(representation, Decoder)

@@ -33,6 +33,6 @@ class Floors:
         if reached is None or floor is None or reached >= floor:
             return None
         return (
-            f"{spec.method} on {spec.benchmark}: its decoder reconstructs {reached:.1f} % of cells; its floor "
-            f"there is {floor:g} %"
+            f"{spec.method} on {spec.benchmark}: its decoder reconstructs {reached:.1f} % of cells; its "
+            f"floor there is {floor:g} %"
         )

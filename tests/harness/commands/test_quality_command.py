@@ -156,8 +156,8 @@ def test_labels_that_are_free_make_another_model_and_another_table(command, qual
 def test_a_model_below_its_floor_is_named_once(quality, tmp_path):
     words = ["quality", "methods=lab", "lab.exact=62.3", "parts=tiny,trained", "seeds=1"]
     said = (
-        "harness: lab[exact=62.3] on nb201:cifar10: its decoder reconstructs 62.3 % of cells; its floor there "
-        "is 80 %"
+        "harness: lab[exact=62.3] on nb201:cifar10: its decoder reconstructs 62.3 % of cells; its floor "
+        "there is 80 %"
     )
     first = quality(tmp_path / "r", *words)
     assert first.code == 0 and first.err.splitlines().count(said) == 1
