@@ -169,7 +169,7 @@ class Surrogate(Benchmark):
         return self.evaluate(cells, epochs)[output][:, None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unlabelled(Benchmark):
     """A search space whose data are not at hand: enough to learn and measure what needs no label."""
 

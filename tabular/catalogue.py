@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
@@ -70,6 +71,7 @@ def use_files(files: Mapping[str, Family]) -> None:
         _files.update(files)
         load.cache_clear()
         space.cache_clear()
+        _bare.cache_clear()
 
 
 def resolve(name: str, tie_cells: bool = False) -> list[str]:
@@ -117,7 +119,12 @@ def load_unlabelled(name: str) -> Benchmark:
         (full,) = resolve(name)
         if family(full).space is None:
             raise
-        return Unlabelled(full, space(full))
+        return _bare(full)
+
+
+@lru_cache(maxsize=8)
+def _bare(full: str) -> Unlabelled:
+    return Unlabelled(full, space(full))
 
 
 @lru_cache(maxsize=8)
@@ -130,6 +137,17 @@ def space(name: str) -> SearchSpace:
     (full,) = resolve(name)
     make = family(full).space
     return whole(load(full).space) if make is None else make(full.partition(":")[2])
+
+
+def judge(name: str) -> Benchmark | None:
+    """What answers for all architectures of the space that a benchmark is a pool of; None where nothing does,
+    or it is not here."""
+    mine = family(name)
+    if mine.judge is None:
+        return None
+    with contextlib.suppress(HarnessError):
+        return load(f"{mine.judge}:{name.partition(':')[2]}")
+    return None
 
 
 def default_protocol(name: str) -> str:

@@ -40,6 +40,9 @@ class Family:
     """[SOURCES, optional] Publishers' files that `harness data` fetches and imports."""
     tied: Mapping[str, str] | None = None
     """[TIED, optional] By dataset the one in which a single cell stands for several (`tie_cells=true`)."""
+    judge: str | None = None
+    """[JUDGE, optional] Of a pool the family that answers for all architectures of the whole space, on the
+    same datasets: a surrogate fitted to the pool."""
     examine: Callable[[Any], Iterator[Check]] | None = None
     """[examine, optional] What every copy of a benchmark must show (`harness data doctor`)."""
     code: str = ""
@@ -59,6 +62,7 @@ class Family:
             "space": getattr(module, "space", None),
             "sources": getattr(module, "SOURCES", ()),
             "tied": getattr(module, "TIED", None),
+            "judge": getattr(module, "JUDGE", None),
             "examine": getattr(module, "examine", None),
         }
         problem = _problem(name, parts)
@@ -82,8 +86,13 @@ def _problem(name: str, parts: Mapping[str, Any]) -> str:
     for field in ("load", "space", "examine"):
         if parts[field] is not None and not callable(parts[field]):
             return f"{field} must be a function, not {parts[field]!r:.60}"
-    if parts["tied"] is not None and not isinstance(parts["tied"], Mapping):
-        return f"TIED must be a dictionary of datasets, not {parts['tied']!r:.60}"
+    kinds: dict[str, tuple[type, str]] = {
+        "tied": (Mapping, "a dictionary of datasets"),
+        "judge": (str, "the name of a family"),
+    }
+    for field, (type_, words) in kinds.items():
+        if not isinstance(parts[field], type_ | None):
+            return f"{field.upper()} must be {words}, not {parts[field]!r:.60}"
     return ""
 
 

@@ -19,7 +19,7 @@ from harness.running.missing import Means, carry_out_missing, read_back
 from harness.study.method import Overrides
 from harness.study.options import explain
 from harness.study.quality_options import QualityOptions
-from harness.study.quality_study import quality_specs
+from harness.study.quality_study import Demands, quality_specs
 from harness.study.registry import Registry
 from tabular.errors import HarnessError, unknown
 
@@ -33,8 +33,8 @@ def carry_out_quality(options: QualityOptions, overrides: Overrides) -> tuple[St
     registry.say_left_out()
     sizes = sizes_of(overrides.get(SIZES, {}))
     of_plugins = {name: fields for name, fields in overrides.items() if name != SIZES}
-    needs = {name: part.needs for name, part in PARTS.items()}
-    study, left_out = quality_specs(options, of_plugins, registry, needs, sizes)
+    demands = {name: Demands(part.needs, part.searches) for name, part in PARTS.items()}
+    study, left_out = quality_specs(options, of_plugins, registry, demands, sizes)
     for sentence in left_out:
         print(f"harness: {sentence}", file=sys.stderr)
     store = QualityStore(options.results)

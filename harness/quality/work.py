@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import tabular
 from harness.quality.parts import PARTS
 from harness.quality.subject import Outcome, Part, Sizes, Subject
 from harness.records.quality import Quality
@@ -23,8 +23,9 @@ from harness.study.method import build
 from harness.study.quality_spec import QualitySpec
 from harness.study.registry import Registry
 from harness.study.spec import ModelSpec
-from methods.base import Pretrainable, Representation
+from methods.base import Optimizer, Pretrainable, Representation
 from tabular.benchmark import Benchmark
+from tabular.catalogue import judge, load_unlabelled
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
 from tabular.spaces.pool import PoolSpace
@@ -44,7 +45,7 @@ class Measuring(Work[QualitySpec, Quality]):
 
     def perform(self, spec: QualitySpec, registry: Registry, tell: Tell) -> Quality:
         started, clock = time.time(), time.perf_counter()
-        benchmark = tabular.load(spec.benchmark)
+        benchmark = load_unlabelled(spec.benchmark)
         if benchmark.digest != spec.table_digest:
             raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
         if spec.part not in PARTS:
@@ -66,6 +67,7 @@ class Measuring(Work[QualitySpec, Quality]):
                 "split": split(benchmark, spec.split).words,
                 "training_cells": subject.training.size,
                 "test_cells": len(subject.test),
+                "note": benchmark.passport.get("note", ""),
             },
         )
 
@@ -76,29 +78,46 @@ def _subject(spec: QualitySpec, registry: Registry, benchmark: Benchmark) -> tup
     rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
     representation = build("representation", plugin, registry, rng)
     assert isinstance(representation, Representation)
-    labelled = spec.labels == "training"
+    free = spec.labels == "training"
     curve: list[dict[str, float]] = []
     facts = None
     if spec.model is not None:
         assert isinstance(representation, Pretrainable)
         state, facts = pretrained(spec.model, registry)
         representation.restore(parts.training, state)
-        curve, labelled = curve_of(spec.model, registry), labelled and representation.learns_labels
+        curve, labelled = curve_of(spec.model, registry), free and representation.learns_labels
     else:
-        labelled = labelled and not representation.static
-        representation.fit(parts.training, _labels(spec, parts.training, labelled))
+        labelled = free and not representation.static
+        observed = _labels(spec, parts.training) if labelled else _nothing(parts.training)
+        representation.fit(parts.training, observed)
     subject = Subject(representation, benchmark, spec.protocol, parts.training, parts.test, curve, labelled)
-    return subject, facts
+    return (_with_search(subject, spec, registry) if spec.optimizer else subject), facts
 
 
-def _labels(spec: QualitySpec, space: PoolSpace, free: bool) -> Observations:
-    """What a representation that learns from labels alone is shown: those of the training part, or none."""
-    if free:
-        model = ModelSpec(spec.representation, spec.benchmark, spec.seed, spec.split, labels=True)
-        return free_labels(model, space)
-    nothing = space.all()[:0]
-    none = np.empty(0)
-    return Observations(nothing, space.keys(nothing), none, none, np.empty(0, dtype=bool))
+def _with_search(subject: Subject, spec: QualitySpec, registry: Registry) -> Subject:
+    """With the search of the method, its labels by the keys of the whole space, and who answers there."""
+    assert spec.optimizer is not None and spec.labels == "training"
+    rng = stream("optimizer", spec.benchmark, spec.optimizer.name, spec.seed)
+    optimizer = build("optimizer", spec.optimizer, registry, rng)
+    assert isinstance(optimizer, Optimizer)
+    labels = _labels(spec, subject.training)
+    observed = replace(labels, keys=subject.space.keys(labels.cells), index=None)
+    answers = judge(spec.benchmark) if spec.judge else None
+    if answers and answers.digest != spec.judge:
+        raise HarnessError(f"{answers.name}: the table changed while the study ran")
+    return replace(subject, optimizer=optimizer, observed=observed, judge=answers)
+
+
+def _labels(spec: QualitySpec, space: PoolSpace) -> Observations:
+    """Those of the training part."""
+    model = ModelSpec(spec.representation, spec.benchmark, spec.seed, spec.split, labels=True)
+    return free_labels(model, space)
+
+
+def _nothing(space: PoolSpace) -> Observations:
+    """Of what nobody has paid for."""
+    cells, none = space.all()[:0], np.empty(0)
+    return Observations(cells, space.keys(cells), none, none, np.empty(0, dtype=bool))
 
 
 def _measured(part: Part, subject: Subject, spec: QualitySpec) -> Outcome:

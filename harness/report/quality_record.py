@@ -52,6 +52,7 @@ def _head(record: Record, path: Path, width: int | None) -> str:
         "seed": str(spec.seed),
         "configuration": spec.configuration_hash,
         **of_plugin("representation", spec.representation),
+        **(of_plugin("optimizer", spec.optimizer) if spec.optimizer else {}),
     }
     if isinstance(record, Quality):
         lines |= {"seconds": fact(record.seconds), "pre-trained": fact(record.pretraining)}

@@ -37,6 +37,10 @@ class QualitySpec(Spec):
     """Whether it learns before it is measured, with the seed as that of pre-training."""
     measured: str = ""
     """Identity of the complexity it learns, where that was measured on devices and not computed."""
+    optimizer: PluginSpec | None = None
+    """Of the method, for a part that looks at its search."""
+    judge: str = ""
+    """Digest of the surrogate that such a part asks about what is not in the benchmark; empty for none."""
 
     def configuration(self) -> dict[str, Any]:
         return {
@@ -50,6 +54,8 @@ class QualitySpec(Spec):
             "labels": self.labels,
             "sizes": dict(self.sizes),
             **({"measured": self.measured} if self.measured else {}),
+            **({"optimizer": self.optimizer.identity()} if self.optimizer else {}),
+            **({"judge": self.judge} if self.judge else {}),
         }
 
     def identity(self) -> dict[str, Any]:
@@ -73,6 +79,8 @@ class QualitySpec(Spec):
             sizes=dict(identity["sizes"]),
             pretrains=bool(identity["pretrains"]),
             measured=identity.get("measured", ""),
+            optimizer=PluginSpec.of(identity.get("optimizer")),
+            judge=identity.get("judge", ""),
         )
         if spec.identity() != identity:
             raise ValueError("its identity is not whole")

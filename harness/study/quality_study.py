@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import tabular
-from harness.study.method import Overrides
+from harness.study.method import Method, Overrides, resolve_method
 from harness.study.quality_options import QualityOptions
 from harness.study.quality_spec import QualitySpec
 from harness.study.registry import Registry
 from harness.study.represented import Represented, resolve_representation
+from harness.study.spec import PluginSpec
 from harness.study.study import (
     measured,
     refuse_unfit_space,
@@ -18,21 +19,49 @@ from harness.study.study import (
     refuse_unrecorded,
     refuse_unused,
 )
-from methods.base import Representation
-from tabular.catalogue import default_protocol, protocols, resolve
+from methods.base import MultiFidelity, Optimizer, Representation
+from tabular.benchmark import Benchmark, Unlabelled
+from tabular.catalogue import default_protocol, judge, load_unlabelled, protocols, resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import find_protocol
 from tabular.space import EnumerableSpace
+from tabular.spaces.pool import whole
 
-Needs = Mapping[str, Sequence[type]]
-"""By part the roles without which there is nothing to measure."""
+
+@dataclass(frozen=True)
+class Demands:
+    """What a part asks for."""
+
+    needs: tuple[type, ...] = ()
+    """Roles of the representation without which there is nothing to measure."""
+    searches: bool = False
+    """Whether it looks at the search of a method, with the labels of the training part."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the tables: a representation, or a method whose search is looked at, with its parts."""
+
+    label: str
+    representation: PluginSpec
+    pretrains: bool
+    optimizer: PluginSpec | None
+    parts: Sequence[str]
+
+    @property
+    def plugins(self) -> list[PluginSpec]:
+        """What decides its numbers."""
+        return [self.representation, *([self.optimizer] if self.optimizer else [])]
+
+
+Parts = Mapping[str, Demands]
 
 
 def quality_specs(
     options: QualityOptions,
     overrides: Overrides,
     registry: Registry,
-    needs: Needs,
+    parts: Parts,
     sizes: Mapping[str, Any],
 ) -> tuple[list[QualitySpec], list[str]]:
     """All parts of a study, seeds outermost so that every method shows early; and sentences on what is left
@@ -40,77 +69,145 @@ def quality_specs(
 
     Raises `HarnessError` for names and hyper-parameters that cannot work, and if nothing is left.
     """
-    for name in options.parts or ():
-        if name not in needs:
-            raise unknown("part", name, needs)
-    asked = {name: needs[name] for name in options.parts or needs}
-    named = [resolve_representation(name, overrides, registry) for name in options.methods]
-    methods = list({method.label: method for method in named}.values())
-    refuse_unused(overrides, {method.representation.name for method in methods})
-    parts, left_out = {}, []
-    for method in methods:
-        parts[method.label], sentences = _fitting(method, asked, options.labels == "training", registry)
-        left_out += sentences
-    if not any(parts.values()):
+    for part in options.parts or ():
+        if part not in parts:
+            raise unknown("part", part, parts)
+    wanted = {name: parts[name] for name in options.parts or parts}
+    looks = {name: part for name, part in wanted.items() if not part.searches}
+    searches = {name: part for name, part in wanted.items() if part.searches}
+    left_out = []
+    if searches and options.labels == "none":
+        left_out.append(f"{', '.join(searches)} left out: a search is looked at with labels=training alone")
+        searches = {}
+    still, sentences = _still(options, overrides, registry, looks)
+    searching, more = _searching(options, overrides, registry, searches)
+    left_out += [*sentences, *more]
+    refuse_unused(overrides, {plugin.name for line in (*still, *searching) for plugin in line.plugins})
+    study: list[QualitySpec] = []
+    for name in dict.fromkeys(full for asked in options.bench for full in resolve(asked)):
+        benchmark = load_unlabelled(name)
+        if isinstance(benchmark, Unlabelled):
+            left_out.append(f"{name}: its data are not here, and numbers that need accuracies are missing")
+        lines = list(still)
+        if searching:
+            fitting, more = _on_space(options, overrides, registry, searches, benchmark)
+            lines += fitting
+            left_out += more
+        study += _on(benchmark, lines, options, sizes, registry)
+    left_out = list(dict.fromkeys(left_out))
+    if not study:
         raise HarnessError("; ".join(left_out))
-    names = dict.fromkeys(full for name in options.bench for full in resolve(name))
-    study = [spec for name in names for spec in _on(name, methods, parts, options, sizes, registry)]
     return study, left_out
 
 
+def _still(
+    options: QualityOptions, overrides: Overrides, registry: Registry, parts: Parts
+) -> tuple[list[Line], list[str]]:
+    """Representations with what is measured of them apart from any search."""
+    lines, left_out = {}, []
+    for name in options.methods:
+        method = resolve_representation(name, overrides, registry)
+        fitting, sentences = _fitting(method, parts, options.labels == "training", registry)
+        lines[method.label] = Line(method.label, method.representation, method.pretrains, None, fitting)
+        left_out += sentences
+    return list(lines.values()), left_out
+
+
+def _searching(
+    options: QualityOptions, overrides: Overrides, registry: Registry, parts: Parts, listable: bool = True
+) -> tuple[list[Line], list[str]]:
+    """Methods whose search is looked at; the names that are none are left out."""
+    lines, left_out = {}, []
+    for name in options.methods if parts else ():
+        try:
+            method = resolve_method(name, overrides, registry, listable)
+        except HarnessError as problem:
+            left_out.append(f"{name}: {', '.join(parts)} left out: {problem}")
+            continue
+        assert method.representation is not None  # others are refused as representations
+        fitting, sentences = _fitting(method, parts, True, registry)
+        lines[method.label] = Line(
+            method.label, method.representation, method.pretrains, method.optimizer, fitting
+        )
+        left_out += sentences
+    return list(lines.values()), left_out
+
+
+def _on_space(
+    options: QualityOptions, overrides: Overrides, registry: Registry, parts: Parts, benchmark: Benchmark
+) -> tuple[list[Line], list[str]]:
+    """The methods whose search works on the whole space of a benchmark, and why others do not."""
+    space = whole(benchmark.space)
+    lines, left_out = _searching(options, overrides, registry, parts, isinstance(space, EnumerableSpace))
+    fitting = []
+    for line in lines:
+        assert line.optimizer is not None
+        plugin = registry.load("optimizer", line.optimizer.name)
+        assert issubclass(plugin, Optimizer)
+        if issubclass(plugin, MultiFidelity) or not isinstance(space, plugin.needs_space):
+            why = (
+                "it asks for shorter schedules" if issubclass(plugin, MultiFidelity) else "it lists the space"
+            )
+            left_out.append(f"{line.label} on {benchmark.name}: {', '.join(line.parts)} left out: {why}")
+        else:
+            fitting.append(line)
+    return fitting, left_out
+
+
 def _on(
-    name: str,
-    methods: Sequence[Represented],
-    parts: Mapping[str, Sequence[str]],
+    benchmark: Benchmark,
+    lines: Sequence[Line],
     options: QualityOptions,
     sizes: Mapping[str, Any],
     registry: Registry,
-) -> list[QualitySpec]:
+) -> Iterator[QualitySpec]:
     """What is measured on one benchmark."""
-    benchmark = tabular.load(name)
-    protocol = find_protocol(default_protocol(name), name, protocols())
+    protocol = find_protocol(default_protocol(benchmark.name), benchmark.name, protocols())
     if options.labels == "training":
         refuse_unrecorded(benchmark, protocol)
-    for method in methods:
-        refuse_unfit_space(method.label, method.representation, benchmark, registry)
-        refuse_unknown_complexity(method.representation, benchmark)
-    return [
-        QualitySpec(
-            method=method.label,
-            benchmark=name,
-            table_digest=benchmark.digest,
-            protocol=protocol,
-            seed=seed,
-            representation=method.representation,
-            part=part,
-            split=0 if isinstance(benchmark.space, EnumerableSpace) else options.cells,
-            labels=options.labels,
-            sizes=sizes,
-            pretrains=method.pretrains,
-            measured=measured([method.representation], benchmark),
-        )
-        for seed in options.seeds
-        for method in methods
-        for part in parts[method.label]
-    ]
+    for line in lines:
+        refuse_unfit_space(line.label, line.representation, benchmark, registry)
+        for plugin in line.plugins:
+            refuse_unknown_complexity(plugin, benchmark)
+    other = judge(benchmark.name)
+    for seed in options.seeds:
+        for line in lines:
+            for part in line.parts:
+                yield QualitySpec(
+                    method=line.label,
+                    benchmark=benchmark.name,
+                    table_digest=benchmark.digest,
+                    protocol=protocol,
+                    seed=seed,
+                    representation=line.representation,
+                    part=part,
+                    split=0 if isinstance(benchmark.space, EnumerableSpace) else options.cells,
+                    labels=options.labels,
+                    sizes=sizes,
+                    pretrains=line.pretrains,
+                    measured=measured(line.plugins, benchmark),
+                    optimizer=line.optimizer,
+                    judge=other.digest if other and line.optimizer else "",
+                )
 
 
 def _fitting(
-    method: Represented, asked: Needs, labelled: bool, registry: Registry
+    method: Represented | Method, parts: Parts, labelled: bool, registry: Registry
 ) -> tuple[list[str], list[str]]:
     """The parts that can be measured of a representation, and why others cannot."""
+    assert method.representation is not None
     plugin = registry.load("representation", method.representation.name)
     assert issubclass(plugin, Representation)
     if not (labelled or method.pretrains or plugin.static):
         return [], [f"{method.label} is left out: it learns from labels alone, and labels=none"]
     fitting: list[str] = []
     lacking: dict[str, list[str]] = {}
-    for part, roles in asked.items():
-        missing = " and no ".join(role.__name__ for role in roles if not issubclass(plugin, role))
+    for name, part in parts.items():
+        missing = " and no ".join(role.__name__ for role in part.needs if not issubclass(plugin, role))
         if missing:
-            lacking.setdefault(missing, []).append(part)
+            lacking.setdefault(missing, []).append(name)
         else:
-            fitting.append(part)
+            fitting.append(name)
     return fitting, [
         f"{method.label}: {', '.join(left)} left out: it is no {roles}" for roles, left in lacking.items()
     ]

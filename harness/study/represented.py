@@ -26,7 +26,7 @@ class Represented:
 def resolve_representation(name: str, overrides: Overrides, registry: Registry) -> Represented:
     """The representation with every hyper-parameter; `HarnessError` for a name that stands for none.
 
-    A system's name (`ngae-published`) stands for its representation with its settings.
+    A system's name (`ngae-published`) stands for its representation with its settings, a pair for its first.
     """
     representation, settings = _meaning(name, registry)
     chosen = plugin_spec("representation", representation, settings, overrides, registry)
@@ -40,11 +40,9 @@ def _meaning(name: str, registry: Registry) -> tuple[str, Mapping[str, Mapping[s
         if system.representation is None:
             raise HarnessError(f"'{name}' has no representation, whose quality could be measured")
         return system.representation, system.settings
-    representation, plus, _ = name.partition("+")
-    if plus and registry.has("representation", representation):
-        raise HarnessError(f"'{name}': quality is of representations, whoever uses them: {representation}")
-    if registry.has("representation", name):
-        return name, {}
+    representation = name.partition("+")[0]
+    if registry.has("representation", representation):
+        return representation, {}
     if registry.has("optimizer", name):
         raise HarnessError(f"'{name}' is an optimizer; quality is of representations")
     raise unknown("representation", name, {*registry.names("representation"), *_systems()})

@@ -18,10 +18,11 @@ from tabular.sources.enas_tables import SOURCES
 from tabular.spaces.enas import ENASSpace
 from tabular.spaces.pool import PoolSpace
 
-__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "examine", "load", "space"]
+__all__ = ["DATASETS", "DEFAULT_PROTOCOL", "JUDGE", "PROTOCOLS", "SOURCES", "examine", "load", "space"]
 
 DATASETS = ("cifar10",)
 DEFAULT_PROTOCOL = PROTOCOLS[0].name
+JUDGE = "enas-surrogate"
 NOTE = (
     "A pool: only 19,015 recorded architectures of 1.5e9 can be asked about; others are matched to the "
     "nearest one not asked yet. Accuracies are those of a weight-sharing supernet, not of trained networks."

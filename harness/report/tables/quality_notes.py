@@ -31,7 +31,8 @@ def own_notes(table: QualityTable) -> list[str]:
 def common_notes(tables: Sequence[QualityTable], statistic: str) -> list[str]:
     """Sentences on tables that were made alike, the meaning of the numbers first."""
     trained = [_pretraining(line) for table in tables for line in table.lines]
-    return [_meaning(statistic), circumstances(tables[0]), *filter(None, dict.fromkeys(trained))]
+    note = tables[0].lines[0].records[0].provenance.get("note", "")
+    return [_meaning(statistic), circumstances(tables[0]), *filter(None, [note, *dict.fromkeys(trained)])]
 
 
 def quality_caption(table: QualityTable, title: str, statistic: str) -> str:

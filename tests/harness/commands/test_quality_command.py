@@ -185,7 +185,6 @@ def test_runs_of_a_model_below_its_floor_say_so(command, laboratory, tmp_path):
         (["methods=lab", "one_hot.width=3"], "unknown plugin of this study 'one_hot'"),
         (["methods=one_hot", "parts=trained"], "one_hot: trained left out: it is no Pretrainable"),
         (["methods=random"], "'random' is an optimizer; quality is of representations"),
-        (["methods=lab+gp_bo"], "'lab+gp_bo': quality is of representations, whoever uses them: lab"),
         (["methods=graphpnas-published"], "'graphpnas-published' has no representation"),
         (["methods=supervised"], "supervised is left out: it learns from labels alone, and labels=none"),
         (["methods=labb"], "Did you mean 'lab'?"),

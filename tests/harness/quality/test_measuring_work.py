@@ -11,6 +11,7 @@ from harness.quality.subject import Measure, Outcome, Part
 from harness.quality.work import Measuring
 from harness.running.work import work_at
 from harness.study.registry import Registry
+from harness.study.spec import PluginSpec
 from methods.base import Representation
 from tabular.catalogue import load
 from tabular.errors import HarnessError
@@ -38,6 +39,24 @@ def measured(quality_spec_of, monkeypatch):
         return Measuring().perform(spec, registry, lambda spent, best: None)
 
     return make
+
+
+def test_a_part_that_looks_at_a_search_is_given_it_with_all_labels(measured):
+    seen = []
+
+    def measure(subject, sizes, rng):
+        seen.append(subject)
+        return Outcome({"a": 1.0, "b": 1.0})
+
+    hyper = {"candidates": "pool"}
+    optimizer = PluginSpec("gp_bo", Registry().version("optimizer", "gp_bo"), hyper)
+    record = measured(measure, optimizer=optimizer, labels="training")
+    (subject,) = seen
+    observed, given = subject.observed, subject.training.all()
+    assert type(subject.optimizer).__name__ == "GPBO" and subject.optimizer.hyper.candidates == "pool"
+    assert observed.keys.tolist() == subject.space.keys(given).tolist() and len(observed) == 14_062
+    assert 0.05 < observed.accuracy.min() < observed.accuracy.max() < 0.93 and subject.judge is None
+    assert not subject.labelled and record.spec.optimizer == optimizer  # one_hot learns from no label
 
 
 def test_workers_find_the_kind_of_work_by_its_address():

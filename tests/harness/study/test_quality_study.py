@@ -7,23 +7,30 @@ import pytest
 from harness.quality.subject import Sizes
 from harness.study.options import parse
 from harness.study.quality_options import QualityOptions
-from harness.study.quality_study import quality_specs
+from harness.study.quality_study import Demands, quality_specs
 from harness.study.registry import Registry
 from harness.study.represented import resolve_representation
 from methods.base import Autoencoder, Predictor, Pretrainable
-from tabular.errors import HarnessError
+from tabular.catalogue import load
+from tabular.errors import HarnessError, MissingData
 
-NEEDS = {"any": (), "decoded": (Autoencoder,), "trained": (Pretrainable,), "both": (Autoencoder, Predictor)}
+STILL = {
+    "any": Demands(),
+    "decoded": Demands((Autoencoder,)),
+    "trained": Demands((Pretrainable,)),
+    "both": Demands((Autoencoder, Predictor)),
+}
+SEARCHING = {"any": Demands(), "search": Demands(searches=True)}
 
 
 @pytest.fixture
 def quality():
     """The specs of a command line, and what is left out."""
 
-    def make(*words, sizes=None):
+    def make(*words, sizes=None, parts=STILL):
         options, overrides = parse(list(words), QualityOptions, overrides=True)
         wanted = dataclasses.asdict(Sizes()) | (sizes or {})
-        return quality_specs(options, overrides, Registry(), NEEDS, wanted)
+        return quality_specs(options, overrides, Registry(), parts, wanted)
 
     return make
 
@@ -83,7 +90,7 @@ def test_sizes_labels_and_parts_make_other_records(quality):
         for draws in (10, 20)
         for spec in quality(*words, *more, sizes={"draws": draws})[0]
     }
-    assert len(keys) == 2 * 2 * len(NEEDS)
+    assert len(keys) == 2 * 2 * len(STILL)
 
 
 def test_what_learns_from_labels_alone_is_measured_with_labels(quality):
@@ -99,6 +106,54 @@ def test_a_representation_that_cannot_work_on_a_space_is_refused_with_the_reason
     monkeypatch.setattr(DVAE, "refusal", classmethod(lambda cls, space, hyper: "it cannot"))
     with pytest.raises(HarnessError, match="'dvae' cannot work on nb201:cifar10: it cannot"):
         quality("methods=dvae,one_hot", "parts=any")
+
+
+def test_a_part_that_looks_at_a_search_is_of_the_whole_method(quality):
+    words = ["methods=ngae,ngae-noc,arch2vec-rl,one_hot+gp_bo,one_hot", "labels=training", "seeds=1"]
+    specs, left_out = quality(*words, "gradient_ascent.steps=7", parts=SEARCHING)
+    found = [(spec.part, spec.method, spec.optimizer and spec.optimizer.name) for spec in specs]
+    assert found == [
+        ("any", "ngae", None),
+        ("any", "ngae-noc", None),
+        ("any", "arch2vec", None),
+        ("any", "one_hot", None),
+        ("search", "ngae[gradient_ascent.steps=7]", "gradient_ascent"),
+        ("search", "ngae-noc[gradient_ascent.steps=7]", "gradient_ascent"),
+        ("search", "arch2vec-rl", "reinforce_latent"),
+        ("search", "one_hot+gp_bo", "gp_bo"),
+    ]
+    assert specs[4].optimizer.hyper["steps"] == 7 and len({spec.key for spec in specs}) == 8
+    (sentence,) = left_out
+    assert sentence.startswith("one_hot: search left out: representation 'one_hot' has no default optimizer")
+
+
+def test_a_search_is_looked_at_with_all_labels_alone(quality):
+    specs, left_out = quality("methods=ngae", "seeds=1", parts=SEARCHING)
+    assert [spec.part for spec in specs] == ["any"]
+    assert left_out == ["search left out: a search is looked at with labels=training alone"]
+    with pytest.raises(HarnessError, match="unknown plugin of this study 'gradient_ascent'"):
+        quality("methods=ngae", "gradient_ascent.steps=7", parts=SEARCHING)
+
+
+def test_who_answers_for_what_is_in_no_pool_is_part_of_the_record(quality, monkeypatch):
+    words = ("methods=ngae", "labels=training", "seeds=1")
+    monkeypatch.setattr("harness.study.quality_study.judge", lambda name: load("nb201:cifar100"))
+    still, search = quality(*words, parts=SEARCHING)[0]
+    assert (still.judge, search.judge) == ("", load("nb201:cifar100").digest)
+    again = type(search).of(search.method, search.identity())
+    assert again.key == search.key and again.optimizer == search.optimizer
+
+
+def test_without_its_data_a_space_is_measured_without_labels(quality, monkeypatch):
+    def gone(name):
+        raise MissingData("gone")
+
+    monkeypatch.setattr("tabular.catalogue.load", gone)
+    specs, left_out = quality("methods=one_hot", "parts=any", "seeds=1")
+    assert specs[0].table_digest.startswith("unlabelled-")
+    assert left_out == ["nb201:cifar10: its data are not here, and numbers that need accuracies are missing"]
+    with pytest.raises(HarnessError, match="needs valid@200"):
+        quality("methods=one_hot", "parts=any", "labels=training")
 
 
 def test_settings_of_what_is_not_measured_are_refused(quality):
