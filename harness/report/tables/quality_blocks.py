@@ -45,7 +45,8 @@ def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
     title = f"{spec.benchmark}, {spec.part}: {part_words(spec.part)}".removesuffix(": ")
     if not found:
         return [_counts(table, title)]
-    parts = [found[start : start + MOST_COLUMNS] for start in range(0, len(found), MOST_COLUMNS)]
+    wide = math.ceil(len(found) / math.ceil(len(found) / MOST_COLUMNS))  # tables of about the same width
+    parts = [found[start : start + wide] for start in range(0, len(found), wide)]
     return [
         Block(
             spec.part if len(parts) == 1 else f"{spec.part}-{number}",
