@@ -42,7 +42,7 @@ def resolved(
     for field in given:
         if field not in {*read, VARIANT}:
             raise HarnessError(
-                f"{name}.{field} is read only with {_condition(plugin, field)}: {_now(hyper, field)}"
+                f"{name}.{field} is read only with {condition(plugin, field)}: {_now(hyper, field)}"
             )
     return {field: value for field, value in dataclasses.asdict(hyper).items() if field in read}
 
@@ -69,8 +69,11 @@ def changes(plugin: type[Plugin], hyper: Mapping[str, Any], settings: Mapping[st
     return min(found, key=len)
 
 
-def _condition(plugin: type[Plugin], field: str) -> str:
-    (when,) = (each.metadata["when"] for each in dataclasses.fields(plugin.Hyper) if each.name == field)
+def condition(plugin: type[Plugin], field: str) -> str:
+    """With which other values a hyper-parameter is read, as they are written; empty where it always is."""
+    (when,) = (
+        each.metadata.get("when", {}) for each in dataclasses.fields(plugin.Hyper) if each.name == field
+    )
     return " and ".join(
         f"{other}={'|'.join(map(str, value)) if isinstance(value, tuple) else value}"
         for other, value in when.items()

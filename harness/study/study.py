@@ -6,7 +6,7 @@ import numpy as np
 
 import tabular
 from harness.study.hyper import adapter
-from harness.study.method import Method, Overrides, crossed, resolve_method, with_complexity
+from harness.study.method import Method, Overrides, crossed, plugins_of, resolve_method, with_complexity
 from harness.study.options import RunOptions
 from harness.study.registry import Registry
 from harness.study.spec import SHARED_PRETRAIN_SEED, PluginSpec, RunSpec
@@ -27,7 +27,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     names, _ = crossed(options.methods, options.optimizers, registry)
     if options.complexity:
         overrides = with_complexity(overrides, names, options.complexity, registry)
-    _refuse_unused(overrides, [resolve_method(name, overrides, registry) for name in names])
+    _refuse_unused(overrides, names, registry)
     runs = []
     for benchmark_name in dict.fromkeys(
         full for name in options.bench for full in resolve(name, options.tie_cells)
@@ -63,8 +63,8 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     return list({run.key: run for run in runs}.values())
 
 
-def _refuse_unused(overrides: Overrides, methods: list[Method]) -> None:
-    used = {m.optimizer.name for m in methods} | {m.representation.name for m in methods if m.representation}
+def _refuse_unused(overrides: Overrides, names: list[str], registry: Registry) -> None:
+    used = {plugin for name in names for plugin in plugins_of(name, registry)}
     for name in overrides:
         if name not in used:
             raise unknown("plugin of this study", name, used)
