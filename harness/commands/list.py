@@ -45,7 +45,7 @@ def listing(registry: Registry) -> str:
     """Methods, benchmarks and protocols, a line each."""
     return "\n".join(
         [
-            "Representations (alone: adapted, with the optimizer of their paper; or representation+optimizer)",
+            "Representations (alone: adapted, with their paper's optimizer; or representation+optimizer)",
             *_plugins(registry, "representation"),
             "",
             "Optimizers",
