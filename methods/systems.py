@@ -91,7 +91,7 @@ SYSTEMS: dict[str, System] = {
         "D-VAE as its text has it, with its Bayesian optimisation",
         "dvae",
         "gp_bo_latent",
-        {"dvae": {"variant": "paper"}},
+        {"dvae": {"variant": "paper"}, "gp_bo_latent": {"variant": "paper"}},
     ),
     "dvae-published": System(
         "D-VAE and its Bayesian optimisation with the defects of the authors' code",

@@ -18,6 +18,7 @@ from tests.methods.spaces import SPACES, NB101Shaped, observe
 pytestmark = pytest.mark.trains
 
 NB201 = tabular.load("nb201").space
+NAMES = [field.name for field in dataclasses.fields(Rules)]
 QUICK = {"epochs": 5, "batch_size": 15, "learning_rate": 0.01, "layers": 2, "attention": 16}
 
 
@@ -111,6 +112,17 @@ def test_other_spaces_end_to_end(space):
         assert new[0] or not new.any()  # what is new comes first
         found.append(new.any())
     assert any(found)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"operations_told": False}, {"empty_labels": True}, {"loops": True}], ids=str
+)
+def test_the_rules_reach_the_generator(given):
+    told, empty, loops = [{**dataclasses.asdict(Rules()), **given}[name] for name in NAMES]
+    labelled, bare = (make(**given).new_generator(space) for space in (NB201, SPACES[0]))
+    assert labelled.network.first_label == (0 if empty else 1)
+    assert (bare.network.op is not None) == told
+    assert bool(labelled.all_steps.is_loop.any()) == loops
 
 
 def test_every_training_starts_afresh_unless_told_not_to():
