@@ -36,9 +36,7 @@ def resolved(
     return {field: value for field, value in dataclasses.asdict(hyper).items() if field in read}
 
 
-def _instance(
-    name: str, plugin: type[Plugin], settings: Mapping[str, Any], given: Mapping[str, str]
-) -> Any:
+def _instance(name: str, plugin: type[Plugin], settings: Mapping[str, Any], given: Mapping[str, str]) -> Any:
     """The `Hyper` of a variant and what is written beside it, read or not."""
     values = {**settings, **given}
     chosen = values.pop(VARIANT, VARIANTS[0])
