@@ -20,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import tabular
 from methods.networks.dag.coder import GraphDecoder, GraphEncoder, Graphs
-from methods.networks.layers import FlatAdam
+from methods.networks.flat_adam import FlatAdam
 from tabular.cells import Cells
 
 LATENT, KL_WEIGHT, NOISE = 56, 0.005, 0.01

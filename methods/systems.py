@@ -91,7 +91,7 @@ SYSTEMS: dict[str, System] = {
         "D-VAE as its text has it, with its Bayesian optimisation",
         "dvae",
         "gp_bo_latent",
-        {"dvae": {"variant": "paper"}},
+        {"dvae": {"variant": "paper"}, "gp_bo_latent": {"variant": "paper"}},
     ),
     "dvae-published": System(
         "D-VAE and its Bayesian optimisation with the defects of the authors' code",
@@ -103,13 +103,13 @@ SYSTEMS: dict[str, System] = {
         "arch2vec-BO as its text has it: pre-trained without the code's defects, searched with DNGO",
         "arch2vec",
         "gp_bo",
-        {"arch2vec": {"variant": "paper"}, "gp_bo": {"surrogate": "dngo"}},
+        {"arch2vec": {"variant": "paper"}, "gp_bo": {"variant": "paper"}},
     ),
     "arch2vec-published": System(
         "arch2vec-BO with the defects of the authors' code",
         "arch2vec",
         "gp_bo",
-        {"arch2vec": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "dngo"}},
+        {"arch2vec": {"variant": "published"}, "gp_bo": {"variant": "published"}},
     ),
     "arch2vec-rl-published": System(
         "arch2vec-RL with the defects of the authors' code",
@@ -121,7 +121,16 @@ SYSTEMS: dict[str, System] = {
         "arch2vec's supervised twin with the defects of the authors' code",
         "supervised",
         "gp_bo",
-        {"supervised": {"variant": "published"}, "gp_bo": {"variant": "published", "surrogate": "linear"}},
+        {
+            "supervised": {"variant": "published"},
+            "gp_bo": {
+                "variant": "published",
+                "surrogate": "linear",
+                "target": 0.95,
+                "scale": "slipped",
+                "repeats": False,
+            },
+        },
     ),
     "ngae-paper": System(
         "NGAE as its text has it: eq. 6 with weights of 1, price 1, ascent from the prior",
@@ -153,15 +162,7 @@ SYSTEMS: dict[str, System] = {
         "GraphPNAS, trained afresh after every label at the authors' rate (minutes a run)",
         None,
         "graphpnas",
-        {
-            "graphpnas": {
-                "variant": "published",
-                "batch": 1,
-                "epochs": 70,
-                "batch_size": 2,
-                "learning_rate": 1e-3,
-            }
-        },
+        {"graphpnas": {"variant": "published"}},
     ),
     "bananas-published": System(
         "BANANAS as its authors' code trains it: errors in percent, mutated candidates alone",
@@ -179,14 +180,6 @@ SYSTEMS: dict[str, System] = {
         "GraphPNAS' RNN baseline as the authors train it: likelihoods without weights (minutes a run)",
         None,
         "rnn_generator",
-        {
-            "rnn_generator": {
-                "variant": "published",
-                "batch": 1,
-                "epochs": 70,
-                "batch_size": 2,
-                "learning_rate": 1e-3,
-            }
-        },
+        {"rnn_generator": {"variant": "published"}},
     ),
 }

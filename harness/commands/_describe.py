@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-import json
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
-from pydantic import TypeAdapter
-
+from harness.commands._hyper import hyper_parameters
 from harness.quality.parts import PARTS
 from harness.quality.subject import Part, Sizes
 from harness.report.tables.quality_notes import BETTER
 from harness.study.method import working_pairs
 from harness.study.registry import ROLES, Registry, Role
-from methods.base import Decoder, MultiFidelity, Optimizer, Plugin, Predictor, Pretrainable, Representation
+from methods.base import Decoder, MultiFidelity, Optimizer, Predictor, Pretrainable, Representation
 from methods.systems import SYSTEMS, System
 from tabular.catalogue import families, protocols
 from tabular.data.source import Source
@@ -61,7 +59,7 @@ def _plugin(role: Role, name: str, registry: Registry) -> str:
     elif plugin.lists_space_when:
         field, value, instead = plugin.lists_space_when
         facts["sees"] = f"all architectures without labels where {field}={value} (else {field}={instead})"
-    return "\n".join([f"{name}: {role}", "", *_table(facts), "", *_hyper(name, plugin)])
+    return "\n".join([f"{name}: {role}", "", *_table(facts), "", *hyper_parameters(name, plugin)])
 
 
 def _of_representation(name: str, plugin: type[Representation]) -> dict[str, str]:
@@ -90,29 +88,6 @@ def _of_optimizer(name: str, plugin: type[Optimizer], registry: Registry) -> dic
     return {"needs": ", ".join(needs), **pairs}
 
 
-def _hyper(name: str, plugin: type[Plugin]) -> list[str]:
-    """Every hyper-parameter as it can be typed, with its meaning and where its default comes from."""
-    fields = dataclasses.fields(plugin.Hyper)
-    if not fields:
-        return ["no hyper-parameters"]
-    properties = TypeAdapter(plugin.Hyper).json_schema().get("properties", {})
-    defaults = dataclasses.asdict(plugin.Hyper())
-    rows = {}
-    for field in fields:
-        meaning = field.metadata.get("meaning", "")
-        choices = properties.get(field.name, {}).get("enum", ())
-        of = f" ({', '.join(map(str, choices))})" if choices else ""
-        source = field.metadata.get("source")
-        rows[f"{field.name}={_written(defaults[field.name])}"] = (
-            f"{meaning}{of}{f' [{source}]' if source else ''}".strip()
-        )
-    return [f"hyper-parameters, written {name}.<name>=<value>: meaning [source]", *_table(rows)]
-
-
-def _written(value: object) -> str:
-    return str(value) if isinstance(value, str | int | float) else json.dumps(value, default=str)
-
-
 def _system(name: str, system: System) -> str:
     pair = "+".join(part for part in (system.representation, system.optimizer) if part)
     settings = [
@@ -130,7 +105,7 @@ def _system(name: str, system: System) -> str:
 def _part(part: Part) -> str:
     needs = ", ".join(f"a {role.__name__}" for role in part.needs) or "any representation"
     measures = {each.name: f"{each.words}{BETTER[each.better]}" for each in part.measures}
-    sizes = {f"{field.name}={_written(field.default)}": "" for field in dataclasses.fields(Sizes)}
+    sizes = {f"{name}={value}": "" for name, value in asdict(Sizes()).items()}
     return "\n".join(
         [
             f"{part.name}: a part of harness quality",

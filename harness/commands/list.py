@@ -46,13 +46,13 @@ def listing(registry: Registry) -> str:
     """Methods, parts of quality, benchmarks and protocols, a line each."""
     return "\n".join(
         [
-            "Representations (alone: with the optimizer of their paper; or representation+optimizer)",
+            "Representations (alone: adapted, with their paper's optimizer; or representation+optimizer)",
             *_plugins(registry, "representation"),
             "",
             "Optimizers",
             *_plugins(registry, "optimizer"),
             "",
-            "Other names of methods",
+            "Other names of methods (-paper: by its text, -published: by its authors' code, others: adapted)",
             *(f"  {name:<24} {system.summary}" for name, system in SYSTEMS.items()),
             "",
             "Parts of harness quality",

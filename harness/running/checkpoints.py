@@ -1,12 +1,13 @@
 """Checkpoints of a training: what a long one goes on from, to the same bits, however it was cut short.
 
-`<folder>/<name>-<passes>.pt`, written whole or not at all. The newest counts. Where a shorter training is the
-beginning of a longer one, the last checkpoint of a finished training stays.
+`<folder>/<name>-<passes>.pt`, written whole or not at all: a digest, then the content. The newest counts.
+Where a shorter training is the beginning of a longer one, the last checkpoint of a finished training stays.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import time
 from collections.abc import Callable, Mapping
@@ -42,7 +43,7 @@ class Checkpoints(Watch):
         for done, path in sorted(self._files(), reverse=True):
             with contextlib.suppress(Exception):  # damaged: the one before it, or none
                 if done <= most:
-                    kept = torch.load(io.BytesIO(path.read_bytes()), weights_only=True)
+                    kept = torch.load(io.BytesIO(_whole(path.read_bytes())), weights_only=True)
                     self.curve, self.seconds_before = list(kept["curve"]), float(kept["seconds"])
                     self._last = None if kept["final"] else path
                     return dict(kept["state"])
@@ -73,7 +74,7 @@ class Checkpoints(Watch):
         torch.save(content, buffer)
         path = self._folder / f"{self._name}-{done}.pt"
         with contextlib.suppress(OSError):  # a full disk ends no training
-            write_atomically(path, buffer.getvalue())
+            write_atomically(path, _digest(buffer.getvalue()) + buffer.getvalue())
             if self._last and self._last != path:
                 self._last.unlink(missing_ok=True)
             self._last = path
@@ -83,3 +84,15 @@ class Checkpoints(Watch):
         paths = self._folder.glob(f"{self._name}-*.pt")
         named = [(path.stem.removeprefix(f"{self._name}-"), path) for path in paths]
         return [(int(done), path) for done, path in named if done.isdigit()]
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+def _whole(file: bytes) -> bytes:
+    """The content of a checkpoint; `ValueError` if it is not what was written."""
+    size = hashlib.sha256().digest_size
+    if _digest(file[size:]) != file[:size]:
+        raise ValueError("damaged")
+    return file[size:]

@@ -26,6 +26,18 @@ def resolved(
     `given` is from the command line and wins over `settings`. Raises `HarnessError` for a name, a value or a
     variant that does not exist, and for a given one that would not be read.
     """
+    hyper = _instance(name, plugin, settings, given)
+    read = read_fields(hyper)
+    for field in given:
+        if field not in {*read, VARIANT}:
+            raise HarnessError(
+                f"{name}.{field} is read only with {condition(plugin, field)}: {_now(hyper, field)}"
+            )
+    return {field: value for field, value in dataclasses.asdict(hyper).items() if field in read}
+
+
+def _instance(name: str, plugin: type[Plugin], settings: Mapping[str, Any], given: Mapping[str, str]) -> Any:
+    """The `Hyper` of a variant and what is written beside it, read or not."""
     values = {**settings, **given}
     chosen = values.pop(VARIANT, VARIANTS[0])
     known, fields = variants(plugin.Hyper), field_names(plugin)
@@ -35,16 +47,9 @@ def resolved(
     if chosen not in known:
         raise unknown(f"variant of {name}", chosen, known)
     try:
-        hyper = adapter(plugin).validate_python({**known[chosen], **values})
+        return adapter(plugin).validate_python({**known[chosen], **values})
     except ValidationError as problem:
         raise HarnessError(f"{name}.{explain(problem, dict(given))}") from None
-    read = read_fields(hyper)
-    for field in given:
-        if field not in {*read, VARIANT}:
-            raise HarnessError(
-                f"{name}.{field} is read only with {_condition(plugin, field)}: {_now(hyper, field)}"
-            )
-    return {field: value for field, value in dataclasses.asdict(hyper).items() if field in read}
 
 
 def field_names(plugin: type[Plugin]) -> set[str]:
@@ -63,14 +68,17 @@ def changes(plugin: type[Plugin], hyper: Mapping[str, Any], settings: Mapping[st
     found = []
     for variant in variants(plugin.Hyper):
         usual = settings.get(VARIANT, VARIANTS[0])
-        implied = resolved("", plugin, {**settings, VARIANT: variant}, {})
-        differing = {field: value for field, value in hyper.items() if value != implied.get(field)}
+        implied = dataclasses.asdict(_instance("", plugin, {**settings, VARIANT: variant}, {}))
+        differing = {field: value for field, value in hyper.items() if value != implied[field]}
         found.append({**({VARIANT: variant} if variant != usual else {}), **differing})
     return min(found, key=len)
 
 
-def _condition(plugin: type[Plugin], field: str) -> str:
-    (when,) = (each.metadata["when"] for each in dataclasses.fields(plugin.Hyper) if each.name == field)
+def condition(plugin: type[Plugin], field: str) -> str:
+    """With which other values a hyper-parameter is read, as they are written; empty where it always is."""
+    (when,) = (
+        each.metadata.get("when", {}) for each in dataclasses.fields(plugin.Hyper) if each.name == field
+    )
     return " and ".join(
         f"{other}={'|'.join(map(str, value)) if isinstance(value, tuple) else value}"
         for other, value in when.items()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.study.hyper import adapter, changes, field_names, resolved
+from harness.study.hyper import VARIANT, adapter, changes, field_names, resolved
 from harness.study.registry import ROLES, Registry, Role
 from harness.study.spec import PluginSpec
 from methods.base import Optimizer, Plugin, Pretrainable
@@ -36,7 +36,7 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
     """
     representation, optimizer, settings = _meaning(name, registry)
     if not listable:
-        settings = _without_listing(settings, (representation, optimizer), registry)
+        settings = _without_listing(settings, (representation, optimizer), overrides, registry)
     problem = misfit(representation, optimizer, registry)
     if problem:
         raise HarnessError(f"'{name}' cannot work: {problem}")
@@ -75,6 +75,11 @@ def with_complexity(
     for plugin in learners:
         found[plugin] = {"complexity": measure, **overrides.get(plugin, {})}
     return found
+
+
+def plugins_of(name: str, registry: Registry) -> set[str]:
+    """Names of the plugins of a method."""
+    return {plugin for plugin in _meaning(name, registry)[:2] if plugin}
 
 
 def misfit(representation: str | None, optimizer: str, registry: Registry) -> str | None:
@@ -156,14 +161,22 @@ def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[st
 
 
 def _without_listing(
-    settings: Mapping[str, Mapping[str, Any]], pair: tuple[str | None, str], registry: Registry
+    settings: Mapping[str, Mapping[str, Any]],
+    pair: tuple[str | None, str],
+    overrides: Overrides,
+    registry: Registry,
 ) -> Mapping[str, Mapping[str, Any]]:
     """Settings in which no plugin of the pair lists the space."""
     changed = dict(settings)
     for role, name in zip(ROLES, pair, strict=True):
-        rule = registry.load(role, name).lists_space_when if name else None
-        if name and rule:
-            changed[name] = {rule[0]: rule[2], **settings.get(name, {})}
+        if name is None:
+            continue
+        plugin, mine = registry.load(role, name), settings.get(name, {})
+        if plugin.lists_space_when:
+            field, listing, instead = plugin.lists_space_when
+            variant = {key: value for key, value in overrides.get(name, {}).items() if key == VARIANT}
+            if resolved(name, plugin, mine, variant).get(field) == listing:
+                changed[name] = {**mine, field: instead}
     return changed
 
 

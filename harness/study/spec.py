@@ -24,7 +24,7 @@ class PluginSpec:
     version: str
     """The class's `version`; for a third party's also the digest of its code."""
     hyper: dict[str, Any]
-    """Every field of the plugin's `Hyper`, defaults included."""
+    """Every field of the plugin's `Hyper` that is read, defaults included."""
 
     def identity(self) -> dict[str, Any]:
         """What decides the plugin's behaviour."""

@@ -8,7 +8,7 @@ import numpy as np
 
 import tabular
 from harness.study.hyper import adapter
-from harness.study.method import Method, Overrides, crossed, resolve_method, with_complexity
+from harness.study.method import Method, Overrides, crossed, plugins_of, resolve_method, with_complexity
 from harness.study.options import RunOptions
 from harness.study.quality_spec import PREFIX, is_quality
 from harness.study.registry import Registry
@@ -30,8 +30,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
     names, _ = crossed(options.methods, options.optimizers, registry)
     if options.complexity:
         overrides = with_complexity(overrides, names, options.complexity, registry)
-    resolved = [resolve_method(name, overrides, registry) for name in names]
-    refuse_unused(overrides, {part.name for method in resolved for part in _parts(method)})
+    refuse_unused(overrides, {plugin for name in names for plugin in plugins_of(name, registry)})
     runs = []
     for benchmark_name in dict.fromkeys(
         full for name in options.bench for full in resolve(name, options.tie_cells)

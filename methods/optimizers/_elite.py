@@ -14,8 +14,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from pydantic import Field
 
-from methods.base import BatchOptimizer, describe
+from methods.base import BatchOptimizer
 from methods.candidates import until_new
+from methods.hyper import describe
 from methods.optimizers._explorer import explore
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -25,6 +26,8 @@ GROWTH = 5
 """Every further batch drawn for a proposal has so many times the first one's size more (authors' code)."""
 
 ON_DEVELOPMENT = "ours: 3, 5, 10 alike with graphpnas on nb201:imagenet16-120 and cifar100 (8 settings tried)"
+CODE = "authors' code"
+CONFIGS = "authors' NB101 and NB201 CIFAR-10 configs"
 FOR_SPEED = "ours: the authors' training loss on 15 of 100 imagenet16-120 cells in a fifth of the time"
 
 
@@ -32,34 +35,46 @@ FOR_SPEED = "ours: the authors' training loss on 15 of 100 imagenet16-120 cells 
 class EliteHyper:
     """Hyper-parameters of the search loop, whatever the generator."""
 
-    variant: Literal["corrected", "published"] = describe(
-        "corrected", "what the paper means, or what the authors' code does", "the plugin file's table"
-    )
     batch: Annotated[int, Field(ge=1)] = describe(
-        5, "architectures queried per training (authors: 10 on NB101, 1 on NB201)", ON_DEVELOPMENT
+        5,
+        "architectures queried per training (authors on NB101: 10)",
+        f"{ON_DEVELOPMENT}; {CONFIGS}",
+        published=1,
     )
-    elite: Annotated[int, Field(ge=1)] = describe(
-        15, "best paid architectures that are learnt", "authors' NB101 and NB201 CIFAR-10 configs"
+    elite: Annotated[int, Field(ge=1)] = describe(15, "best paid architectures that are learnt", CONFIGS)
+    reward: Literal["rank", "accuracy", "equal"] = describe(
+        "rank",
+        "weight of a likelihood: rank among the elite over its size, accuracy, or the same for all",
+        CONFIGS,
     )
-    reward: Literal["rank", "accuracy"] = describe(
-        "rank", "weight of a likelihood: rank among the elite over its size, or accuracy", "authors' configs"
-    )
-    reinitialise: bool = describe(True, "every training starts from a fresh generator", "authors' code")
+    reinitialise: bool = describe(True, "every training starts from a fresh generator", CODE)
     same: Literal["graph", "class"] = describe(
-        "graph", "what is rejected as seen: the exact graph, or all of its class", "authors' code"
+        "graph", "what is rejected as seen: the exact graph, or all of its class", CODE
     )
     epochs: Annotated[int, Field(ge=1)] = describe(
-        50, "passes over the elite per training (authors: 70 with the NB201 CIFAR-10 elite)", FOR_SPEED
+        50, "passes over the elite per training", f"{FOR_SPEED}; {CONFIGS}", published=70
     )
-    batch_size: Annotated[int, Field(ge=1)] = describe(8, "graphs per step (authors: 2)", FOR_SPEED)
-    learning_rate: Annotated[float, Field(gt=0)] = describe(5e-3, "Adam (authors: 1e-3)", FOR_SPEED)
+    batch_size: Annotated[int, Field(ge=1)] = describe(
+        8, "graphs per step", f"{FOR_SPEED}; {CODE}", published=2
+    )
+    learning_rate: Annotated[float, Field(gt=0)] = describe(
+        5e-3, "Adam", f"{FOR_SPEED}; {CODE}", published=1e-3
+    )
     attempts: Annotated[int, Field(ge=1)] = describe(
-        20, "growing batches drawn for a proposal before it is given up", "authors' code"
+        20, "growing batches drawn for a proposal before it is given up", CODE
     )
     warm_up: Annotated[int, Field(ge=0)] = describe(
-        30,
-        "random architectures before the first training, initial design included (published only)",
-        "authors' NB101 and NB201 CIFAR-10 configs",
+        0,
+        "architectures before the first training, the initial design among them, the others by the authors' "
+        "explorer, which is biased",
+        f"ours: the initial design is enough; {CONFIGS}",
+        published=30,
+    )
+    explores: bool = describe(
+        False,
+        "where too few new graphs are drawn, that explorer fills in at once; else the runner's rule",
+        f"ours; {CODE}",
+        published=True,
     )
 
 
@@ -88,11 +103,6 @@ class EliteSearch(BatchOptimizer[E]):
     def new_generator(self, space: SearchSpace) -> Generator:
         """An untrained generator."""
 
-    @property
-    @abstractmethod
-    def weighs(self) -> bool:
-        """Whether likelihoods are weighted by reward."""
-
     def setup(self) -> None:
         self._generator: Generator | None = None
         self._learnt = 0  # labels there were at the last training
@@ -100,14 +110,13 @@ class EliteSearch(BatchOptimizer[E]):
     @final
     def propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
         labels = observed.distinct()
-        published = self.hyper.variant == "published"
         missing = self.hyper.warm_up - len(labels)
-        if published and missing > 0:
+        if missing > 0:
             return explore(space, min(n, missing), self.rng)
         generator = self._trained(space, labels)
         by_class = self.hyper.same == "class"
         proposal, found = draw_new(generator, space, observed, n, self.hyper.attempts, by_class)
-        if found < n and published:
+        if found < n and self.hyper.explores:
             return Cells.concatenate([proposal, explore(space, n - found, self.rng)])
         return proposal
 
@@ -118,18 +127,20 @@ class EliteSearch(BatchOptimizer[E]):
             if generator is None or self.hyper.reinitialise:
                 generator = self.new_generator(space)
             best, weights = elite(labels, self.hyper.elite, self.hyper.reward)
-            generator.fit(labels.cells[best], weights if self.weighs else np.ones(len(best)))
+            generator.fit(labels.cells[best], weights)
             self._generator, self._learnt = generator, len(labels)
         return generator
 
 
 def elite(
-    labels: Observations, size: int, reward: Literal["rank", "accuracy"]
+    labels: Observations, size: int, reward: Literal["rank", "accuracy", "equal"]
 ) -> tuple[Int[np.ndarray, " m"], Float[np.ndarray, " m"]]:
     """Positions of the best labels, worst of them first, and their weights in (0, 1]."""
     best = np.argsort(labels.accuracy, kind="stable")[-size:]
     if reward == "accuracy":
         return best, labels.accuracy[best]
+    if reward == "equal":
+        return best, np.ones(len(best))
     return best, np.arange(1, len(best) + 1) / len(best)
 
 

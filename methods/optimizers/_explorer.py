@@ -1,4 +1,4 @@
-"""The authors' random explorer, with its two biases (variant=published of the elite searches)."""
+"""The authors' random explorer, with its two biases (for the elite searches)."""
 
 from __future__ import annotations
 

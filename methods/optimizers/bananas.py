@@ -4,11 +4,9 @@ Every round an ensemble is trained from scratch on the paid labels. Candidates a
 architectures so far and random ones; each candidate's score is one draw from a Gaussian with the mean and
 standard deviation of the ensemble's predictions, and the best `batch` are asked.
 
-`variant=published` follows the authors' code (naszilla): labels are validation errors in percent, as they
-come, and candidates are neighbours alone, of the best architecture first, until there are enough. There a
-mutation may change several operations at once, here it is one edit. `corrected` standardises the labels,
-which a network of unit scale needs where errors are 50 %, and adds random candidates (naszilla's
-`mutation_random`), so that a round cannot run dry around one optimum.
+Standardised labels are what a network of unit scale needs where errors are 50 %, and random candidates
+(naszilla's `mutation_random`) keep a round from running dry around one optimum. A mutation of the authors'
+may change several operations at once, here it is one edit.
 """
 
 from __future__ import annotations
@@ -19,8 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import BatchOptimizer, Representation, describe
+from methods.base import BatchOptimizer, Representation
 from methods.candidates import CandidateSource, finite, new_rows
+from methods.hyper import describe
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -28,6 +27,9 @@ from tabular.space import SearchSpace
 if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
+
+
+CODE = "authors' code (naszilla)"
 
 
 class Bananas(BatchOptimizer["Bananas.Hyper"]):
@@ -38,33 +40,34 @@ class Bananas(BatchOptimizer["Bananas.Hyper"]):
 
     @dataclass(frozen=True)
     class Hyper:
-        variant: Literal["corrected", "published"] = describe(
-            "corrected", "standardised labels, or the authors' errors and candidates", "this file's text"
+        labels: Literal["standardised", "errors"] = describe(
+            "standardised",
+            "what the networks learn: standardised labels, or errors in percent",
+            f"ours; {CODE}",
+            published="errors",
         )
-        candidates: Literal["all", "pool"] = describe(
+        candidates: Literal["pool", "all", "neighbours"] = describe(
             "pool",
-            "every unseen architecture, or mutated and random ones (corrected only)",
-            "authors' code (naszilla)",
+            "mutated and random architectures; every unseen one; neighbours of the best, the second best, ..",
+            f"{CODE}: both",
+            published="neighbours",
         )
         pool: Annotated[int, Field(ge=2)] = describe(
-            200, "candidates, half of them mutated", "authors' code: 100 mutated, 100 random"
+            200,
+            "candidates, half of them mutated; of neighbours half as many",
+            f"{CODE}: 100 mutated, 100 random",
+            when={"candidates": ("pool", "neighbours")},
         )
         parents: Annotated[int, Field(ge=1)] = describe(
-            5, "best paid labels mutated (corrected only)", "authors' code (naszilla)"
+            5, "best paid labels mutated", CODE, when={"candidates": "pool"}
         )
-        batch: Annotated[int, Field(ge=1)] = describe(
-            10, "architectures queried per round", "authors' code (naszilla)"
-        )
-        members: Annotated[int, Field(ge=2)] = describe(5, "networks", "authors' code (naszilla)")
-        layers: Annotated[int, Field(ge=1)] = describe(10, "hidden layers", "authors' code (naszilla)")
-        width: Annotated[int, Field(ge=1)] = describe(
-            20, "units per hidden layer", "authors' code (naszilla)"
-        )
-        epochs: Annotated[int, Field(ge=1)] = describe(
-            150, "passes over the labels", "authors' code (naszilla)"
-        )
-        batch_size: Annotated[int, Field(ge=1)] = describe(32, "labels per step", "authors' code (naszilla)")
-        learning_rate: Annotated[float, Field(gt=0)] = describe(0.01, "Adam", "authors' code (naszilla)")
+        batch: Annotated[int, Field(ge=1)] = describe(10, "architectures queried per round", CODE)
+        members: Annotated[int, Field(ge=2)] = describe(5, "networks", CODE)
+        layers: Annotated[int, Field(ge=1)] = describe(10, "hidden layers", CODE)
+        width: Annotated[int, Field(ge=1)] = describe(20, "units per hidden layer", CODE)
+        epochs: Annotated[int, Field(ge=1)] = describe(150, "passes over the labels", CODE)
+        batch_size: Annotated[int, Field(ge=1)] = describe(32, "labels per step", CODE)
+        learning_rate: Annotated[float, Field(gt=0)] = describe(0.01, "Adam", CODE)
 
     def setup(self) -> None:
         hyper = self.hyper
@@ -82,7 +85,7 @@ class Bananas(BatchOptimizer["Bananas.Hyper"]):
         hyper = self.hyper
         cells, z, paid = self._candidates(space, representation, observed, n)
         y = torch.from_numpy(observed.distinct().accuracy)
-        y = 100 * (y - 1) if hyper.variant == "published" else standardise(y)
+        y = 100 * (y - 1) if hyper.labels == "errors" else standardise(y)
         fit = Fit(
             hyper.members, hyper.layers, hyper.width, hyper.epochs, hyper.batch_size, hyper.learning_rate
         )
@@ -98,7 +101,7 @@ class Bananas(BatchOptimizer["Bananas.Hyper"]):
         self, space: SearchSpace, representation: Representation, observed: Observations, n: int
     ) -> tuple[Cells, Float[Tensor, "m d"], Float[Tensor, "k d"]]:
         """Unseen architectures with their latent points, and the points of `observed.distinct()`."""
-        if self.hyper.variant == "corrected":
+        if self.hyper.candidates != "neighbours":
             drawn = self._source.draw(space, representation, observed)
             is_open = np.flatnonzero(drawn.is_open)
             return drawn.cells[is_open], drawn.z[is_open], drawn.paid

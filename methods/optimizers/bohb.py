@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from pydantic import Field
 
-from methods.base import MultiFidelity, Optimizer, describe
+from methods.base import MultiFidelity, Optimizer
+from methods.hyper import describe
 from methods.optimizers._successive_halving import SuccessiveHalving, paper_size
 from methods.optimizers._variables import Variables
 from tabular.cells import Cells
@@ -17,16 +18,15 @@ from tabular.oracle import Observations
 from tabular.space import SearchSpace, sample_unseen
 
 NBM = "automl/nas_benchmarks, NAS-Bench-101 (section 2.5)"
+HPBANDSTER = "HpBandSter"
 NORMAL_REFERENCE = 1.06
 """Factor of the rule of thumb for bandwidths, as in statsmodels, which HpBandSter uses."""
 
 
 class BOHB(Optimizer["BOHB.Hyper"], MultiFidelity):
-    """Algorithm 2 on categorical variables, in Hyperband's brackets (see `successive_halving`).
+    """Algorithm 2 on categorical variables, in Hyperband's brackets (see `_successive_halving`).
 
-    `published` follows HpBandSter where it departs from the paper: fewer architectures in a bracket (a
-    floor), a model only from 2 (k + 1) labels on, and the densities of `as_published`. Its bandwidth factor
-    is for continuous variables alone, so here it has none.
+    `published` follows HpBandSter, which the tabular benchmarks' code uses, where it departs from the paper.
     """
 
     @dataclass(frozen=True)
@@ -40,8 +40,34 @@ class BOHB(Optimizer["BOHB.Hyper"], MultiFidelity):
         random_fraction: Annotated[float, Field(ge=0, le=1)] = describe(
             0.33, "share of random architectures (NAS-Bench-201 authors: 0)", NBM
         )
+        first_rung: Literal["ceiling", "floor"] = describe(
+            "ceiling",
+            "architectures a bracket starts with: (s_max + 1) eta^s / (s + 1) rounded up, or the floor of "
+            "(s_max + 1) / (s + 1), times eta^s",
+            f"Hyperband's algorithm 1; {HPBANDSTER}",
+            published="floor",
+        )
+        overlap: bool = describe(
+            True,
+            "good and bad labels may overlap, and k + 3 make a model of k variables; else it takes 2 (k + 1)",
+            f"paper eqs. 2 and 3; {HPBANDSTER}",
+            published=False,
+        )
+        bandwidths: Literal["shares", "numbers"] = describe(
+            "shares",
+            "rule of thumb for the spread of a variable's values, or of their numbers, as if on a scale",
+            f"ours; {HPBANDSTER} by statsmodels",
+            published="numbers",
+        )
+        draws: Literal["widened", "plain"] = describe(
+            "widened",
+            "how a draw leaves its centre: to other values, by the bandwidth times `bandwidth_factor`; or to "
+            "any value, the same included, by the bandwidth",
+            f"paper section 3.2; {HPBANDSTER}, whose factor is for continuous variables",
+            published="plain",
+        )
         bandwidth_factor: Annotated[float, Field(ge=1)] = describe(
-            3.0, "draws come from the good density this much wider (corrected variant)", NBM
+            3.0, "draws come from the good density this much wider", NBM, when={"draws": "widened"}
         )
         min_bandwidth: Annotated[float, Field(gt=0, lt=1)] = describe(
             0.3, "lowest bandwidth of a variable that the number of its values allows", NBM
@@ -49,13 +75,9 @@ class BOHB(Optimizer["BOHB.Hyper"], MultiFidelity):
         top_fraction: Annotated[float, Field(gt=0, lt=1)] = describe(
             0.15, "share of the labels that are good", "HpBandSter's default"
         )
-        variant: Literal["corrected", "published"] = describe(
-            "corrected", "the paper's algorithm, or HpBandSter's", "ours"
-        )
 
     def setup(self) -> None:
-        self._is_published = self.hyper.variant == "published"
-        size = published_size if self._is_published else paper_size
+        size = paper_size if self.hyper.first_rung == "ceiling" else floored_size
         self._halving = SuccessiveHalving(self.hyper.eta, size)
         self._schedules: tuple[int, ...] = ()
         self._variables: Variables | None = None
@@ -80,14 +102,14 @@ class BOHB(Optimizer["BOHB.Hyper"], MultiFidelity):
             return sample_unseen(space, space.keys, observed.known, n, self.rng)
         values, levels = variables.encode(labels.cells), np.array(variables.sizes)
         good, bad = self._good_and_bad(labels, fewest)
-        estimate = as_published if self._is_published else as_in_paper
+        estimate = by_shares if self.hyper.bandwidths == "shares" else by_numbers
         of_good, of_bad = (estimate(values[rows], levels, self.hyper.min_bandwidth) for rows in (good, bad))
         draws = self._draws(of_good, levels)
         return variables.decode(draws[[best_ratio(of_good(draws), of_bad(draws))]])
 
     def _labels(self, observed: Observations, fewest: int) -> Observations | None:
         """Paid labels of the longest schedule that has enough of them for a model, if one has."""
-        enough = 2 * fewest if self._is_published else fewest + 2
+        enough = fewest + 2 if self.hyper.overlap else 2 * fewest
         for epochs in reversed(self._schedules):
             labels = observed.distinct().at(epochs)
             if len(labels) >= enough:
@@ -99,24 +121,24 @@ class BOHB(Optimizer["BOHB.Hyper"], MultiFidelity):
     ) -> tuple[Int[np.ndarray, " good"], Int[np.ndarray, " bad"]]:
         """Positions of the best and of the worst labels, at least `fewest` of each (eqs. 2 and 3).
 
-        The paper's two may overlap while there are few; HpBandSter's do not.
+        The two may `overlap` while there are few.
         """
         order = np.argsort(-labels.accuracy, kind="stable")
         good = max(fewest, int(self.hyper.top_fraction * len(labels)))
-        bad = len(labels) - good if self._is_published else max(fewest, len(labels) - good)
+        bad = max(fewest, len(labels) - good) if self.hyper.overlap else len(labels) - good
         return order[:good], order[-bad:]
 
     def _draws(self, density: Density, levels: Int[np.ndarray, " k"]) -> Int[np.ndarray, "samples k"]:
         """Draws from a density: each a centre of which some variables change their value."""
         rows = self.rng.integers(len(density.centres), size=self.hyper.samples)
         centres, changes = density.centres[rows], density.bandwidth
-        if not self._is_published:  # HpBandSter changes to any value, the old one included
+        if self.hyper.draws == "widened":
             changes = widened(changes, self.hyper.bandwidth_factor, levels) * levels / (levels - 1)
         changed = self.rng.random(centres.shape) < changes
         return np.where(changed, self.rng.integers(levels, size=centres.shape), centres)
 
 
-def published_size(eta: int, deepest: int, s: int) -> int:
+def floored_size(eta: int, deepest: int, s: int) -> int:
     """Architectures a bracket starts with in HpBandSter: a floor where the paper has a ceiling."""
     return (deepest + 1) // (s + 1) * eta**s
 
@@ -132,13 +154,13 @@ class Density:
 
     def __call__(self, values: Int[np.ndarray, "m k"]) -> Float[np.ndarray, " m"]:
         """Mean of the kernels at each of the values."""
-        with np.errstate(divide="ignore", invalid="ignore"):  # published: a single level, so 1 / 0
+        with np.errstate(divide="ignore", invalid="ignore"):  # by numbers: a single level, so 1 / 0
             away = self.bandwidth / (self.levels - 1)
             kernel = np.where(values[:, None] == self.centres, 1 - self.bandwidth, away)
             return kernel.prod(axis=2).mean(axis=1)
 
 
-def as_in_paper(values: Int[np.ndarray, "n k"], levels: Int[np.ndarray, " k"], floor: float) -> Density:
+def by_shares(values: Int[np.ndarray, "n k"], levels: Int[np.ndarray, " k"], floor: float) -> Density:
     """Density of the values, each variable with its number of levels.
 
     The bandwidth is the rule of thumb, for the spread sqrt((1 - sum p^2) / 2) of the shares p of the
@@ -151,7 +173,7 @@ def as_in_paper(values: Int[np.ndarray, "n k"], levels: Int[np.ndarray, " k"], f
     return Density(values, widened(np.maximum(bandwidth, floor), 1.0, levels), levels)
 
 
-def as_published(values: Int[np.ndarray, "n k"], levels: Int[np.ndarray, " k"], floor: float) -> Density:
+def by_numbers(values: Int[np.ndarray, "n k"], levels: Int[np.ndarray, " k"], floor: float) -> Density:
     """Density of the values as HpBandSter has it from statsmodels.
 
     The rule of thumb takes the standard deviation of the values' numbers, and may exceed 1. Levels are
@@ -173,7 +195,7 @@ def widened(
 def best_ratio(good: Float[np.ndarray, " m"], bad: Float[np.ndarray, " m"]) -> int:
     """Position of the highest good / bad.
 
-    Only published densities can be infinite. Then, as in HpBandSter: the first draw whose bad density
+    Only densities `by_numbers` can be infinite. Then, as in HpBandSter: the first draw whose bad density
     alone is so is taken at once.
     """
     with np.errstate(invalid="ignore"):

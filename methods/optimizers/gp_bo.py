@@ -2,20 +2,13 @@
 
 Surrogates: `gp`, an exact Gaussian process; `dngo`, Bayesian linear regression on a trained layer, as in
 arch2vec's search; `linear`, the same regression on the latent points themselves, for a representation
-that learns from labels (arch2vec's supervised twin). What `variant` means, by the authors' two scripts:
+that learns from labels (arch2vec's supervised twin).
 
-| | corrected | published, dngo | published, linear |
-|---|---|---|---|
-| improvement over | best label seen | 1.0 on NAS-Bench-201, else 0.95 | 0.95 |
-| its scale | standard deviation (dngo, linear: of a label) | variance | variance: mean - 0.95 / variance |
-| labels | standardised | raw, repeats as often as asked | raw |
-| asked again | never | may be | never |
-| marginal likelihood | Bishop eq. 3.86 | two defects, `methods/surrogates/dngo.py` | likewise |
-
-The two targets are constants, so no label leaks at run time; but 0.95 is the best mean validation
-accuracy of NAS-Bench-101, rounded, which its authors read off the table. The scripts start from 16 random
-architectures, here the protocol's initial design stands for them. With `candidates=pool` nothing is asked
-again in either variant, for the pool holds unseen architectures alone.
+The variants are arch2vec-BO: `paper` sound, `published` with the defects of the authors' scripts (their
+supervised script has others, see the system `supervised-published`). The scripts' targets are constants, so
+no label leaks at run time; but 0.95 is the best mean validation accuracy of NAS-Bench-101, rounded, which
+the authors read off the table. The scripts start from 16 random architectures, here the protocol's initial
+design stands for them.
 """
 
 from __future__ import annotations
@@ -26,10 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import BatchOptimizer, Representation, describe
+from methods.base import BatchOptimizer, Representation
 from methods.candidates import CandidateSource
+from methods.hyper import describe
 from tabular.cells import Cells
-from tabular.errors import HarnessError
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
@@ -40,8 +33,9 @@ if TYPE_CHECKING:
     from methods.surrogates.surrogate import Surrogate
 
 ON_DEVELOPMENT = "ours, for speed: chosen with one_hot on nb201:cifar100 and imagenet16-120"
-PUBLISHED_TARGET = {"nb201": 1.0}
-PUBLISHED_TARGET_ELSEWHERE = 0.95
+SCRIPTS = "arch2vec's scripts"
+SCRIPT_TARGETS = {"nb201": 1.0}
+SCRIPT_TARGET_ELSEWHERE = 0.95
 
 
 class GPBO(BatchOptimizer["GPBO.Hyper"]):
@@ -52,44 +46,101 @@ class GPBO(BatchOptimizer["GPBO.Hyper"]):
 
     @dataclass(frozen=True)
     class Hyper:
-        variant: Literal["corrected", "published"] = describe(
-            "corrected", "sound search, or arch2vec's with its defects (not for gp)", "this file's table"
-        )
         surrogate: Literal["gp", "dngo", "linear"] = describe(
-            "gp", "Gaussian process, DNGO, or linear regression on the latent points", "gp is ours"
+            "gp",
+            "Gaussian process, DNGO, or linear regression on the latent points",
+            "gp is ours; arch2vec section 3.3",
+            paper="dngo",
+            published="dngo",
         )
         candidates: Literal["all", "pool"] = describe(
-            "all", "every unseen architecture, or a pool of random and mutated ones", "arch2vec's scripts"
+            "all", "every unseen architecture, or a pool of random and mutated ones", SCRIPTS
         )
-        pool: Annotated[int, Field(ge=2)] = describe(1000, "size of the pool", "ours")
-        parents: Annotated[int, Field(ge=1)] = describe(10, "best paid labels mutated for the pool", "ours")
+        pool: Annotated[int, Field(ge=2)] = describe(
+            1000, "size of the pool", "ours", when={"candidates": "pool"}
+        )
+        parents: Annotated[int, Field(ge=1)] = describe(
+            10, "best paid labels mutated for the pool", "ours", when={"candidates": "pool"}
+        )
         batch: Annotated[int, Field(ge=1)] = describe(
             1, "architectures queried per proposal", "arch2vec's NB201 script (section 2.5)"
         )
+        labels: Literal["standardised", "raw"] = describe(
+            "standardised", "what the surrogate learns", f"ours; {SCRIPTS}", published="raw"
+        )
+        target: Literal["incumbent", "constant"] | Annotated[float, Field(ge=0, le=1)] = describe(
+            "incumbent",
+            "what is to be improved upon: the best label seen; an accuracy; `constant`: 1 on NAS-Bench-201, "
+            "0.95 elsewhere",
+            f"sound; {SCRIPTS}",
+            published="constant",
+        )
+        scale: Literal["sd", "variance", "slipped"] = describe(
+            "sd",
+            "what divides improvement: standard deviation or variance; `slipped`: mean - target / variance",
+            f"sound; {SCRIPTS}; slipped: their supervised script, in which brackets are missing",
+            published="variance",
+        )
+        ties: Literal["first", "random"] = describe(
+            "first",
+            "which of equal scores comes first; in single precision many underflow to equal ones",
+            f"ours; {SCRIPTS} shuffle the table",
+            published="random",
+        )
+        repeats: bool = describe(
+            False,
+            "what was asked may be asked again, and is learnt as often",
+            f"sound; {SCRIPTS}, whose filter of duplicates never finds one",
+            published=True,
+            when={"candidates": "all"},
+        )
         refit_growth: Annotated[float, Field(gt=1)] = describe(
-            1.03, "gp: kernel refitted when the labels grew by this factor", ON_DEVELOPMENT
+            1.03,
+            "kernel refitted when the labels grew by this factor",
+            ON_DEVELOPMENT,
+            when={"surrogate": "gp"},
         )
         refit_iterations: Annotated[int, Field(ge=1)] = describe(
-            10, "gp: L-BFGS iterations of a refit, started from the last fit", ON_DEVELOPMENT
+            10,
+            "L-BFGS iterations of a refit, started from the last fit",
+            ON_DEVELOPMENT,
+            when={"surrogate": "gp"},
         )
-        units: Annotated[int, Field(ge=1)] = describe(128, "dngo: width of the layer", "arch2vec's scripts")
+        units: Annotated[int, Field(ge=1)] = describe(
+            128, "width of the layer", SCRIPTS, when={"surrogate": "dngo"}
+        )
         epochs: Annotated[int, Field(ge=1)] = describe(
-            100, "dngo: passes over the labels per proposal, in batches of 10", "arch2vec's scripts"
+            100, "passes over the labels per proposal, in batches of 10", SCRIPTS, when={"surrogate": "dngo"}
         )
-        learning_rate: Annotated[float, Field(gt=0)] = describe(0.01, "dngo: Adam", "arch2vec's scripts")
-
-        def __post_init__(self) -> None:
-            if self.variant == "published" and self.surrogate == "gp":
-                raise HarnessError(
-                    "gp_bo.variant=published does not exist with surrogate=gp. Add gp_bo.surrogate=dngo "
-                    "(arch2vec's search) or gp_bo.surrogate=linear (its supervised twin)"
-                )
+        learning_rate: Annotated[float, Field(gt=0)] = describe(
+            0.01, "Adam", SCRIPTS, when={"surrogate": "dngo"}
+        )
+        squared_residual: bool = describe(
+            True,
+            "the residual's norm is squared in the marginal likelihood of alpha and noise",
+            "Bishop 2006, eq. 3.86; pybnn",
+            published=False,
+            when={"surrogate": ("dngo", "linear")},
+        )
+        exact_determinant: bool = describe(
+            True,
+            "its log determinant is from singular values; else of a float32 one that over- and underflows",
+            "ours; pybnn",
+            published=False,
+            when={"surrogate": ("dngo", "linear")},
+        )
+        drawn_start: bool = describe(
+            False,
+            "it is maximised from a random draw from the prior; else from the prior's mean",
+            "ours; pybnn",
+            published=True,
+            when={"surrogate": ("dngo", "linear")},
+        )
 
     def setup(self) -> None:
         hyper = self.hyper
         self._source = CandidateSource(hyper.candidates, hyper.pool, hyper.parents, self.rng)
         self._surrogate = surrogate(hyper, self.rng)
-        self._asks_again = hyper.variant == "published" and hyper.surrogate == "dngo"
 
     def propose(
         self, space: SearchSpace, representation: Representation, observed: Observations, n: int
@@ -98,41 +149,49 @@ class GPBO(BatchOptimizer["GPBO.Hyper"]):
 
         from methods.surrogates.surrogate import standardise
 
+        hyper = self.hyper
         drawn = self._source.draw(space, representation, observed)
-        z, y = drawn.paid, torch.from_numpy(observed.distinct().accuracy)
-        if self._asks_again:
+        z, accuracy = drawn.paid, torch.from_numpy(observed.distinct().accuracy)
+        if hyper.repeats:
             rows = answered_rows(observed)
-            z, y = z[rows], y[rows]
-        if self.hyper.variant == "corrected":
-            y = standardise(y)
+            z, accuracy = z[rows], accuracy[rows]
+        y = standardise(accuracy) if hyper.labels == "standardised" else accuracy
         self._surrogate.learn(z, y, drawn.z)
-        score = self._score(space, *self._surrogate.posterior(z, y, drawn.z), y)
-        is_open = torch.from_numpy(drawn.is_open | self._asks_again)
+        mean, sd = self._surrogate.posterior(z, y, drawn.z)
+        score = self._score(mean, sd, self._target(space, accuracy, y))
+        is_open = torch.from_numpy(drawn.is_open | hyper.repeats)
         score[~is_open] = -torch.inf
         order = self._order(len(score))
         best = order[torch.topk(score[order], min(n, int(is_open.sum()))).indices]
         return drawn.cells[best.numpy()]
 
     def _order(self, m: int) -> Int[Tensor, " m"]:
-        """Which of equal scores comes first. The scripts shuffle the table, and their score underflows."""
+        """Candidates as they are, or shuffled, so that chance decides between equal scores."""
         import torch
 
-        if self.hyper.variant == "corrected":
-            return torch.arange(m)
-        return torch.from_numpy(self.rng.permutation(m))
+        return torch.arange(m) if self.hyper.ties == "first" else torch.from_numpy(self.rng.permutation(m))
+
+    def _target(self, space: SearchSpace, accuracy: Float[Tensor, " k"], y: Float[Tensor, " k"]) -> float:
+        """What is to be improved upon, on the scale of the labels y of these accuracies."""
+        from methods.surrogates.surrogate import standardise
+
+        target = self.hyper.target
+        if target == "incumbent":
+            return float(y.max())
+        if target == "constant":
+            target = SCRIPT_TARGETS.get(space.name, SCRIPT_TARGET_ELSEWHERE)
+        if self.hyper.labels == "raw":
+            return target
+        return float(standardise(accuracy, accuracy.new_tensor(target)))
 
     def _score(
-        self, space: SearchSpace, mean: Float[Tensor, " m"], sd: Float[Tensor, " m"], y: Float[Tensor, " k"]
+        self, mean: Float[Tensor, " m"], sd: Float[Tensor, " m"], target: float
     ) -> Float[Tensor, " m"]:
-        from methods.surrogates.surrogate import log_expected_improvement, published_improvement
+        from methods.surrogates.surrogate import log_expected_improvement, scripted_improvement
 
-        if self.hyper.variant == "corrected":
-            return log_expected_improvement(mean, sd, best=float(y.max()))
-        slipped = self.hyper.surrogate == "linear"
-        target = PUBLISHED_TARGET_ELSEWHERE
-        if not slipped:
-            target = PUBLISHED_TARGET.get(space.name, target)
-        return published_improvement(mean, sd, target, slipped)
+        if self.hyper.scale == "sd":
+            return log_expected_improvement(mean, sd, target)
+        return scripted_improvement(mean, sd, target, slipped=self.hyper.scale == "slipped")
 
 
 def surrogate(hyper: GPBO.Hyper, rng: np.random.Generator) -> Surrogate:
@@ -141,12 +200,12 @@ def surrogate(hyper: GPBO.Hyper, rng: np.random.Generator) -> Surrogate:
         from methods.surrogates.gaussian_process import GaussianSurrogate
 
         return GaussianSurrogate(hyper.refit_growth, hyper.refit_iterations)
-    from methods.surrogates.dngo import DNGO, LinearSurrogate, Schedule
+    from methods.surrogates.dngo import DNGO, Evidence, LinearSurrogate, Schedule
 
-    published = hyper.variant == "published"
+    evidence = Evidence(hyper.squared_residual, hyper.exact_determinant, hyper.drawn_start)
     if hyper.surrogate == "linear":
-        return LinearSurrogate(published, rng)
-    return DNGO(Schedule(hyper.units, hyper.epochs, 10, hyper.learning_rate), published, rng)
+        return LinearSurrogate(evidence, rng)
+    return DNGO(Schedule(hyper.units, hyper.epochs, 10, hyper.learning_rate), evidence, rng)
 
 
 def answered_rows(observed: Observations) -> Int[np.ndarray, " k"]:

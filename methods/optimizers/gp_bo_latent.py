@@ -1,23 +1,13 @@
 """Bayesian optimisation inside a latent space: climb expected improvement, decode (D-VAE section 3.4).
 
 A sparse variational Gaussian process models accuracy over latent points. Labels are the paid ones alone;
-the authors' 17,118 free labels have no place in a comparison by queries. What `variant` means:
+the authors' 17,118 free labels have no place in a comparison by queries. At a few dozen labels their fit
+hardly leaves its start (their 100 epochs are 1,800 steps, here 100), and expected improvement is then mostly
+variance. With `search=pool` improvement is judged at the encoding of what a point decodes to, because points
+far from all encodings decode to what lies elsewhere.
 
-| | published | corrected |
-|---|---|---|
-| coordinates | the latent space as it is | principal directions of encodings, unit variance |
-| labels belong to | points as they were asked about, and encodings of the others | encodings |
-| an invalid decoding | a label, the worst so far (costs nothing, is counted) | only counted |
-| fit | Adam for all, 100 epochs at 5e-4, no priors | `fit_epochs`, natural gradients, priors |
-| starts | 10,000 uniform in the bounding box of the labels | normal draws, some near the best labels |
-| climb | from the best start, in that box, 150 iterations | all, within `reach`, `iterations` |
-| improvement over | the highest posterior mean in the box | the best label |
-| order of a batch | a climb for each, the mean believed at the others | so, but over all that is new |
-
-At a few dozen labels the published fit hardly leaves its start (the authors' 100 epochs are 1,800 steps,
-here 100), and expected improvement is then mostly variance. In `corrected`, improvement is judged at the
-encoding of what a point decodes to, because points far from all encodings decode to what lies elsewhere.
-Encodings are those of paid cells and of `codes` random ones, which cost nothing.
+Where the paper's text is silent on the search, `paper` does as the authors' code; it means expected
+improvement as it is defined, over the best label.
 """
 
 from __future__ import annotations
@@ -28,8 +18,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import BatchOptimizer, Decoder, Representation, describe
+from methods.base import BatchOptimizer, Decoder, Representation
 from methods.candidates import finite, new_rows
+from methods.hyper import describe
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -38,13 +29,11 @@ if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
+    from methods.surrogates.latent_frame import Frame
     from methods.surrogates.sparse_gp import SparsePosterior
 
 ON_DEVELOPMENT = "ours: one of 14 settings tried with dvae, 4 seeds, nb201:imagenet16-120 and cifar100"
-PUBLISHED_EPOCHS = 100
-PUBLISHED_RATE = 5e-4
-PUBLISHED_STARTS = 10_000
-PUBLISHED_ITERATIONS = 150
+CODE = "authors' code"
 
 
 class GPBOLatent(BatchOptimizer["GPBOLatent.Hyper"]):
@@ -54,37 +43,85 @@ class GPBOLatent(BatchOptimizer["GPBOLatent.Hyper"]):
 
     @dataclass(frozen=True)
     class Hyper:
-        variant: Literal["corrected", "published"] = describe(
-            "corrected", "sound search, or the authors' with its defects", "this file's table"
-        )
         batch: Annotated[int, Field(ge=1)] = describe(
-            10, "architectures queried per proposal (authors: 50)", "ours: budgets are a third of theirs"
+            10,
+            "architectures queried per proposal",
+            f"ours: budgets are a third; {CODE}",
+            paper=50,
+            published=50,
         )
         inducing: Annotated[int, Field(ge=1)] = describe(
-            500, "most inducing points; all labels if fewer", "authors' code"
+            500, "most inducing points; all labels if fewer", CODE
         )
-        minibatch: Annotated[int, Field(ge=1)] = describe(1000, "labels per step of the fit", "authors' code")
+        minibatch: Annotated[int, Field(ge=1)] = describe(1000, "labels per step of the fit", CODE)
+        natural: bool = describe(
+            True,
+            "the fit takes natural gradients, and priors hold the kernel; else Adam for all, no priors",
+            f"{ON_DEVELOPMENT}; {CODE}",
+            paper=False,
+            published=False,
+        )
         fit_epochs: Annotated[int, Field(ge=1)] = describe(
-            20, "passes over the labels per fit (corrected only)", ON_DEVELOPMENT
+            20, "passes over the labels per fit", f"{ON_DEVELOPMENT}; {CODE}", paper=100, published=100
         )
         rate: Annotated[float, Field(gt=0)] = describe(
-            0.05, "Adam, for the kernel (corrected only)", ON_DEVELOPMENT
+            0.05, "Adam's, in the fit", f"{ON_DEVELOPMENT}; {CODE}", paper=5e-4, published=5e-4
         )
-        codes: Annotated[int, Field(ge=2)] = describe(
-            1000, "random cells encoded to find directions and box (corrected only)", "ours"
+        coordinates: Literal["principal", "latent"] = describe(
+            "principal",
+            "principal directions of encodings, each of unit variance, or the latent space as it is",
+            f"ours; {CODE}",
+            paper="latent",
+            published="latent",
+        )
+        codes: Annotated[int, Field(ge=0)] = describe(
+            1000,
+            "random cells encoded, beside the labels' points, to find directions and bounding box",
+            f"ours: they cost nothing; {CODE}",
+            paper=0,
+            published=0,
+        )
+        target: Literal["incumbent", "posterior"] = describe(
+            "incumbent",
+            "what is to be improved upon: the best label, or the highest posterior mean in the box",
+            f"ours; {CODE}",
+            published="posterior",
+        )
+        search: Literal["pool", "one_by_one"] = describe(
+            "pool",
+            "all starts climb, and the new ones among their decodings are ranked; or the best start in the "
+            "box climbs, once for each of the batch, and decodes",
+            f"ours; {CODE}",
+            paper="one_by_one",
+            published="one_by_one",
+        )
+        labels_at: Literal["encodings", "points"] = describe(
+            "encodings",
+            "where labels lie: at encodings; or at the points that were asked about, if invalid as the worst",
+            f"ours; {CODE}",
+            paper="points",
+            published="points",
+            when={"search": "one_by_one"},
         )
         starts: Annotated[int, Field(ge=2)] = describe(
-            1200, "points that climb and are decoded (corrected only)", ON_DEVELOPMENT
+            1200,
+            "points from which the climb starts: normal, or with `search=one_by_one` uniform in the box",
+            f"{ON_DEVELOPMENT}; {CODE}",
+            paper=10_000,
+            published=10_000,
         )
         starts_near: Annotated[float, Field(ge=0, le=1)] = describe(
-            1 / 3, "share of them near the ten best labels (corrected only)", ON_DEVELOPMENT
+            1 / 3, "share of them near the ten best labels", ON_DEVELOPMENT, when={"search": "pool"}
         )
         reach: Annotated[float, Field(gt=0)] = describe(
             0.5,
-            "in standard deviations of encodings: of starts around labels, and of a climb from its start",
+            "of starts around labels, and of a climb from its start, in units of the coordinates",
             ON_DEVELOPMENT,
+            when={"search": "pool"},
         )
-        iterations: Annotated[int, Field(ge=0)] = describe(10, "of L-BFGS-B (corrected only)", ON_DEVELOPMENT)
+        iterations: Annotated[int, Field(ge=0)] = describe(
+            10, "of L-BFGS-B", f"{ON_DEVELOPMENT}; {CODE}", paper=150, published=150
+        )
 
     def setup(self) -> None:
         from methods.surrogates.latent_search import Asked
@@ -95,78 +132,127 @@ class GPBOLatent(BatchOptimizer["GPBOLatent.Hyper"]):
         from methods.networks.layers import seeded
 
         with seeded(self.rng):
-            if self.hyper.variant == "published":
-                return self._propose_published(space, representation, observed, n)
-            return self._propose(space, representation, observed, n)
+            landscape = self._fitted(space, representation, observed)
+            if self.hyper.search == "pool":
+                return self._pooled(landscape, space, representation, observed, n)
+            return self._one_by_one(landscape, space, representation, n)
 
-    def _propose(self, space: SearchSpace, representation: Any, observed: Observations, n: int) -> Cells:
+    def _fitted(self, space: SearchSpace, representation: Any, observed: Observations) -> Landscape:
+        """What is believed of accuracy over the box."""
         import torch
 
         from methods.surrogates.latent_frame import Frame
-        from methods.surrogates.latent_search import climb, fill, fitted
+        from methods.surrogates.latent_search import best_in_box, fitted
         from methods.surrogates.sparse_gp import SparsePlan
+
+        hyper = self.hyper
+        points = finite(representation.encode(observed.distinct().cells))
+        accuracy = observed.distinct().accuracy
+        if hyper.search == "one_by_one" and hyper.labels_at == "points":
+            points, accuracy = self._asked.training_set(points.double(), observed)
+        codes = points
+        if hyper.codes:
+            random = finite(representation.encode(space.sample(hyper.codes, self.rng)))
+            codes = torch.cat([points, random])
+        frame = Frame.principal(codes) if hyper.coordinates == "principal" else Frame.latent(codes.shape[1])
+        x, around = frame.into(points), frame.into(codes)
+        low, high = around.amin(0), around.amax(0)
+        plan = SparsePlan(hyper.inducing, hyper.minibatch, hyper.fit_epochs, hyper.rate, hyper.natural)
+        process, best = fitted(x, accuracy, plan)
+        starts = self._starts(x, accuracy, low, high)
+        if hyper.target == "posterior":
+            top = best_in_box(lambda at: process(at)[0], starts, low, high, hyper.iterations)
+            best = float(process(top)[0])
+        return Landscape(frame, process, best, low, high, starts)
+
+    def _starts(
+        self,
+        x: Float[Tensor, "n k"],
+        accuracy: Float[np.ndarray, " n"],
+        low: Float[Tensor, " k"],
+        high: Float[Tensor, " k"],
+    ) -> Float[Tensor, "m k"]:
+        """Uniform draws, or normal ones and some around the ten best labels; inside the box."""
+        import torch
+
+        if self.hyper.search == "one_by_one":
+            return low + (high - low) * torch.rand(self.hyper.starts, x.shape[1], dtype=x.dtype)
+        near = round(self.hyper.starts * self.hyper.starts_near)
+        best = np.argsort(-accuracy, kind="stable")[:10].copy()
+        around = x[torch.from_numpy(best)][torch.randint(len(best), (near,))]
+        drawn = torch.randn(self.hyper.starts, x.shape[1], dtype=x.dtype)
+        drawn[:near] = around + self.hyper.reach * drawn[:near]
+        return drawn.clamp(low, high)
+
+    def _pooled(
+        self,
+        landscape: Landscape,
+        space: SearchSpace,
+        representation: Any,
+        observed: Observations,
+        n: int,
+    ) -> Cells:
+        """All starts climb; what they and their ends decode to, the best of the new first."""
+        import torch
+
+        from methods.surrogates.latent_search import climb, fill
         from methods.surrogates.surrogate import log_expected_improvement
 
-        hyper, labels = self.hyper, observed.distinct()
-        paid = finite(representation.encode(labels.cells))
-        codes = torch.cat([paid, finite(representation.encode(space.sample(hyper.codes, self.rng)))])
-        frame = Frame.principal(codes)
-        x, box = frame.into(paid), frame.into(codes)
-        plan = SparsePlan(hyper.inducing, hyper.minibatch, hyper.fit_epochs, hyper.rate, natural=True)
-        process, best = fitted(x, labels.accuracy, plan)
-        starts = self._starts(x, labels).clamp(box.amin(0), box.amax(0))
+        process, frame, best, starts = landscape.process, landscape.frame, landscape.best, landscape.starts
         points = climb(
             lambda at: log_expected_improvement(*process(at), best),
             starts,
-            torch.maximum(box.amin(0), starts - hyper.reach),
-            torch.minimum(box.amax(0), starts + hyper.reach),
-            hyper.iterations,
+            torch.maximum(landscape.low, starts - self.hyper.reach),
+            torch.minimum(landscape.high, starts + self.hyper.reach),
+            self.hyper.iterations,
         )
-        cells = representation.decode(frame.back(torch.cat([points, starts])))
+        cells = representation.decode(frame.back(torch.cat([points, starts])).float())
         new = new_rows(space, cells, observed)
         chosen = fill(process, frame.into(representation.encode(cells[new])), best, n)
         rest = np.setdiff1d(np.arange(len(cells)), new[chosen])
         return Cells.concatenate([cells[new[chosen]], cells[rest]])
 
-    def _starts(self, x: Float[Tensor, "n k"], labels: Observations) -> Float[Tensor, "m k"]:
-        """Normal draws, and draws around the ten best labels; encodings have unit variance here."""
-        import torch
-
-        near = round(self.hyper.starts * self.hyper.starts_near)
-        best = np.argsort(-labels.accuracy, kind="stable")[:10].copy()
-        around = x[torch.from_numpy(best)][torch.randint(len(best), (near,))]
-        drawn = torch.randn(self.hyper.starts, x.shape[1], dtype=x.dtype)
-        drawn[:near] = around + self.hyper.reach * drawn[:near]
-        return drawn
-
-    def _propose_published(
-        self, space: SearchSpace, representation: Any, observed: Observations, n: int
+    def _one_by_one(
+        self,
+        landscape: Landscape,
+        space: SearchSpace,
+        representation: Any,
+        n: int,
     ) -> Cells:
+        """n points, the mean believed at each before the next; decoded as they come."""
         import torch
 
-        from methods.surrogates.latent_search import best_in_box, fitted
-        from methods.surrogates.sparse_gp import SparsePlan
+        from methods.surrogates.latent_search import best_in_box
         from methods.surrogates.surrogate import log_expected_improvement
 
-        encoded = finite(representation.encode(observed.distinct().cells)).double()
-        x, accuracy = self._asked.training_set(encoded, observed)
-        plan = SparsePlan(
-            self.hyper.inducing, self.hyper.minibatch, PUBLISHED_EPOCHS, PUBLISHED_RATE, natural=False
-        )
-        process, _ = fitted(x, accuracy, plan)
-        box = x.amin(0), x.amax(0)
-        starts = box[0] + (box[1] - box[0]) * torch.rand(PUBLISHED_STARTS, x.shape[1], dtype=x.dtype)
-        top = best_in_box(lambda at: process(at)[0], starts, *box, PUBLISHED_ITERATIONS)
-        highest = float(process(top)[0])
         points: list[Tensor] = []
         while len(points) < n:
+            process = landscape.process
             belief = process.believing(torch.cat(points)) if points else process
 
             def improvement(at: Tensor, belief: SparsePosterior = belief) -> Tensor:
-                return log_expected_improvement(*belief(at), highest)
+                return log_expected_improvement(*belief(at), landscape.best)
 
-            points.append(best_in_box(improvement, starts, *box, PUBLISHED_ITERATIONS))
-        asked = torch.cat(points)
+            points.append(
+                best_in_box(
+                    improvement, landscape.starts, landscape.low, landscape.high, self.hyper.iterations
+                )
+            )
+        asked = landscape.frame.back(torch.cat(points))
         cells = representation.decode(asked.float())
         self._asked.add(asked, space, cells)
         return cells
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What is believed of accuracy over a box of a latent space."""
+
+    frame: Frame
+    """Coordinates of all that follows."""
+    process: SparsePosterior
+    best: float
+    """What is to be improved upon."""
+    low: Float[Tensor, " k"]
+    high: Float[Tensor, " k"]
+    starts: Float[Tensor, "m k"]

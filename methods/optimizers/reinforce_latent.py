@@ -6,15 +6,7 @@ step down mean(-log p(action) (reward - baseline)), after which the LSTM's memor
 point is carried over. The walk starts at the last architecture of the initial design (authors: at a random
 one that is not paid for).
 
-`variant=published` follows the authors' scripts, `corrected` replaces what only fits their tables:
-
-| | published | corrected |
-|---|---|---|
-| baseline | constant: 0.4 on NAS-Bench-201, else 0.95 | mean of what was paid for so far |
-| reward | accuracy in [0, 1] | in standard deviations of what was paid for so far |
-| snaps to | nearest open point, on NAS-Bench-201 never to the nearest of all | nearest open point |
-
-The authors compute discounted rewards and overwrite them: there is no discount in either variant. The
+The authors compute discounted rewards and overwrite them: there is no discount in any variant. The
 policy's unit spread is wide beside arch2vec's points (standard deviation 0.03 to 0.17 per dimension on
 NAS-Bench-201), so that actions point in a direction and snap to the rim, where the best cells are. With
 points standardised over the space the search came out hardly better than random (CIFAR-100 and
@@ -29,8 +21,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from methods.base import Optimizer, Representation, describe
+from methods.base import Optimizer, Representation
 from methods.candidates import Candidates, CandidateSource
+from methods.hyper import describe
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -41,9 +34,10 @@ if TYPE_CHECKING:
 
     from methods.optimizers._latent_policy import Walk
 
-PUBLISHED_BASELINES = {"nb201": 0.4}
-PUBLISHED_BASELINE_ELSEWHERE = 0.95
-PUBLISHED_SKIPS = {"nb201": 1}
+SCRIPTS = "authors' scripts"
+SCRIPT_BASELINES = {"nb201": 0.4}
+SCRIPT_BASELINE_ELSEWHERE = 0.95
+SCRIPT_SKIPS = {"nb201": 1}
 """How many of the nearest points the authors' script for a space passes over; none elsewhere."""
 
 
@@ -55,19 +49,36 @@ class ReinforceLatent(Optimizer["ReinforceLatent.Hyper"]):
 
     @dataclass(frozen=True)
     class Hyper:
-        variant: Literal["corrected", "published"] = describe(
-            "corrected", "what the paper means, or what the authors' scripts do", "this file's table"
-        )
         candidates: Literal["all", "pool"] = describe(
-            "all", "points an action may snap to: every unseen one, or those of a pool", "authors' scripts"
+            "all", "points an action may snap to: every unseen one, or those of a pool", SCRIPTS
         )
-        pool: Annotated[int, Field(ge=2)] = describe(1000, "size of the pool", "ours: as gp_bo")
+        pool: Annotated[int, Field(ge=2)] = describe(
+            1000, "size of the pool", "ours: as gp_bo", when={"candidates": "pool"}
+        )
         parents: Annotated[int, Field(ge=1)] = describe(
-            10, "best paid labels mutated for it", "ours: as gp_bo"
+            10, "best paid labels mutated for it", "ours: as gp_bo", when={"candidates": "pool"}
         )
-        width: Annotated[int, Field(ge=1)] = describe(128, "width of the LSTM", "authors' scripts")
-        steps: Annotated[int, Field(ge=1)] = describe(16, "answers per update", "authors' scripts")
-        learning_rate: Annotated[float, Field(gt=0)] = describe(1e-2, "Adam", "authors' scripts")
+        reward: Literal["score", "accuracy"] = describe(
+            "score",
+            "accuracy in standard deviations of what was paid for so far, or in [0, 1]",
+            f"ours; {SCRIPTS}",
+            published="accuracy",
+        )
+        baseline: Literal["mean", "constant"] = describe(
+            "mean",
+            "what is taken off: the mean of what was paid for, or 0.4 on NAS-Bench-201 and 0.95 elsewhere",
+            f"ours; {SCRIPTS}, constants that fit their tables",
+            published="constant",
+        )
+        snaps_to: Literal["nearest", "second_on_nb201"] = describe(
+            "nearest",
+            "the nearest open point; on NAS-Bench-201 perhaps never the nearest of all",
+            f"ours; {SCRIPTS}",
+            published="second_on_nb201",
+        )
+        width: Annotated[int, Field(ge=1)] = describe(128, "width of the LSTM", SCRIPTS)
+        steps: Annotated[int, Field(ge=1)] = describe(16, "answers per update", SCRIPTS)
+        learning_rate: Annotated[float, Field(gt=0)] = describe(1e-2, "Adam", SCRIPTS)
 
     def setup(self) -> None:
         hyper = self.hyper
@@ -110,17 +121,22 @@ class ReinforceLatent(Optimizer["ReinforceLatent.Hyper"]):
         walk.answered(float(observed.accuracy[answers[-1]]), self._point)
         if len(walk.rewards) < self.hyper.steps:
             return
-        rewards = np.array(walk.rewards)
-        if self.hyper.variant == "published":
-            advantages = rewards - PUBLISHED_BASELINES.get(space.name, PUBLISHED_BASELINE_ELSEWHERE)
-        else:
-            paid = observed.distinct().accuracy
-            advantages = (rewards - paid.mean()) / max(float(paid.std()), 1e-9)
-        walk.learn(torch.from_numpy(advantages).float())
+        walk.learn(torch.from_numpy(self._advantages(np.array(walk.rewards), space, observed)).float())
+
+    def _advantages(
+        self, accuracy: Float[np.ndarray, " t"], space: SearchSpace, observed: Observations
+    ) -> Float[np.ndarray, " t"]:
+        """Rewards of an episode less the baseline."""
+        paid = observed.distinct().accuracy
+        baseline = SCRIPT_BASELINES.get(space.name, SCRIPT_BASELINE_ELSEWHERE)
+        if self.hyper.baseline == "mean":
+            baseline = float(paid.mean())
+        unit = max(float(paid.std()), 1e-9) if self.hyper.reward == "score" else 1.0
+        return (accuracy - baseline) / unit
 
     def _snapped(self, space: SearchSpace, drawn: Candidates, distance: Float[Tensor, " m"]) -> int:
         """Row of the nearest candidate that is open."""
         order = distance.argsort(stable=True).numpy()
-        if self.hyper.variant == "published" and drawn.is_open.sum() > 1:
-            order = order[PUBLISHED_SKIPS.get(space.name, 0) :]
+        if self.hyper.snaps_to == "second_on_nb201" and drawn.is_open.sum() > 1:
+            order = order[SCRIPT_SKIPS.get(space.name, 0) :]
         return int(order[np.argmax(drawn.is_open[order])])

@@ -4,12 +4,6 @@ One tanh layer is trained by least squares on the paid labels, from scratch at e
 are the basis of a Bayesian linear regression, whose prior precision alpha and noise precision beta
 maximise the marginal likelihood. Sizes and schedule are those of arch2vec's search scripts. Plain numpy
 with gradients by hand: with so small a network a step costs 20 microseconds, a sixth of torch's.
-
-| | published (arch2vec's scripts, pybnn) | corrected |
-|---|---|---|
-| marginal likelihood | residual norm not squared | squared |
-| log determinant | of a float32 determinant that overflows and underflows | from singular values |
-| Nelder-Mead starts | at a random draw from the prior | at the prior's mean |
 """
 
 from __future__ import annotations
@@ -33,11 +27,23 @@ PRIOR_MEAN = np.array([0.0, -3.0])
 LARGEST_LOG = 10.0
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """How alpha and the noise are found; by default without the defects of pybnn."""
+
+    squared_residual: bool = True
+    """The residual's norm is squared in the marginal likelihood."""
+    exact_determinant: bool = True
+    """Its log determinant comes from singular values; else of a float32 determinant, which overflows."""
+    drawn_start: bool = False
+    """Nelder-Mead starts at a random draw from the prior; else at the prior's mean."""
+
+
 class LinearSurrogate(Surrogate):
     """Bayesian linear regression on the latent points as they are: for features learnt from labels."""
 
-    def __init__(self, published: bool, rng: np.random.Generator) -> None:
-        self._regression = BayesianRegression(published, rng)
+    def __init__(self, evidence: Evidence, rng: np.random.Generator) -> None:
+        self._regression = BayesianRegression(evidence, rng)
 
     def learn(self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]) -> None:
         self._regression.learn(z.double().numpy(), y.double().numpy())
@@ -61,10 +67,10 @@ class Schedule:
 class DNGO(Surrogate):
     """A trained tanh layer followed by Bayesian linear regression."""
 
-    def __init__(self, schedule: Schedule, published: bool, rng: np.random.Generator) -> None:
+    def __init__(self, schedule: Schedule, evidence: Evidence, rng: np.random.Generator) -> None:
         self._schedule, self._rng = schedule, rng
         self._cube = UnitCube()
-        self._regression = BayesianRegression(published, rng)
+        self._regression = BayesianRegression(evidence, rng)
 
     def learn(self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]) -> None:
         self._cube.fit(z, at)
@@ -149,16 +155,18 @@ class Adam:
 class BayesianRegression:
     """Bayesian linear regression without an intercept (Bishop 2006, sections 3.3 and 3.5)."""
 
-    def __init__(self, published: bool, rng: np.random.Generator) -> None:
-        self._published, self._rng = published, rng
+    def __init__(self, evidence: Evidence, rng: np.random.Generator) -> None:
+        self._evidence, self._rng = evidence, rng
 
     def learn(self, basis: Matrix, y: Vector) -> None:
         """log alpha and log noise variance by Nelder-Mead on the marginal likelihood, each within +-10."""
         spectrum = Spectrum.of(basis, y)
-        start = self._rng.normal(PRIOR_MEAN) if self._published else PRIOR_MEAN
-        with np.errstate(all="ignore"):  # overflow is one of the published defects
+        start = self._rng.normal(PRIOR_MEAN) if self._evidence.drawn_start else PRIOR_MEAN
+        with np.errstate(all="ignore"):  # a float32 determinant may overflow
             found = minimize(
-                lambda log: -evidence(spectrum, log[0], log[1], self._published), start, method="Nelder-Mead"
+                lambda log: -log_evidence(spectrum, log[0], log[1], self._evidence),
+                start,
+                method="Nelder-Mead",
             )
         self.alpha, self.noise = np.exp(found.x)
 
@@ -195,7 +203,7 @@ class Spectrum:
         return Spectrum(singular**2, projected, outside, len(y), basis.shape[1])
 
 
-def evidence(spectrum: Spectrum, log_alpha: float, log_noise: float, published: bool) -> float:
+def log_evidence(spectrum: Spectrum, log_alpha: float, log_noise: float, evidence: Evidence) -> float:
     """Log marginal likelihood (Bishop 2006, eq. 3.86); -inf beyond the bounds."""
     if max(abs(log_alpha), abs(log_noise)) > LARGEST_LOG:
         return -np.inf
@@ -204,8 +212,9 @@ def evidence(spectrum: Spectrum, log_alpha: float, log_noise: float, published: 
     residual = spectrum.outside + float(np.sum((alpha * spectrum.projected / diagonal) ** 2))
     weights = float(np.sum(spectrum.squares * (beta * spectrum.projected / diagonal) ** 2))
     log_determinant = (spectrum.width - len(diagonal)) * log_alpha + float(np.log(diagonal).sum())
-    if published:
+    if not evidence.squared_residual:
         residual = residual**0.5
+    if not evidence.exact_determinant:
         log_determinant = float(np.log(np.exp(np.float32(log_determinant)) + np.float32(1e-10)))
     value = spectrum.width * log_alpha - spectrum.labels * (log_noise + np.log(2 * np.pi))
     return float(0.5 * (value - beta * residual - alpha * weights - log_determinant))

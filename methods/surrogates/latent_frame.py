@@ -32,10 +32,16 @@ class Frame:
             raise HarnessError("the representation gives all architectures the same latent point")
         return Frame(centre, axes[kept].T, spread[kept] / (len(codes) - 1) ** 0.5)
 
+    @staticmethod
+    def latent(width: int) -> Frame:
+        """The latent space as it is."""
+        one = torch.ones(width, dtype=torch.float64)
+        return Frame(0 * one, torch.diag(one), one)
+
     def into(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n k"]:
         """Coordinates of latent points."""
         return (z.double() - self.centre) @ self.axes / self.scale
 
     def back(self, x: Float[Tensor, "n k"]) -> Float[Tensor, "n d"]:
-        """Latent points of coordinates, float32."""
-        return ((x * self.scale) @ self.axes.T + self.centre).float()
+        """Latent points of coordinates."""
+        return (x * self.scale) @ self.axes.T + self.centre

@@ -56,10 +56,10 @@ class UnitCube:
         return (z[:, self._varied].double() - self._low) / self._width
 
 
-def standardise(y: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    """Zero mean, unit variance over the paid labels (running statistics, nothing from the table)."""
+def standardise(y: Float[Tensor, " n"], at: Float[Tensor, "*m"] | None = None) -> Float[Tensor, "*m"]:
+    """`at` (the labels y, if not given) by the mean and deviation of y: nothing from the table."""
     spread = y.std() if len(y) > 1 else y.new_tensor(0.0)
-    return (y - y.mean()) / spread.clamp_min(1e-9)
+    return ((y if at is None else at) - y.mean()) / spread.clamp_min(1e-9)
 
 
 def log_expected_improvement(
@@ -80,10 +80,10 @@ def log_expected_improvement(
     return log_h + sd.log()
 
 
-def published_improvement(
+def scripted_improvement(
     mean: Float[Tensor, " m"], sd: Float[Tensor, " m"], target: float, slipped: bool
 ) -> Float[Tensor, " m"]:
-    """Expected improvement over a fixed target as arch2vec's scripts compute it, in float32.
+    """Expected improvement as arch2vec's scripts compute it, in float32.
 
     The variance stands where the standard deviation belongs. `slipped` is their supervised script, in
     which a missing pair of brackets makes u = mean - target / variance.

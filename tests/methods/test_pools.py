@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from methods.candidates import new_rows, until_new
-from methods.networks.layers import decoding_quality
 from tabular.spaces.enas import ENASSpace
 from tabular.spaces.pool import PoolSpace
 from tests.methods.spaces import labelled
@@ -21,11 +20,6 @@ def outside(pool):
     drawn = pool.whole.sample(50, np.random.default_rng(1))
     assert not pool.contains(drawn).any()
     return drawn
-
-
-def test_what_is_decoded_outside_the_pool_is_valid(pool, outside):
-    facts = decoding_quality(pool, pool.all(), pool.all(), outside)
-    assert facts["prior_valid_strict_percent"] == 100 and facts["prior_unique_strict_percent"] == 100
 
 
 def test_what_lies_outside_the_pool_is_new(pool, outside):

@@ -38,6 +38,8 @@ FAMILIES = {
     "#882255": ("regularized_evolution", "local_search", "reinforce"),
     "#8a8f94": ("random", "hyperband", "bohb"),
 }
+VARIANTS = {"-published": 2, "-paper": 3}
+"""How many dashes further than the adapted method of the same name."""
 SPARE = ("#44AA99", "#999933", "#AA4466", "#6699CC", "#997700", "#117733")
 
 
@@ -58,10 +60,11 @@ class Look:
 def look(label: str) -> Look:
     """The look that belongs to a method's name, degenerate or not; a stranger's follows from its name."""
     name = label.removesuffix(f" {SIGN}").partition("[")[0].partition("#")[0]
-    base = name.removesuffix("-published")
+    variant = next((each for each in VARIANTS if name.endswith(each)), "")
+    base = name.removesuffix(variant)
     for family, (colour, members) in enumerate(FAMILIES.items()):
         if base in members:
-            kind = (members.index(base) + (2 if base != name else 0)) % len(DASHES)
+            kind = (members.index(base) + VARIANTS.get(variant, 0)) % len(DASHES)
             return Look(colour, DASHES[kind], MARKERS[family % len(MARKERS)])
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     kind = number // len(SPARE) % len(DASHES)

@@ -41,11 +41,12 @@ def representable(
             able &= ~ends | (drawn == forced).all(axis=1)
         decides = (cells.ops[:, vertex] != PAD) & (free_output | ~ends)
         for source in range(vertex):
-            later = np.where(edges[:, source + 1 : vertex, vertex], messages[:, source + 1 : vertex], NONE)
             partial = np.full((n, v), NONE)
-            partial[:, : later.shape[1]] = np.sort(later, axis=1)
+            later = slice(source + 1, vertex)
+            partial[:, later] = np.where(edges[:, later, vertex], messages[:, later], NONE)
             place = np.full(n, vertex if positions else 0)
-            inputs = np.column_stack([state[:, source], cells.ops[:, vertex], place, partial])
+            received = np.sort(partial, axis=1)
+            inputs = np.column_stack([state[:, source], cells.ops[:, vertex], place, received])
             free = decides & ~forced[:, source]
             asked.append((inputs, np.where(free, drawn[:, source], NONE)))
     for vertex in range(v - 2):  # the last vertex has no choice of its type

@@ -37,19 +37,21 @@ class GRAN(nn.Module):
     """Message passing over the partial graphs, then heads on differences between new and old vertices.
 
     A vertex starts from a linear map of its row of earlier neighbours, its number one-hot and, if
-    `ops_told`, its operation; a new vertex starts from 0. Numbers are features, so two orders of one
+    `operations_told`, its operation; a new vertex starts from 0. Numbers are features, so two orders of one
     graph are two graphs to the network.
     """
 
-    def __init__(self, form: GraphForm, sizes: Sizes, ops_told: bool, label_none: bool) -> None:
-        """`label_none` keeps the label 0 among those of a generated edge (authors' code)."""
+    def __init__(self, form: GraphForm, sizes: Sizes, operations_told: bool, empty_labels: bool) -> None:
+        """`empty_labels` keeps the label 0 among those of a generated edge (authors' code)."""
         super().__init__()
         if form.vertices >= sizes.hidden:
             raise HarnessError(f"hidden={sizes.hidden} must exceed the {form.vertices} vertices of a graph")
         hidden, features = sizes.hidden, pair_features(form)
-        self.first_label = 0 if label_none else 1
+        self.first_label = 0 if empty_labels else 1
         self.row = nn.Linear(form.vertices, hidden - form.vertices)
-        self.op = nn.Linear(form.node_labels, hidden, bias=False) if form.node_labels and ops_told else None
+        self.op = (
+            nn.Linear(form.node_labels, hidden, bias=False) if form.node_labels and operations_told else None
+        )
         self.blocks = nn.ModuleList(Block(hidden, sizes.attention, features) for _ in range(sizes.layers))
         self.edge_head = head(hidden, sizes.mixture)
         self.mixture_head = head(hidden, sizes.mixture)

@@ -28,7 +28,7 @@ class StepLosses:
     def total(self) -> Float[Tensor, " n"]:
         """Negative log-likelihood of whole graphs, the first vertex given.
 
-        Where the label 0 may be drawn (as published), a graph comes more often than this says.
+        Where the label 0 may be drawn, a graph comes more often than this says.
         """
         return (self.edges + self.ops + self.labels).sum(1)
 

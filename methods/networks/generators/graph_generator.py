@@ -7,6 +7,8 @@ forcing all steps of all graphs are one batch; drawing loops over vertices alone
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
@@ -24,19 +26,31 @@ from tabular.cells import PAD, Cells
 from tabular.space import SearchSpace
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What the authors' code does otherwise, each by itself; by default without its defects."""
+
+    operations_told: bool = True
+    """The network knows the operations of earlier vertices."""
+    empty_labels: bool = False
+    """The label of a generated edge may be drawn as `no edge`."""
+    loops: bool = False
+    """The new vertex counts among those from which edges to it may come."""
+
+
 class GraphGenerator(Generator):
-    """GRAN, trained and drawn from; `as_authors` switches on what `optimizers/graphpnas.py` lists."""
+    """GRAN, trained and drawn from."""
 
     def __init__(
-        self, space: SearchSpace, sizes: Sizes, training: Training, as_authors: bool, rng: np.random.Generator
+        self, space: SearchSpace, sizes: Sizes, training: Training, rules: Rules, rng: np.random.Generator
     ) -> None:
         self.form = GraphForm(space)
         self._training, self._rng = training, rng
         steps = range(1, self.form.vertices)
-        self.all_steps = Layout(self.form, list(steps), with_loops=as_authors)
-        self._single_steps = [Layout(self.form, [step], with_loops=as_authors) for step in steps]
+        self.all_steps = Layout(self.form, list(steps), with_loops=rules.loops)
+        self._single_steps = [Layout(self.form, [step], with_loops=rules.loops) for step in steps]
         with seeded(rng):
-            self.network = GRAN(self.form, sizes, ops_told=not as_authors, label_none=as_authors)
+            self.network = GRAN(self.form, sizes, rules.operations_told, rules.empty_labels)
         self._optimizer = FlatAdam(self.network, training.learning_rate)
 
     def fit(self, cells: Cells, weights: Float[np.ndarray, " n"]) -> None:

@@ -117,6 +117,7 @@ def test_hardware_is_a_complexity(imported, tmp_path):
         "run",
         "methods=ngae",
         "ngae.epochs=1",
+        "ngae.cycles=1",
         "seeds=1",
         "budget=12",
         "workers=1",

@@ -30,12 +30,63 @@ def test_every_plugin_is_told_with_all_its_hyper_parameters(command):
         for name in registry.names(role):
             outcome = command("list", name)
             assert outcome.code == 0 and outcome.out.startswith(f"{name}: {role}\n"), outcome.err
-            text = " ".join(outcome.out.split())
-            hyper = registry.load(role, name).Hyper
+            told, hyper = explained(outcome.out), registry.load(role, name).Hyper
             for field in dataclasses.fields(hyper):
-                shown = f"{field.name}={field.default} "
-                assert shown in text and field.metadata["source"].split()[0] in text
-                assert field.metadata["meaning"].split()[0] in text.partition(shown)[2]
+                values, text = told[field.name]
+                usual = field.default
+                usual = f"{usual:.6g}" if isinstance(usual, float) else str(usual)
+                assert values[0].strip("()") == usual
+                assert field.metadata["meaning"] in text and f"[{field.metadata['source']}]" in text
+
+
+def explained(out):
+    """By hyper-parameter its values, one for each variant that has one of its own, and what is said of it."""
+    found, last = {}, ""
+    for line in out.partition("hyper-parameters, written")[2].splitlines()[1:]:
+        if line.startswith("      ") and last:
+            found[last] = (found[last][0], f"{found[last][1]} {line.strip()}".strip())
+        elif line.startswith("  ") and line.strip() and not line.startswith("   "):
+            last, *values = line.split()
+            found[last] = (values, "")
+    return found
+
+
+def test_variants_stand_side_by_side(command):
+    out = command("list", "ngae").out
+    assert "\nngae.variant=paper|published takes a column; where it is empty it is as adapted\n" in out
+    (head,) = [line for line in out.splitlines() if line.split() == ["adapted", "paper", "published"]]
+    paper, published = head.index("paper"), head.index("published")
+    lines = {line.split()[0]: line.ljust(published + 9) for line in out.splitlines() if line.strip()}
+    for field, values in {
+        "width": ("64", "501", "501"),
+        "own_messages": ("True", "", "False"),
+        "kl_weight": ("0.005", "1", ""),
+        "noise": ("0.1", "1", "0.01"),
+        "cycles": ("4", "(4)", "(4)"),
+        "decodings": ("(500)", "", ""),
+        "batch_size": ("32", "", ""),
+    }.items():
+        line = lines[field]
+        shown = line[head.index("adapted") : paper], line[paper:published], line[published:]
+        assert tuple(part.strip() for part in shown) == values, field
+    told = explained(out)
+    assert "- read with schedule=one_cycle [ours]" in told["cycles"][1]
+    assert "- read with decoding=majority|first_valid [" in told["decodings"][1]
+    assert "(rank, accuracy)" in told["target"][1]
+
+
+def test_without_other_variants_there_is_one_column_and_no_legend(command):
+    out = command("list", "reinforce").out
+    assert "variant" not in out and "adapted" not in out and "in brackets" not in out
+    assert "(0.333333)" in command("list", "gp_bo_latent").out  # as it is shown, not to the last digit
+    assert command("list", "random").out.endswith("\nno hyper-parameters\n")
+
+
+def test_the_list_says_what_plain_names_are(command):
+    out = command("list").out
+    assert "Representations (alone: adapted, " in out
+    assert "(-paper: by its text, -published: by its authors' code, others: adapted)" in out
+    assert "corrected" not in out
 
 
 @pytest.mark.parametrize(
@@ -43,7 +94,7 @@ def test_every_plugin_is_told_with_all_its_hyper_parameters(command):
     [
         (
             "ngae",
-            ["decodes latent points, predicts", "alone means ngae+gradient_ascent", "(corrected, published)"],
+            ["decodes latent points, predicts", "alone means ngae+gradient_ascent", "(rank, accuracy)"],
         ),
         ("gradient_ascent", ["needs a Representation, a Decoder, a Predictor", "nao+gradient_ascent"]),
         ("hyperband", ["needs no representation, a protocol with shorter schedules"]),
@@ -92,8 +143,8 @@ def test_a_plugin_of_a_file_is_told(command, tmp_path):
         "A file of ours.",
         "version 1-",
         "needs a Decoder",
-        "width=7 how wide [a guess]",
-        "[0.5, 0.25]",
+        "width 7 how wide [a guess]",
+        "rates [0.5, 0.25]",
     ):
         assert words in text
 

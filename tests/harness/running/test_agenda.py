@@ -2,18 +2,24 @@ import pytest
 
 from harness.running import agenda
 from harness.running.agenda import Agenda, Task
+from harness.study.spec import PluginSpec
 
 
 @pytest.fixture
 def plan(monkeypatch, spec_of):
     """Two models, of which one is cached, and two runs of each; and two that need none."""
 
-    def where(spec, _):
-        return f"{spec.method}.safetensors"
-
-    monkeypatch.setattr(agenda, "is_cached", lambda spec, _: spec.method != "learns")
-    monkeypatch.setattr(agenda, "cache_path", where)
-    specs = [spec_of(method, seed) for seed in range(2) for method in ("random", "learns", "learnt")]
+    monkeypatch.setattr(agenda, "is_cached", lambda model, _: model.plugin.name != "learns")
+    monkeypatch.setattr(agenda, "cache_path", lambda model, _: f"{model.plugin.name}.safetensors")
+    models = {
+        method: {"representation": PluginSpec(method, "1", {}), "pretrain_seed": -1}
+        for method in ("learns", "learnt")
+    }
+    specs = [
+        spec_of(method, seed, **models.get(method, {}))
+        for seed in range(2)
+        for method in ("random", "learns", "learnt")
+    ]
     return Agenda(specs, None), {(spec.method, spec.seed): spec for spec in specs}
 
 

@@ -35,7 +35,7 @@ class Learning(Representation, Pretrainable):
     def encode(self, cells):
         return torch.from_numpy(cells.ops.astype("float32")) @ self.weights
 
-    def pretrain(self, space):
+    def pretrain(self, space, labels, watch):
         end = time.monotonic() + 1
         while time.monotonic() < end:
             pass

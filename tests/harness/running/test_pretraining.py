@@ -31,7 +31,8 @@ class Counting(Representation, Pretrainable):
     def encode(self, cells):
         return torch.from_numpy(cells.ops.astype("float32")) @ self.weights
 
-    def pretrain(self, space):
+    def pretrain(self, space, labels, watch):
+        assert labels is None
         with open(LOG, "a") as file:
             file.write("x")
         self.weights = torch.from_numpy(self.rng.random((8, self.hyper.width)).astype("float32"))
@@ -76,10 +77,10 @@ def test_the_cache_is_filled_once_and_read_back(study, counting):
     files, times = counting
     registry = Registry(files)
     (spec,) = study(*WORDS, "seeds=1", plugins=files)
-    assert not is_cached(spec, registry)
-    state, facts = pretrained(spec, registry)
-    assert is_cached(spec, registry) and times() == 1
-    again, stored_facts = pretrained(spec, registry)
+    assert not is_cached(spec.model, registry)
+    state, facts = pretrained(spec.model, registry)
+    assert is_cached(spec.model, registry) and times() == 1
+    again, stored_facts = pretrained(spec.model, registry)
     assert times() == 1
     assert (again["weights"] == state["weights"]).all() and stored_facts == facts
     assert facts["reconstructed_percent"] == 50.0 and facts["seconds"] >= 0
@@ -91,7 +92,7 @@ def test_a_lost_or_damaged_cache_changes_no_result(study, counting, content):
     registry = Registry(files)
     (spec,) = study(*WORDS, "seeds=1", plugins=files)
     first = run(spec, registry, lambda *_: None)
-    path = cache_path(spec, registry)
+    path = cache_path(spec.model, registry)
     if content is None:
         path.unlink()
     else:
@@ -108,7 +109,7 @@ def test_the_model_depends_on_hyper_parameters_and_seed_not_on_labels(study, cou
     registry = Registry(files)
 
     def path(*words):
-        return cache_path(study(*WORDS, *words, plugins=files)[0], registry)
+        return cache_path(study(*WORDS, *words, plugins=files)[0].model, registry)
 
     base = path("seeds=1")
     assert path("seeds=5..5") == base  # shared by all seeds

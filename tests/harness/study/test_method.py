@@ -29,8 +29,8 @@ def registry():
         ("bananas", {"bananas": {"variant": "published"}}, "bananas-published"),
         (
             "supervised-published",
-            {"supervised": {"variant": "corrected"}},
-            "supervised[gp_bo.variant=published]",
+            {"supervised": {"variant": "adapted"}},
+            "supervised-published[supervised.variant=adapted]",
         ),
     ],
 )

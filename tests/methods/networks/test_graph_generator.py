@@ -9,7 +9,7 @@ import tabular
 from methods.networks.generators.fitting import Training
 from methods.networks.generators.gran import GRAN, Sizes
 from methods.networks.generators.gran_loss import normalised
-from methods.networks.generators.graph_generator import GraphGenerator
+from methods.networks.generators.graph_generator import GraphGenerator, Rules
 from methods.networks.generators.graphs import GraphForm
 from methods.networks.generators.partial_graphs import targets
 from tabular.cells import PAD, Cells
@@ -22,6 +22,14 @@ NB201 = tabular.load("nb201").space
 ALL = (NB201, *SPACES)
 AUTHORS = Sizes(hidden=24, attention=128, layers=7, mixture=10)
 SMALL = Sizes(hidden=12, attention=9, layers=2, mixture=3)
+OURS = Rules()
+RULES = [
+    OURS,
+    Rules(operations_told=False),
+    Rules(empty_labels=True),
+    Rules(loops=True),
+    Rules(operations_told=False, empty_labels=True, loops=True),
+]
 
 
 class ThreeVertices(NB101Shaped):
@@ -30,16 +38,16 @@ class ThreeVertices(NB101Shaped):
     vertices = 3
 
 
-def generator(space, sizes=SMALL, as_authors=False, seed=0, epochs=10, batch_size=4, rate=1e-2):
+def generator(space, sizes=SMALL, rules=OURS, seed=0, epochs=10, batch_size=4, rate=1e-2):
     training = Training(epochs, batch_size, rate)
-    return GraphGenerator(space, sizes, training, as_authors, np.random.default_rng(seed))
+    return GraphGenerator(space, sizes, training, rules, np.random.default_rng(seed))
 
 
-def trained(space, as_authors=False, epochs=10):
+def trained(space, rules=OURS, epochs=10):
     """A generator that is far from uniform and has not collapsed either, and the cells it has seen."""
     rng = np.random.default_rng(3)
     cells = all_graphs()[rng.permutation(162)[:8]] if space.vertices == 3 else space.sample(8, rng)
-    made = generator(space, as_authors=as_authors, epochs=epochs)
+    made = generator(space, rules=rules, epochs=epochs)
     made.fit(cells, np.ones(8))
     return made, cells
 
@@ -68,11 +76,11 @@ def test_parameters_by_hand():
         return 7 * (messages + 2 * (3 * 24 * 24 + 3 * 24))
 
     nb201 = (4 * 20 + 20) + blocks(2 + 5 + 4)
-    assert count(GraphForm(NB201), ops_told=True, label_none=False) == nb201 + heads(10, 10, 4)
-    assert count(GraphForm(NB201), ops_told=True, label_none=True) == nb201 + heads(10, 10, 5)
+    assert count(GraphForm(NB201), operations_told=True, empty_labels=False) == nb201 + heads(10, 10, 4)
+    assert count(GraphForm(NB201), operations_told=True, empty_labels=True) == nb201 + heads(10, 10, 5)
     nb101 = (7 * 17 + 17) + blocks(2 + 7) + heads(10, 10, 5)
-    assert count(GraphForm(NB101Shaped()), ops_told=False, label_none=False) == nb101
-    assert count(GraphForm(NB101Shaped()), ops_told=True, label_none=False) == nb101 + 5 * 24
+    assert count(GraphForm(NB101Shaped()), operations_told=False, empty_labels=False) == nb101
+    assert count(GraphForm(NB101Shaped()), operations_told=True, empty_labels=False) == nb101 + 5 * 24
 
 
 def test_a_state_narrower_than_the_graph_is_refused():
@@ -119,7 +127,7 @@ def slow_states(made, edges, ops, t):
     return h
 
 
-def slow_losses(made, cells, as_authors):
+def slow_losses(made, cells, loops):
     """Likelihood and training loss of one architecture, with loops over steps, pairs and edges."""
     net, form = made.network, made.form
     graphs = form.read(cells)
@@ -128,7 +136,7 @@ def slow_losses(made, cells, as_authors):
     edge_nll = op_nll = label_nll = label_loss = candidates = 0.0
     for t in range(1, size):
         h = slow_states(made, edges, ops, t)
-        known = [*range(t), t] if as_authors else [*range(t)]
+        known = [*range(t), t] if loops else [*range(t)]
         candidates += len(known)
         weight = torch.softmax(torch.stack([net.mixture_head(h[t] - h[u]) for u in known]).mean(0), 0)
         chances = [torch.sigmoid(net.edge_head(h[t] - h[u])) for u in range(t)]
@@ -148,14 +156,14 @@ def slow_losses(made, cells, as_authors):
     return float(edge_nll + op_nll + label_nll), float(loss)
 
 
-@pytest.mark.parametrize("as_authors", [False, True])
+@pytest.mark.parametrize("rules", RULES, ids=str)
 @pytest.mark.parametrize("space", ALL[:3], ids=lambda space: space.name)
-def test_batch_equals_a_loop_over_graphs_steps_and_pairs(space, as_authors):
-    made, cells = trained(space, as_authors)
+def test_batch_equals_a_loop_over_graphs_steps_and_pairs(space, rules):
+    made, cells = trained(space, rules)
     with torch.no_grad():
         losses, layout = made.losses(cells), made.all_steps
         fast = normalised(layout, losses, targets(layout, made.form.read(cells)))
-        slow = [slow_losses(made, cells[[row]], as_authors) for row in range(len(cells))]
+        slow = [slow_losses(made, cells[[row]], rules.loops) for row in range(len(cells))]
     np.testing.assert_allclose(losses.total().numpy(), [nll for nll, _ in slow], rtol=1e-4)
     np.testing.assert_allclose(fast.numpy(), [loss for _, loss in slow], rtol=1e-4)
 
@@ -178,9 +186,9 @@ def test_probabilities_of_all_small_graphs_sum_to_one():
     assert float((-made.losses(all_graphs()).total()).double().exp().sum()) == pytest.approx(1, abs=1e-5)
 
 
-def test_as_published_an_edge_may_get_the_label_of_no_edge():
+def test_an_edge_may_get_the_label_of_no_edge_where_labels_may_be_empty():
     """Then the probability of a cell is more than its likelihood, and likelihoods sum to less than 1."""
-    made, _ = trained(NB201, as_authors=True)
+    made, _ = trained(NB201, Rules(empty_labels=True))
     assert float((-made.losses(NB201.all()).total()).double().exp().sum()) < 0.999
 
 
@@ -215,16 +223,16 @@ def test_vertex_numbers_break_invariance():
     assert len(moved) > 10 and (difference.abs() > 1e-3).all()
 
 
-@pytest.mark.parametrize("as_authors", [False, True])
-def test_operations_drawn_so_far_are_told_in_the_corrected_variant_alone(as_authors):
+@pytest.mark.parametrize("told", [False, True])
+def test_operations_drawn_so_far_are_told_or_not(told):
     space = NB101Shaped()
-    made, _ = trained(space, as_authors)
+    made, _ = trained(space, Rules(operations_told=told))
     chain = np.eye(4, 7, 1, dtype=bool)
     chain = np.concatenate([chain[:3], np.zeros((4, 7), dtype=bool)])
     ops = np.array([[0, 1, 2, 4, PAD, PAD, PAD], [0, 3, 2, 4, PAD, PAD, PAD]], dtype=np.int8)
     losses = made.losses(Cells(np.stack([chain, chain]), ops)).ops
     same = torch.isclose(losses[0], losses[1])
-    assert same[1:].all() == as_authors  # what follows vertex 1 has the same operations in both
+    assert same[1:].all() == (not told)  # what follows vertex 1 has the same operations in both
 
 
 def test_it_learns_an_elite_by_heart():

@@ -11,14 +11,15 @@ from methods.optimizers._successive_halving import paper_size
 from methods.optimizers.bohb import (
     BOHB,
     Density,
-    as_in_paper,
-    as_published,
     best_ratio,
-    published_size,
+    by_numbers,
+    by_shares,
+    floored_size,
     widened,
 )
 from tabular.oracle import Observations
 from tests.fidelities import converse
+from tests.methods import variants
 from tests.methods.spaces import SPACES
 
 pytestmark = pytest.mark.trains
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.trains
 LEVELS = np.array([5, 3, 2, 4])
 EVERYTHING = np.array(list(itertools.product(*map(range, LEVELS))))
 NB201 = tabular.load("nb201:cifar100").space
-VARIANTS = ["corrected", "published"]
+VARIANTS = ["adapted", "published"]
 
 
 def values(n, seed=0):
@@ -35,7 +36,7 @@ def values(n, seed=0):
 
 
 def make(seed=0, **hyper):
-    return BOHB(BOHB.Hyper(**hyper), np.random.default_rng(seed))
+    return BOHB(variants.of(BOHB.Hyper, **hyper), np.random.default_rng(seed))
 
 
 def score(cells, epochs):
@@ -52,24 +53,24 @@ def test_aitchison_aitken_by_hand():
 @pytest.mark.parametrize("n", [1, 7, 60])
 @pytest.mark.parametrize("floor", [0.001, 0.3, 0.9])
 def test_the_density_sums_to_one(n, floor):
-    density = as_in_paper(values(n), LEVELS, floor)
+    density = by_shares(values(n), LEVELS, floor)
     assert density(EVERYTHING).sum() == pytest.approx(1, abs=1e-12)
     assert (density(EVERYTHING) > 0).all()
 
 
 def test_the_widest_density_is_uniform():
-    density = as_in_paper(values(9), LEVELS, 0.9)
+    density = by_shares(values(9), LEVELS, 0.9)
     np.testing.assert_allclose(density(EVERYTHING), 1 / len(EVERYTHING))
     np.testing.assert_allclose(widened(np.array([0.1, 0.4]), 3.0, np.array([5, 2])), [0.3, 0.5])
 
 
-def test_the_papers_bandwidth_does_not_depend_on_the_numbering_and_the_published_one_does():
+def test_the_bandwidth_by_shares_does_not_depend_on_the_numbering_and_that_by_numbers_does():
     given = np.array([[0], [0], [0], [1], [1], [4]])
     renamed = np.array([[2], [2], [2], [3], [3], [1]])
     five = np.array([5])
-    plain = as_in_paper(given, five, 0.01).bandwidth
-    assert plain == as_in_paper(renamed, five, 0.01).bandwidth
-    assert as_published(given, five, 0.01).bandwidth != as_published(renamed, five, 0.01).bandwidth
+    plain = by_shares(given, five, 0.01).bandwidth
+    assert plain == by_shares(renamed, five, 0.01).bandwidth
+    assert by_numbers(given, five, 0.01).bandwidth != by_numbers(renamed, five, 0.01).bandwidth
     shares = np.array([3, 2, 1]) / 6
     assert plain == pytest.approx(1.06 * np.sqrt((1 - (shares**2).sum()) / 2) * 6 ** (-1 / 5))
 
@@ -77,14 +78,14 @@ def test_the_papers_bandwidth_does_not_depend_on_the_numbering_and_the_published
 def test_of_two_values_the_spread_is_the_standard_deviation():
     given = np.array([[0], [1], [1], [1]])
     two = np.array([2])
-    both = [estimate(given, two, 0.01).bandwidth for estimate in (as_in_paper, as_published)]
+    both = [estimate(given, two, 0.01).bandwidth for estimate in (by_shares, by_numbers)]
     np.testing.assert_allclose(both[0], both[1])
 
 
-def test_published_densities_are_those_of_statsmodels():
+def test_densities_by_numbers_are_those_of_statsmodels():
     """KDEMultivariate(data, "uuu", bw="normal_reference"), bandwidths from .3 up, statsmodels 0.15.0."""
     data = np.array([[0, 1, 1], [4, 1, 0], [2, 1, 1], [0, 1, 1]])
-    density = as_published(data, np.array([5, 3, 2]), 0.3)
+    density = by_numbers(data, np.array([5, 3, 2]), 0.3)
     np.testing.assert_allclose(density.bandwidth, [1.4419946264141759, 0.3, 0.3765285667003379], rtol=1e-12)
     asked = np.array([[0, 1, 1], [4, 1, 0], [1, 1, 1]])
     np.testing.assert_allclose(
@@ -103,7 +104,7 @@ def test_the_best_ratio_wins_and_infinite_ones_are_taken_as_hpbandster_takes_the
 
 @pytest.mark.parametrize(("s", "paper", "code"), [(3, 27, 27), (2, 12, 9), (1, 6, 6), (0, 4, 4)])
 def test_hpbandster_starts_brackets_with_a_floor(s, paper, code):
-    assert (paper_size(3, 3, s), published_size(3, 3, s)) == (paper, code)
+    assert (paper_size(3, 3, s), floored_size(3, 3, s)) == (paper, code)
 
 
 def observed_at(sizes):
@@ -117,19 +118,19 @@ def observed_at(sizes):
 
 
 @pytest.mark.parametrize(
-    ("variant", "sizes", "used"),
+    ("overlap", "sizes", "used"),
     [
-        ("corrected", {12: 50, 200: 9}, 200),
-        ("corrected", {12: 50, 200: 8}, 12),
-        ("corrected", {12: 8, 200: 8}, None),
-        ("published", {12: 50, 200: 14}, 200),
-        ("published", {12: 14, 200: 13}, 12),
-        ("published", {12: 13, 200: 13}, None),
+        (True, {12: 50, 200: 9}, 200),
+        (True, {12: 50, 200: 8}, 12),
+        (True, {12: 8, 200: 8}, None),
+        (False, {12: 50, 200: 14}, 200),
+        (False, {12: 14, 200: 13}, 12),
+        (False, {12: 13, 200: 13}, None),
     ],
 )
-def test_the_model_is_of_the_longest_schedule_with_enough_labels(variant, sizes, used):
+def test_the_model_is_of_the_longest_schedule_with_enough_labels(overlap, sizes, used):
     """Six variables: seven good and seven bad ones, which the paper lets overlap from nine labels on."""
-    plugin, observed = make(variant=variant), observed_at(sizes)
+    plugin, observed = make(overlap=overlap), observed_at(sizes)
     plugin.schedule((12, 200), observed)
     labels = plugin._labels(observed, 7)
     assert (None if labels is None else set(labels.epochs.tolist())) == (used and {used})
@@ -145,32 +146,42 @@ def test_an_answer_repeated_is_no_further_label():
 
 
 @pytest.mark.parametrize(
-    ("variant", "n", "good", "bad"),
+    ("overlap", "n", "good", "bad"),
     [
-        ("corrected", 9, 7, 7),
-        ("corrected", 14, 7, 7),
-        ("corrected", 100, 15, 85),
-        ("published", 14, 7, 7),
-        ("published", 20, 7, 13),
-        ("published", 100, 15, 85),
+        (True, 9, 7, 7),
+        (True, 14, 7, 7),
+        (True, 100, 15, 85),
+        (False, 14, 7, 7),
+        (False, 20, 7, 13),
+        (False, 100, 15, 85),
     ],
 )
-def test_good_and_bad_labels(variant, n, good, bad):
+def test_good_and_bad_labels(overlap, n, good, bad):
     observed = observed_at({200: n})
-    best, worst = make(variant=variant)._good_and_bad(observed, 7)
+    best, worst = make(overlap=overlap)._good_and_bad(observed, 7)
     assert best.tolist() == list(range(n))[::-1][:good]
     assert sorted(worst.tolist()) == list(range(bad))
 
 
-def test_proposals_come_from_where_good_labels_are_dense_in_the_corrected_variant():
+@pytest.mark.parametrize(("draws", "leaving"), [("widened", [0.3, 0.3]), ("plain", [0.08, 0.05])])
+def test_a_draw_leaves_its_centre_as_often_as_it_should(draws, leaving):
+    """To other values by three times the bandwidth of .1; or to any value, of which one is the same."""
+    levels = np.array([5, 2])
+    density = Density(np.zeros((1, 2), dtype=int), np.array([0.1, 0.1]), levels)
+    drawn = make(draws=draws, samples=40_000)._draws(density, levels)
+    np.testing.assert_allclose((drawn > 0).mean(axis=0), leaving, atol=0.01)
+    assert set(drawn[:, 0].tolist()) == {0, 1, 2, 3, 4}
+
+
+def test_proposals_come_from_where_good_labels_are_dense_in_the_adapted_variant():
     """Share of operation 3 per edge: a random architecture has .2; published ones had from .1 to .5."""
     share = {variant: [] for variant in VARIANTS}
     for variant, seed in itertools.product(VARIANTS, range(3)):
         plugin = make(seed, variant=variant, random_fraction=0)
         observed = converse(plugin, NB201, (12, 200), score, 120, seed)
         share[variant].append((observed.cells[-20:].ops[:, 1:7] == 3).mean())
-    assert np.median(share["corrected"]) > 0.4
-    assert np.mean(share["corrected"]) > np.mean(share["published"])
+    assert np.median(share["adapted"]) > 0.4
+    assert np.mean(share["adapted"]) > np.mean(share["published"])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -3,27 +3,27 @@ import math
 import numpy as np
 import pytest
 import torch
-from pydantic import TypeAdapter
-from spaces import SPACES, observe
 
 import tabular
 from methods.base import Representation
 from methods.optimizers.gp_bo import GPBO, answered_rows
 from methods.representations.one_hot import OneHot
-from methods.surrogates.surrogate import UnitCube, published_improvement
+from methods.surrogates.surrogate import UnitCube, log_expected_improvement, scripted_improvement
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
+from tests.methods import variants
+from tests.methods.spaces import SPACES, observe
 
 pytestmark = pytest.mark.trains
 
 BENCHMARK = tabular.load("nb201:imagenet16-120")
 SPACE = BENCHMARK.space
-SURROGATES = [("gp", "corrected"), ("dngo", "corrected"), ("dngo", "published"), ("linear", "corrected")]
+SURROGATES = [("gp", "adapted"), ("dngo", "adapted"), ("dngo", "published"), ("linear", "adapted")]
 
 
 def make(seed=0, **hyper):
-    return GPBO(GPBO.Hyper(**hyper), np.random.default_rng(seed))
+    return GPBO(variants.of(GPBO.Hyper, **hyper), np.random.default_rng(seed))
 
 
 def one_hot(space=SPACE):
@@ -57,14 +57,6 @@ def extended(observed, space, cells):
     )
 
 
-def test_published_needs_a_published_surrogate():
-    with pytest.raises(HarnessError, match=r"gp_bo\.surrogate=dngo"):
-        GPBO.Hyper(variant="published")
-    with pytest.raises(HarnessError, match=r"gp_bo\.surrogate=linear"):  # the way the command line goes
-        TypeAdapter(GPBO.Hyper).validate_python({"variant": "published"})
-    assert GPBO.Hyper(variant="published", surrogate="dngo").batch == 1
-
-
 @pytest.mark.parametrize("surrogate", ["gp", "dngo"])
 def test_proposals_are_unseen_and_better_than_random(surrogate):
     """The mean of a batch lies about the 90th percentile; of 24 measured none lay below the 76th."""
@@ -78,22 +70,21 @@ def test_proposals_are_unseen_and_better_than_random(surrogate):
     assert np.median(means) > np.quantile(BENCHMARK.truth(), 0.65)
 
 
-@pytest.mark.parametrize(("surrogate", "variant", "again"), [
-    ("dngo", "published", True), ("dngo", "corrected", False), ("linear", "published", False),
-])  # fmt: skip
-def test_only_the_published_dngo_search_asks_again(surrogate, variant, again):
+@pytest.mark.parametrize("surrogate", ["gp", "dngo", "linear"])
+@pytest.mark.parametrize("repeats", [True, False])
+def test_only_with_repeats_it_asks_again(surrogate, repeats):
     observed = answers(random_keys(40))
-    plugin = make(surrogate=surrogate, variant=variant)
+    plugin = make(surrogate=surrogate, repeats=repeats)
     keys = SPACE.keys(plugin.propose(SPACE, one_hot(), observed, SPACE.size))
-    assert len(keys) == len(set(keys.tolist())) == (SPACE.size if again else SPACE.size - 40)
+    assert len(keys) == len(set(keys.tolist())) == (SPACE.size if repeats else SPACE.size - 40)
 
 
 def test_published_dngo_learns_a_repeat_twice_from_raw_labels(monkeypatch):
     keys = random_keys(12)
     observed = answers([*keys, keys[3], keys[3]])
     seen = {}
-    for variant in ("published", "corrected"):
-        plugin = make(surrogate="dngo", variant=variant)
+    for variant in ("published", "paper"):
+        plugin = make(variant=variant)
         learn = plugin._surrogate.learn
 
         def spy(z, y, at, learn=learn, variant=variant):
@@ -105,7 +96,7 @@ def test_published_dngo_learns_a_repeat_twice_from_raw_labels(monkeypatch):
     z, y = seen["published"]
     assert torch.equal(y, torch.from_numpy(observed.accuracy)) and len(y) == 14
     assert torch.equal(z, one_hot().encode(observed.cells))
-    _, y = seen["corrected"]
+    _, y = seen["paper"]
     assert len(y) == 12 and abs(float(y.mean())) < 1e-9 and float(y.std()) == pytest.approx(1)
 
 
@@ -118,10 +109,10 @@ def test_a_repeat_answered_by_another_row_of_its_class_has_no_row_of_its_own():
     assert answered_rows(other).tolist() == [0, 1]
 
 
-def test_published_improvement_uses_the_variance_and_may_lose_a_pair_of_brackets():
+def test_scripted_improvement_uses_the_variance_and_may_lose_a_pair_of_brackets():
     mean, sd = torch.tensor([0.9, 0.5, 0.97]), torch.tensor([0.5, 0.9, 0.3])
     for slipped in (False, True):
-        values = published_improvement(mean, sd, 0.95, slipped)
+        values = scripted_improvement(mean, sd, 0.95, slipped)
         for m, s, value in zip(mean.tolist(), sd.tolist(), values.tolist(), strict=True):
             u = m - 0.95 / s**2 if slipped else (m - 0.95) / s**2
             pdf = math.exp(-u * u / 2) / math.sqrt(2 * math.pi)
@@ -129,31 +120,42 @@ def test_published_improvement_uses_the_variance_and_may_lose_a_pair_of_brackets
             assert value == pytest.approx(s**2 * (pdf + u * cdf), abs=1e-6)
 
 
-def test_published_targets_are_the_scripts_constants(monkeypatch):
-    targets = []
+@pytest.mark.parametrize("labels", ["raw", "standardised"])
+@pytest.mark.parametrize(
+    ("space", "target", "accuracy"),
+    [
+        (SPACE, "constant", 1.0),
+        (SPACES[0], "constant", 0.95),
+        (SPACE, 0.95, 0.95),
+        (SPACE, "incumbent", 0.7),
+    ],
+)
+def test_the_target_is_on_the_scale_of_the_labels(space, target, accuracy, labels):
+    paid = torch.tensor([0.5, 0.7, 0.6], dtype=torch.float64)
+    y = (paid - 0.6) / 0.1 if labels == "standardised" else paid
+    expected = (accuracy - 0.6) / 0.1 if labels == "standardised" else accuracy
+    assert make(target=target, labels=labels)._target(space, paid, y) == pytest.approx(expected)
 
-    def note(mean, sd, target, slipped):
-        targets.append((target, slipped))
-        return mean
 
-    monkeypatch.setattr("methods.surrogates.surrogate.published_improvement", note)
-    for space, surrogate in ((SPACE, "dngo"), (SPACE, "linear"), (SPACES[0], "dngo")):
-        plugin = make(surrogate=surrogate, variant="published")
-        plugin._score(space, torch.zeros(2), torch.ones(2), torch.zeros(2))
-    assert targets == [(1.0, False), (0.95, True), (0.95, False)]
+def test_the_scale_decides_the_formula():
+    mean, sd = torch.tensor([0.9, 0.5]), torch.tensor([0.5, 0.9])
+    scored = {scale: make(scale=scale)._score(mean, sd, 0.95) for scale in ("sd", "variance", "slipped")}
+    torch.testing.assert_close(scored["sd"], log_expected_improvement(mean, sd, 0.95))
+    for scale, slipped in (("variance", False), ("slipped", True)):
+        torch.testing.assert_close(scored[scale], scripted_improvement(mean, sd, 0.95, slipped))
+    assert len({tuple(each.tolist()) for each in scored.values()}) == 3
 
 
-def test_published_breaks_ties_at_random(monkeypatch):
-    monkeypatch.setattr(
-        "methods.surrogates.surrogate.published_improvement", lambda mean, *_: torch.zeros_like(mean)
-    )
-    observed = answers(random_keys(12))
-    keys = [
-        int(SPACE.keys(make(seed, surrogate="dngo", variant="published", epochs=1).propose(
-            SPACE, one_hot(), observed, 1))[0])
-        for seed in (0, 0, 1)
-    ]  # fmt: skip
-    assert keys[0] == keys[1] != keys[2]
+def test_ties_are_broken_at_random_or_by_the_order(monkeypatch):
+    monkeypatch.setattr(GPBO, "_score", lambda self, mean, *_: torch.zeros_like(mean))
+    observed = answers([*range(1, 12), 40])
+
+    def key(seed, ties):
+        plugin = make(seed, surrogate="dngo", ties=ties, epochs=1)
+        return int(SPACE.keys(plugin.propose(SPACE, one_hot(), observed, 1))[0])
+
+    assert key(0, "random") == key(0, "random") != key(1, "random")
+    assert key(0, "first") == key(1, "first") == 0
 
 
 @pytest.mark.parametrize(("surrogate", "variant"), SURROGATES)

@@ -14,11 +14,13 @@ from methods.surrogates.latent_search import Asked, best_in_box, climb, fill
 from methods.surrogates.sparse_gp import SparsePlan, fit_sparse_gp
 from methods.surrogates.surrogate import log_expected_improvement
 from tabular.errors import HarnessError
+from tests.methods import variants
 from tests.methods.spaces import labelled
 
 pytestmark = pytest.mark.trains
 
 SMALL = {"codes": 100, "starts": 60}
+SCRIPT = {"variant": "published", "codes": 0, "starts": 10_000}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def plane(space):
 
 
 def make(seed=0, **hyper):
-    return GPBOLatent(GPBOLatent.Hyper(**{**SMALL, **hyper}), np.random.default_rng(seed))
+    return GPBOLatent(variants.of(GPBOLatent.Hyper, **{**SMALL, **hyper}), np.random.default_rng(seed))
 
 
 CORNERS = ["000000", "040000", "400000", "440000", "110000", "130000"]
@@ -91,7 +93,7 @@ def test_it_finds_the_best_of_the_plane_within_two_small_batches(space):
 
 def test_published_asks_points_of_the_box_of_labels_and_keeps_invalid_ones_as_the_worst_label(space):
     observed = observe(space, CORNERS)
-    plugin, representation = make(variant="published"), plane(space)
+    plugin, representation = make(**SCRIPT), plane(space)
     cells = plugin.propose(space, representation, observed, 5)
     assert len(cells) == 5  # as asked: not filtered, not reordered
     asked = torch.stack(plugin._asked._points)
@@ -131,7 +133,7 @@ def test_what_is_fitted_and_improved_upon_is_as_the_variant_says(space, monkeypa
     assert plans == [SparsePlan(500, 1000, 20, 0.05, natural=True)]
     assert set(bests) == {float(y.max())} and not starts
     bests.clear()
-    make(variant="published").propose(space, plane(space), observed, 3)
+    make(**SCRIPT).propose(space, plane(space), observed, 3)
     assert plans[1:] == [SparsePlan(500, 1000, 100, 5e-4, natural=False)]
     assert len(set(bests)) == 1 and bests[0] < float(y.max())  # the posterior mean hardly moves in the fit
     assert all(points.shape == (10_000, 3) for points in starts)
@@ -215,9 +217,37 @@ def test_principal_frame_has_unit_variance_and_goes_there_and_back():
     x = frame.into(codes)
     assert x.shape == (200, 3)  # the rest is noise below the threshold
     torch.testing.assert_close(torch.cov(x.T), torch.eye(3, dtype=x.dtype), atol=1e-6, rtol=0)
-    torch.testing.assert_close(frame.back(x), codes, atol=1e-3, rtol=0)
+    torch.testing.assert_close(frame.back(x).float(), codes, atol=1e-3, rtol=0)
     with pytest.raises(HarnessError, match="same latent point"):
         Frame.principal(torch.ones(5, 4))
+
+
+def test_the_latent_frame_changes_nothing():
+    z = torch.randn(9, 4, generator=torch.Generator().manual_seed(0))
+    frame = Frame.latent(4)
+    assert torch.equal(frame.into(z), z.double()) and torch.equal(frame.back(frame.into(z)).float(), z)
+
+
+@pytest.mark.parametrize(
+    "knob",
+    [
+        {"natural": False},
+        {"coordinates": "latent"},
+        {"codes": 0},
+        {"target": "posterior"},
+        {"search": "one_by_one"},
+        {"search": "one_by_one", "labels_at": "points"},
+    ],
+    ids=str,
+)
+def test_every_difference_between_the_variants_can_be_had_alone(space, knob):
+    """The proposal is another one, and one of its first three is near the best of the plane."""
+    observed = observe(space, CORNERS)
+    usual, changed = (make(**hyper).propose(space, plane(space), observed, 3) for hyper in ({}, knob))
+    assert changed.ops.tolist() != usual.ops.tolist()
+    valid = changed[np.flatnonzero(space.contains(changed[:3]))]
+    far = np.abs(valid.ops[:, 1:3] - np.array([4, 3])).sum(1)
+    assert len(valid) and far.min() <= 2
 
 
 def test_equal_labels_a_single_label_and_a_spent_plane_do_no_harm(space):
@@ -227,13 +257,13 @@ def test_equal_labels_a_single_label_and_a_spent_plane_do_no_harm(space):
         observe(space, CORNERS[:1]),
         observe(space, everything),
     ):
-        for variant, proposed in (("corrected", 2 * 60), ("published", 3)):
-            cells = make(variant=variant).propose(space, plane(space), observed, 3)
+        for hyper, proposed in (({}, 2 * 60), ({"variant": "published"}, 3), ({"search": "one_by_one"}, 3)):
+            cells = make(**hyper).propose(space, plane(space), observed, 3)
             assert len(cells) == proposed
 
 
 def test_same_seed_same_proposal(space):
     observed = observe(space, CORNERS)
-    for variant in ("corrected", "published"):
-        one, same = (make(1, variant=variant).propose(space, plane(space), observed, 3) for _ in range(2))
+    for hyper in ({}, {"variant": "published"}):
+        one, same = (make(1, **hyper).propose(space, plane(space), observed, 3) for _ in range(2))
         assert np.array_equal(one.ops, same.ops)

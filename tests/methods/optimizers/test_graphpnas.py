@@ -7,21 +7,23 @@ import torch
 import tabular
 from methods.networks.generators.fitting import Training
 from methods.networks.generators.gran import Sizes
-from methods.networks.generators.graph_generator import GraphGenerator
+from methods.networks.generators.graph_generator import GraphGenerator, Rules
 from methods.optimizers._elite import Generator, draw_new, elite
 from methods.optimizers._explorer import explore
 from methods.optimizers.graphpnas import GraphPNAS
 from tabular.cells import Cells
+from tests.methods import variants
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
 pytestmark = pytest.mark.trains
 
 NB201 = tabular.load("nb201").space
+NAMES = [field.name for field in dataclasses.fields(Rules)]
 QUICK = {"epochs": 5, "batch_size": 15, "learning_rate": 0.01, "layers": 2, "attention": 16}
 
 
 def make(seed=0, **hyper):
-    return GraphPNAS(GraphPNAS.Hyper(**{**QUICK, **hyper}), np.random.default_rng(seed))
+    return GraphPNAS(variants.of(GraphPNAS.Hyper, **{**QUICK, **hyper}), np.random.default_rng(seed))
 
 
 def observed_cells(space, n=12, seed=5):
@@ -51,6 +53,7 @@ def test_elite_is_the_best_with_ranks_or_accuracies_as_weights():
     best, rank = elite(observed, 4, "rank")
     assert best.tolist() == [8, 4, 6, 1] and rank.tolist() == [0.25, 0.5, 0.75, 1.0]
     assert elite(observed, 4, "accuracy")[1].tolist() == [0.6, 0.7, 0.8, 0.9]
+    assert elite(observed, 4, "equal")[1].tolist() == [1, 1, 1, 1]
     assert len(elite(observed, 15, "rank")[0]) == 12
 
 
@@ -86,7 +89,7 @@ def test_other_members_of_a_seen_class_are_rejected_on_request():
     assert NB201.keys(by_class[:1]) == NB201.keys(other)
 
 
-@pytest.mark.parametrize("variant", ["corrected", "published"])
+@pytest.mark.parametrize("variant", ["adapted", "published"])
 def test_proposals_are_valid_and_new(variant):
     observed = observed_cells(NB201, 40)
     cells = make(variant=variant).propose(NB201, None, observed, 10)
@@ -111,6 +114,17 @@ def test_other_spaces_end_to_end(space):
     assert any(found)
 
 
+@pytest.mark.parametrize(
+    "given", [{}, {"operations_told": False}, {"empty_labels": True}, {"loops": True}], ids=str
+)
+def test_the_rules_reach_the_generator(given):
+    told, empty, loops = [{**dataclasses.asdict(Rules()), **given}[name] for name in NAMES]
+    labelled, bare = (make(**given).new_generator(space) for space in (NB201, SPACES[0]))
+    assert labelled.network.first_label == (0 if empty else 1)
+    assert (bare.network.op is not None) == told
+    assert bool(labelled.all_steps.is_loop.any()) == loops
+
+
 def test_every_training_starts_afresh_unless_told_not_to():
     for reinitialise in (True, False):
         plugin, generators, losses = make(reinitialise=reinitialise), [], []
@@ -133,34 +147,34 @@ def test_without_a_new_label_nothing_is_trained_again():
     assert NB201.keys(first[:5]).tolist() != NB201.keys(second[:5]).tolist()
 
 
-def test_published_explores_first_and_never_leaves_an_edge_out():
-    plugin = make(variant="published", warm_up=30)
+def test_a_warm_up_explores_first_and_never_leaves_an_edge_out():
+    plugin = make(warm_up=30)
     early = plugin.propose(NB201, None, observed_cells(NB201, 25), 10)
     assert len(early) == 5 and plugin._generator is None
     many = explore(NB201, 500, np.random.default_rng(0))
     assert NB201.contains(many).all() and set(np.unique(many.ops[:, 1:7])) == {2, 3, 4, 5}
     plugin.propose(NB201, None, observed_cells(NB201, 30), 10)
     assert plugin._generator is not None
-    corrected = make(variant="corrected", warm_up=30)
-    corrected.propose(NB201, None, observed_cells(NB201, 25), 10)
-    assert corrected._generator is not None
+    adapted = make()
+    adapted.propose(NB201, None, observed_cells(NB201, 12), 10)
+    assert adapted._generator is not None
 
 
-def test_published_explorer_prefers_small_cells():
+def test_the_explorer_prefers_small_cells():
     space, rng = NB101Shaped(), np.random.default_rng(0)
     drawn = explore(space, 60, rng)
     assert space.contains(drawn).all()
     assert (drawn.ops >= 0).sum(1).mean() < (space.sample(200, rng).ops >= 0).sum(1).mean()
 
 
-def test_published_explorer_falls_back_to_the_space_where_chance_hits_nothing():
+def test_the_explorer_falls_back_to_the_space_where_chance_hits_nothing():
     space = SPACES[2]
     assert space.contains(explore(space, 3, np.random.default_rng(0))).all()
 
 
-def test_published_fills_in_at_once_when_nothing_new_is_drawn(monkeypatch):
+def test_the_explorer_fills_in_at_once_when_nothing_new_is_drawn(monkeypatch):
     observed = observed_cells(NB201, 30)
-    plugin = make(variant="published", warm_up=0)
+    plugin = make(explores=True)
     monkeypatch.setattr(type(plugin), "new_generator", lambda self, space: Scripted(observed.cells))
     keys = NB201.keys(plugin.propose(NB201, None, observed, 2))
     assert len(keys) == sum(2 * (1 + 5 * attempt) for attempt in range(20)) + 2
@@ -189,7 +203,7 @@ def test_rank_weights_draw_better_architectures_than_equal_weights():
         cells = NB201.sample(15, np.random.default_rng(seed))
         cells = cells[np.argsort(score(cells), kind="stable")]
         sizes, training = Sizes(24, 32, 3, 10), Training(40, 15, 7e-3)
-        made = GraphGenerator(NB201, sizes, training, False, np.random.default_rng(seed))
+        made = GraphGenerator(NB201, sizes, training, Rules(), np.random.default_rng(seed))
         made.fit(cells, weights)
         return score(made.sample(1000)).mean()
 

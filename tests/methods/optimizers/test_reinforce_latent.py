@@ -11,6 +11,7 @@ from methods.optimizers.reinforce_latent import ReinforceLatent
 from methods.representations.one_hot import OneHot
 from methods.representations.wl import WL
 from tabular.cells import Cells
+from tests.methods import variants
 from tests.methods.spaces import SPACES, convolutions, labelled
 
 pytestmark = pytest.mark.trains
@@ -19,7 +20,7 @@ NB201 = tabular.load("nb201:cifar100").space
 
 
 def make(seed=0, **hyper):
-    return ReinforceLatent(ReinforceLatent.Hyper(**hyper), np.random.default_rng(seed))
+    return ReinforceLatent(variants.of(ReinforceLatent.Hyper, **hyper), np.random.default_rng(seed))
 
 
 def one_hot(space):
@@ -120,19 +121,19 @@ class Recorded:
         self.learnt, self.rewards = advantages.tolist(), []
 
 
-@pytest.mark.parametrize("variant", ["published", "corrected"])
-def test_advantages(variant):
-    plugin = make(variant=variant)
+@pytest.mark.parametrize("reward", ["score", "accuracy"])
+@pytest.mark.parametrize("baseline", ["mean", "constant"])
+def test_advantages(reward, baseline):
+    plugin = make(reward=reward, baseline=baseline)
     observed = labelled(NB201, NB201.all()[5:25], np.linspace(0.1, 0.9, 20))
     earlier = [0.2, 0.8] * 7 + [0.5]
     plugin._walk, plugin._asked, plugin._point = Recorded(list(earlier)), 24, torch.zeros(84)
     walk = plugin._walk
     plugin.propose(NB201, one_hot(NB201), observed, 1)
     rewards = np.array([*earlier, 0.9])
-    if variant == "published":
-        expected = rewards - 0.4
-    else:
-        expected = (rewards - observed.accuracy.mean()) / observed.accuracy.std()
+    expected = rewards - (0.4 if baseline == "constant" else observed.accuracy.mean())
+    if reward == "score":
+        expected /= observed.accuracy.std()
     assert walk.learnt == pytest.approx(expected.tolist(), rel=1e-5)
 
 
@@ -167,7 +168,7 @@ def test_the_walk_starts_at_the_last_of_the_initial_design():
     assert torch.equal(plugin._walk._state, one_hot(NB201).encode(NB201.all()[[12]])[0])
 
 
-@pytest.mark.parametrize(("variant", "rank"), [("corrected", 0), ("published", 1)])
+@pytest.mark.parametrize(("variant", "rank"), [("adapted", 0), ("published", 1)])
 def test_actions_snap_to_the_nearest_open_point(variant, rank):
     """On NAS-Bench-201 the published variant never takes the nearest of all."""
     plugin, representation = make(variant=variant), one_hot(NB201)
@@ -196,7 +197,7 @@ def test_it_counts_convolutions_better_than_random():
     assert np.mean(late) > 0.3  # a random cell has 0.2; single runs had .42 to .57
 
 
-@pytest.mark.parametrize("variant", ["published", "corrected"])
+@pytest.mark.parametrize("variant", ["published", "adapted"])
 @pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 def test_it_runs_on_spaces_that_cannot_be_listed(space, variant):
     plugin = make(variant=variant, candidates="pool", pool=40)

@@ -7,6 +7,7 @@ from methods.networks.generators.fitting import Training
 from methods.networks.generators.rnn_generator import RNNGenerator, Sizes, TokenLSTM
 from methods.networks.sequences.tokens import PADDING, Tokens
 from methods.optimizers.rnn_generator import RNNSearch
+from tests.methods import variants
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
 pytestmark = pytest.mark.trains
@@ -23,7 +24,7 @@ def generator(space, sizes=SMALL, seed=0, epochs=30, batch_size=4, rate=1e-2):
 
 def make(seed=0, **hyper):
     quick = {"epochs": 5, "batch_size": 15, "learning_rate": 0.01, "width": 16}
-    return RNNSearch(RNNSearch.Hyper(**{**quick, **hyper}), np.random.default_rng(seed))
+    return RNNSearch(variants.of(RNNSearch.Hyper, **{**quick, **hyper}), np.random.default_rng(seed))
 
 
 def test_parameters_by_hand():
@@ -101,9 +102,7 @@ def test_it_learns_an_elite():
     assert np.median(valid) > 100 and np.median(among) > 0.5
 
 
-@pytest.mark.parametrize(
-    ("variant", "expected"), [("corrected", [0.25, 0.5, 0.75, 1]), ("published", [1] * 4)]
-)
+@pytest.mark.parametrize(("variant", "expected"), [("adapted", [0.25, 0.5, 0.75, 1]), ("published", [1] * 4)])
 def test_only_the_published_variant_ignores_rewards(variant, expected, monkeypatch):
     given = []
     original = RNNGenerator.fit

@@ -12,18 +12,28 @@ from methods.networks.sequences.tokens import Tokens
 from methods.optimizers.gradient_ascent import GradientAscent, gradient
 from methods.representations._targets import mid_ranks
 from methods.representations.nao import NAO, ranged, standardised
+from methods.training import Unwatched
 from tabular.oracle import Observations
 from tabular.space import EnumerableSpace
+from tests.methods import variants
 from tests.methods.spaces import SPACES, NB101Shaped, observe
 
 pytestmark = pytest.mark.trains
 
-SMALL = {"width": 16, "cells": 300, "epochs": 1, "first_steps": 8, "cold_steps": 10, "joint_steps": 4}
+SMALL = {
+    "width": 16,
+    "cells": 300,
+    "epochs": 1,
+    "cycles": 1,
+    "first_steps": 8,
+    "cold_steps": 10,
+    "joint_steps": 4,
+}
 NB201 = tabular.load("nb201").space
 
 
 def make(seed=0, **hyper):
-    return NAO(NAO.Hyper(**{**SMALL, **hyper}), np.random.default_rng(seed))
+    return NAO(variants.of(NAO.Hyper, **{**SMALL, **hyper}), np.random.default_rng(seed))
 
 
 def with_accuracy(observed, accuracy):
@@ -53,7 +63,7 @@ def test_predictor_is_a_residual_block_of_two_layers_and_a_linear_map():
     torch.testing.assert_close(predictor(x[None])[0], predictor.out.weight[0] @ h + predictor.out.bias[0])
 
 
-@pytest.mark.parametrize("variant", ["published", "corrected"])
+@pytest.mark.parametrize("variant", ["published", "paper", "adapted"])
 def test_joint_loss_is_the_weighted_sum_of_both_errors(variant):
     """On a tiny batch, architecture by architecture."""
     space = NB101Shaped()
@@ -72,12 +82,12 @@ def test_joint_loss_is_the_weighted_sum_of_both_errors(variant):
             taken = [log_p[at, token].item() for at, token in enumerate(sequence.tolist()) if token]
             nlls.append(-np.mean(taken))
         expected = 0.8 * np.mean(errors) + 0.2 * np.mean(nlls)
-        if variant == "published":
+        if variant != "adapted":
             expected += 0.5 * 1e-4 * sum(float(p.square().sum()) for p in network.parameters())
     assert loss == pytest.approx(expected, rel=1e-4)
 
 
-def test_corrected_adds_relabelled_copies_of_the_same_class_with_the_same_label():
+def test_copies_are_relabelled_cells_of_the_same_class_with_the_same_label():
     observed = labels(NB201, 30)
     plugin = make(copies=2)
     plugin.fit(NB201, observed)
@@ -92,7 +102,7 @@ def test_corrected_adds_relabelled_copies_of_the_same_class_with_the_same_label(
 def test_unlabelled_cells_join_the_reconstruction_and_not_the_error():
     space = NB101Shaped()
     plugin, observed = make(batch_size=8), labels(space, 5)
-    plugin.pretrain(space)
+    plugin.pretrain(space, None, Unwatched())
     plugin.fit(space, observed)
     network = plugin._network
     paid, target = plugin._training_set(space, observed)
@@ -107,7 +117,7 @@ def test_unlabelled_cells_join_the_reconstruction_and_not_the_error():
     assert loss == pytest.approx(expected, rel=1e-4)
 
 
-def test_published_uses_paid_cells_alone_and_z_scores():
+def test_published_uses_paid_cells_alone_and_standard_scores():
     observed = labels(NB201, 30)
     plugin = make(variant="published")
     plugin.fit(NB201, observed)
@@ -118,9 +128,9 @@ def test_published_uses_paid_cells_alone_and_z_scores():
     assert plugin._free is None and plugin._network.noise == 0
 
 
-def test_published_knows_the_whole_table_of_nb101_and_of_no_other_space():
+def test_the_table_score_knows_the_whole_table_of_nb101_and_of_no_other_space():
     space = NB101Shaped()
-    observed, plugin = labels(space, 10), make(variant="published")
+    observed, plugin = labels(space, 10), make(target="table_score", copies=0)
     plugin.fit(space, observed)
     _, running = plugin._training_set(space, observed)
     space.name = "nb101"
@@ -138,14 +148,14 @@ def test_targets():
         assert (target(np.full(3, 0.5)) == 0).all()
 
 
-def test_ranks_make_the_scale_of_labels_irrelevant_and_the_published_target_does_not():
+def test_ranks_make_the_scale_of_labels_irrelevant_and_other_targets_do_not():
     observed = labels(NB201)
     bent = with_accuracy(observed, observed.accuracy**5)
-    for variant, same in (("corrected", True), ("published", False)):
-        one, other = make(variant=variant), make(variant=variant)
+    for target in ("rank", "range", "score", "table_score"):
+        one, other = make(target=target), make(target=target)
         one.fit(NB201, observed)
         other.fit(NB201, bent)
-        assert torch.equal(one.encode(observed.cells), other.encode(observed.cells)) == same
+        assert torch.equal(one.encode(observed.cells), other.encode(observed.cells)) == (target == "rank")
 
 
 def test_first_fit_takes_more_steps_and_most_where_nothing_was_pretrained(monkeypatch):
@@ -154,7 +164,7 @@ def test_first_fit_takes_more_steps_and_most_where_nothing_was_pretrained(monkey
     for pretrained, expected in ((True, [8, 4, 4]), (False, [10, 4, 4])):
         plugin = make()
         if pretrained:
-            plugin.pretrain(SPACES[0])
+            plugin.pretrain(SPACES[0], None, Unwatched())
         for steps in expected:
             counted.clear()
             plugin.fit(SPACES[0], labels(SPACES[0]))
@@ -176,7 +186,7 @@ def test_predictor_learns_the_order_of_paid_labels():
 
 def test_latent_points_are_unit_steps_and_what_is_read_ignores_their_length():
     plugin = make()
-    plugin.pretrain(SPACES[0])
+    plugin.pretrain(SPACES[0], None, Unwatched())
     cells = SPACES[0].sample(9, np.random.default_rng(0))
     z = plugin.encode(cells)
     assert z.shape == (9, 27 * 16)
@@ -209,8 +219,13 @@ def test_noise_moves_unit_steps_in_training_only():
 def test_same_seed_same_proposals_after_restore():
     space = SPACES[0]
     original, observed = make(), labels(space)
-    facts = original.pretrain(space)
-    assert set(facts) == {"epochs_trained", "held_out_exact_percent", "reconstruction_exact_percent"}
+    facts = original.pretrain(space, None, Unwatched())
+    assert set(facts) == {
+        "epochs_trained",
+        "floor_percent",
+        "held_out_exact_percent",
+        "reconstruction_exact_percent",
+    }
     found = []
     for seed in (9, 9, 10):
         twin = make(seed=seed)
@@ -224,17 +239,17 @@ def test_same_seed_same_proposals_after_restore():
 
 def test_unlabelled_cells_are_drawn_from_a_space_that_lists_more_than_wanted():
     plugin = make(cells=200)
-    plugin.pretrain(NB201)
+    plugin.pretrain(NB201, None, Unwatched())
     assert isinstance(NB201, EnumerableSpace) and plugin._free.shape == (200, 35)
     assert len(np.unique(plugin._free.numpy(), axis=0)) == 200
 
 
-@pytest.mark.parametrize("variant", ["published", "corrected"])
+@pytest.mark.parametrize("variant", ["published", "paper", "adapted"])
 @pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 def test_a_small_search_runs_from_end_to_end(space, variant):
     representation = make(variant=variant)
     if NAO.pretrains(representation.hyper):
-        representation.pretrain(space)
+        representation.pretrain(space, None, Unwatched())
     optimizer = GradientAscent(
         GradientAscent.Hyper(mode="until_new", steps=3, step_size=20.0, starts_prior=10, distinct="classes"),
         np.random.default_rng(1),
@@ -264,7 +279,7 @@ def test_pretraining_lowers_the_loss_of_cells_it_never_saw():
 
     plugin._build(space)
     before = loss()
-    plugin.pretrain(space)
+    plugin.pretrain(space, None, Unwatched())
     assert loss() < 0.8 * before
 
 
@@ -278,6 +293,6 @@ def test_pretraining_lowers_the_loss_of_cells_it_never_saw():
 )
 def test_pretraining_with_default_settings_reconstructs_all_cells(space):
     plugin = NAO(NAO.Hyper(), np.random.default_rng(0))
-    facts = plugin.pretrain(space)
+    facts = plugin.pretrain(space, None, Unwatched())
     print(facts)
     assert facts["reconstruction_exact_percent"] >= 99

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
-from spaces import SPACES, DARTSShaped, NB101Shaped, labelled, observe
 
 import tabular
 from methods.optimizers.gp_bo import GPBO
 from methods.representations.supervised import Network, Supervised, batches
 from tabular.cells import Cells
+from tests.methods import variants
+from tests.methods.spaces import SPACES, DARTSShaped, NB101Shaped, labelled, observe
 
 pytestmark = pytest.mark.trains
 
@@ -16,7 +17,7 @@ NB201 = BENCHMARK.space
 
 
 def make(seed=0, **hyper):
-    return Supervised(Supervised.Hyper(**hyper), np.random.default_rng(seed))
+    return Supervised(variants.of(Supervised.Hyper, **hyper), np.random.default_rng(seed))
 
 
 def answers(keys):
@@ -45,27 +46,27 @@ def test_encoding_is_tanh_of_the_mean_over_the_vertices_that_exist():
         torch.testing.assert_close(network.encode(graphs)[row], expected, atol=1e-6, rtol=1e-5)
 
 
-def test_only_the_published_encoder_sees_directed_edges():
+def test_unless_mirrored_the_encoder_sees_directed_edges():
     cells = NB201.all()[random_keys(20)]
     backwards = Cells(cells.adjacency.transpose(0, 2, 1), cells.ops)
-    for variant, directed in (("published", True), ("corrected", False)):
-        plugin = make(variant=variant, epochs=1)
+    for mirrored in (True, False):
+        plugin = make(mirrored=mirrored, epochs=1)
         plugin.fit(NB201, answers(random_keys(10)))
-        assert torch.allclose(plugin.encode(cells), plugin.encode(backwards)) is not directed, variant
+        assert torch.allclose(plugin.encode(cells), plugin.encode(backwards)) is mirrored
 
 
-def test_only_the_published_encoding_depends_on_what_is_encoded_beside_it():
+def test_an_encoding_depends_on_what_is_encoded_beside_it_where_batch_norm_does():
     cells = NB201.all()[random_keys(20)]
-    for variant, depends in (("published", True), ("corrected", False)):
-        plugin = make(variant=variant, epochs=1)
+    for batch_norm, depends in (("batch", True), ("running", False)):
+        plugin = make(batch_norm=batch_norm, epochs=1)
         plugin.fit(NB201, answers(random_keys(10)))
         alone, beside = plugin.encode(cells[:5]), plugin.encode(cells)[:5]
-        assert torch.allclose(alone, beside, atol=1e-5) is not depends, variant
+        assert torch.allclose(alone, beside, atol=1e-5) is not depends
 
 
-def test_published_encodes_windows_of_random_cells_and_not_of_neighbours_in_the_table():
+def test_batch_norm_sees_windows_of_random_cells_and_not_of_neighbours_in_the_table():
     """The first 512 rows share their first operation, which batch norm over them would hide."""
-    plugin = make(variant="published", epochs=1)
+    plugin = make(batch_norm="batch", epochs=1)
     plugin.fit(NB201, answers(random_keys(10)))
     encoded = plugin.encode(NB201.all())
     network = plugin._network
@@ -104,7 +105,7 @@ def test_it_learns_to_rank_architectures_it_has_not_seen():
     assert spearmanr(predicted, BENCHMARK.truth()[keys[100:]])[0] > 0.6
 
 
-def test_published_starts_from_scratch_every_round_and_corrected_goes_on_when_the_labels_have_grown():
+def test_training_starts_anew_every_round_or_goes_on_when_the_labels_have_grown():
     cells, keys = NB201.all()[random_keys(8, seed=1)], random_keys(12)
     plugin = make(epochs=2)
     encoded = []
@@ -116,11 +117,11 @@ def test_published_starts_from_scratch_every_round_and_corrected_goes_on_when_th
     plugin.fit(NB201, answers(random_keys(40)))
     assert plugin._network is network
 
-    published = make(variant="published", epochs=2)
-    published.fit(NB201, answers(keys[:10]))
-    network = published._network
-    published.fit(NB201, answers(keys[:10]))
-    assert published._network is not network
+    anew = make(anew=True, epochs=2)
+    anew.fit(NB201, answers(keys[:10]))
+    network = anew._network
+    anew.fit(NB201, answers(keys[:10]))
+    assert anew._network is not network
 
 
 def test_prediction_is_differentiable_and_the_objective():
@@ -134,8 +135,8 @@ def test_prediction_is_differentiable_and_the_objective():
 @pytest.mark.parametrize(
     ("space", "variant", "surrogate"),
     [
-        (SPACES[0], "corrected", "gp"),
-        *((space, variant, "linear") for space in SPACES for variant in ("corrected", "published")),
+        (SPACES[0], "adapted", "gp"),
+        *((space, variant, "linear") for space in SPACES for variant in ("adapted", "published")),
     ],
     ids=lambda value: getattr(value, "name", value),
 )
@@ -145,8 +146,7 @@ def test_search_over_a_pool_on_any_space_depends_on_the_seed_alone(space, varian
     def keys(seed):
         torch.manual_seed(np.random.default_rng().integers(2**31))
         plugin = make(seed, variant=variant, epochs=3)
-        hyper = GPBO.Hyper(variant=variant if surrogate != "gp" else "corrected", surrogate=surrogate,
-                           candidates="pool", pool=60)  # fmt: skip
+        hyper = variants.of(GPBO.Hyper, variant, surrogate=surrogate, candidates="pool", pool=60)
         optimizer = GPBO(hyper, np.random.default_rng(seed))
         plugin.fit(space, observed)
         cells = optimizer.propose(space, plugin, observed, 5)

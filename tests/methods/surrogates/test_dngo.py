@@ -7,15 +7,17 @@ from methods.surrogates.dngo import (
     DNGO,
     PRIOR_MEAN,
     BayesianRegression,
+    Evidence,
     LinearSurrogate,
     Schedule,
     Spectrum,
     basis_network,
-    evidence,
+    log_evidence,
 )
 
 pytestmark = pytest.mark.trains
 
+PYBNN = Evidence(squared_residual=False, exact_determinant=False, drawn_start=True)
 SCHEDULE = Schedule(units=128, epochs=100, batch=10, rate=0.01)
 
 
@@ -61,15 +63,15 @@ def features(n, width, seed=0):
 
 
 @pytest.mark.parametrize(("n", "width"), [(30, 8), (8, 30)])
-def test_corrected_evidence_is_the_density_of_the_labels(n, width):
+def test_the_evidence_is_the_density_of_the_labels(n, width):
     basis, y = features(n, width)
     log_alpha, log_noise = 0.7, -1.3
     covariance = basis @ basis.T / np.exp(log_alpha) + np.exp(log_noise) * np.eye(n)
-    value = evidence(Spectrum.of(basis, y), log_alpha, log_noise, published=False)
+    value = log_evidence(Spectrum.of(basis, y), log_alpha, log_noise, Evidence())
     assert value == pytest.approx(multivariate_normal(np.zeros(n), covariance).logpdf(y), rel=1e-9)
 
 
-def test_published_evidence_has_the_two_defects():
+def test_the_evidence_of_pybnn_has_the_two_defects():
     basis, y = features(30, 8)
     log_alpha, log_noise = 0.7, -1.3
     alpha, beta = np.exp(log_alpha), np.exp(-log_noise)
@@ -79,27 +81,27 @@ def test_published_evidence_has_the_two_defects():
     expected -= beta / 2 * np.linalg.norm(y - basis @ mean) + alpha / 2 * mean @ mean
     expected -= 0.5 * np.log(np.linalg.det(precision) + 1e-10)
     spectrum = Spectrum.of(basis, y)
-    assert evidence(spectrum, log_alpha, log_noise, published=True) == pytest.approx(expected, rel=1e-6)
+    assert log_evidence(spectrum, log_alpha, log_noise, PYBNN) == pytest.approx(expected, rel=1e-6)
     with np.errstate(over="ignore"):
         wide = Spectrum.of(*features(30, 128))
-        assert evidence(wide, 2.0, 0.0, published=True) == -np.inf  # e^88 is the end of float32
-    assert np.isfinite(evidence(wide, 2.0, 0.0, published=False))
-    low = evidence(Spectrum.of(*features(5, 128)), -5.0, 5.0, published=True)
-    bare = evidence(Spectrum.of(*features(5, 128)), -5.0, 5.0, published=False)
+        assert log_evidence(wide, 2.0, 0.0, PYBNN) == -np.inf  # e^88 is the end of float32
+    assert np.isfinite(log_evidence(wide, 2.0, 0.0, Evidence()))
+    low = log_evidence(Spectrum.of(*features(5, 128)), -5.0, 5.0, PYBNN)
+    bare = log_evidence(Spectrum.of(*features(5, 128)), -5.0, 5.0, Evidence())
     assert low < bare - 100  # the determinant underflowed to 1e-10, so that alpha^128 is not made up for
 
 
 def test_evidence_is_impossible_beyond_the_bounds():
     spectrum = Spectrum.of(*features(5, 3))
-    assert evidence(spectrum, 10.1, 0.0, published=False) == -np.inf
-    assert evidence(spectrum, 0.0, -10.1, published=False) == -np.inf
+    assert log_evidence(spectrum, 10.1, 0.0, Evidence()) == -np.inf
+    assert log_evidence(spectrum, 0.0, -10.1, Evidence()) == -np.inf
 
 
 @pytest.mark.parametrize(("n", "width"), [(30, 8), (8, 30)])
 def test_posterior_is_that_of_a_process_with_a_linear_kernel(n, width):
     basis, y = features(n, width)
     at = features(20, width, seed=1)[0]
-    regression = BayesianRegression(False, np.random.default_rng(0))
+    regression = BayesianRegression(Evidence(), np.random.default_rng(0))
     regression.alpha, regression.noise = 0.5, 0.2
     mean, sd = regression.posterior(basis, y, at)
     gram = basis @ basis.T / 0.5 + 0.2 * np.eye(n)
@@ -117,7 +119,7 @@ def test_regression_learns_the_noise_and_the_prior_of_the_weights():
         rng = np.random.default_rng(seed)
         basis = rng.normal(size=(2000, 40))
         y = basis @ rng.normal(size=40) * 2 + 0.3 * rng.normal(size=2000)
-        regression = BayesianRegression(False, rng)
+        regression = BayesianRegression(Evidence(), rng)
         regression.learn(basis, y)
         assert regression.noise == pytest.approx(0.09, rel=0.25)
         alphas.append(regression.alpha)
@@ -125,11 +127,11 @@ def test_regression_learns_the_noise_and_the_prior_of_the_weights():
     assert np.abs(np.log(np.array(alphas) / 0.25)).min() < np.log(1.6)
 
 
-def test_published_search_for_hyperparameters_starts_at_a_random_draw():
+def test_a_drawn_start_is_a_random_one():
     basis, y = features(30, 128)
 
-    def learnt(published, seed):
-        regression = BayesianRegression(published, np.random.default_rng(seed))
+    def learnt(drawn, seed):
+        regression = BayesianRegression(Evidence(drawn_start=drawn), np.random.default_rng(seed))
         regression.learn(basis, y)
         return regression.alpha, regression.noise
 
@@ -138,10 +140,10 @@ def test_published_search_for_hyperparameters_starts_at_a_random_draw():
     assert PRIOR_MEAN.tolist() == [0.0, -3.0]
 
 
-@pytest.mark.parametrize("published", [False, True])
-def test_dngo_learns_a_function_and_knows_where_it_knows_nothing(published):
+@pytest.mark.parametrize("evidence", [Evidence(), PYBNN])
+def test_dngo_learns_a_function_and_knows_where_it_knows_nothing(evidence):
     x, y, at, truth = data(n=100)
-    model = DNGO(SCHEDULE, published, np.random.default_rng(0))
+    model = DNGO(SCHEDULE, evidence, np.random.default_rng(0))
     model.learn(x, y, at)
     mean, sd = model.posterior(x, y, at)
     assert np.corrcoef(mean, truth)[0, 1] > 0.95
@@ -152,7 +154,7 @@ def test_dngo_learns_a_function_and_knows_where_it_knows_nothing(published):
 def test_dngo_does_not_mind_columns_that_are_constant_among_the_labels():
     x, y, at, _ = data()
     x[:, 3] = 0.5
-    model = DNGO(SCHEDULE, False, np.random.default_rng(0))
+    model = DNGO(SCHEDULE, Evidence(), np.random.default_rng(0))
     model.learn(x, y, at)
     assert all(part.isfinite().all() for part in model.posterior(x, y, at))
 
@@ -161,7 +163,7 @@ def test_linear_surrogate_reads_the_points_as_they_are():
     rng = np.random.default_rng(0)
     x, at = (torch.from_numpy(rng.normal(size=(n, 3)).astype(np.float32)) for n in (50, 20))
     weight = torch.tensor([1.0, -2.0, 0.5])
-    model = LinearSurrogate(False, rng)
+    model = LinearSurrogate(Evidence(), rng)
     y = (x @ weight).double()
     model.learn(x, y, at)
     mean, sd = model.posterior(x, y, at)

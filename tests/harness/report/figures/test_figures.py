@@ -132,6 +132,8 @@ def test_methods_look_different_without_colour():
     looks = [look(name) for name in MANY]
     assert len({(each.dash, each.marker) for each in looks}) == len(MANY)
     assert look("ngae[x=1]") == look("ngae") != look("ngae-published")
+    family = [look(name) for name in ("ngae", "ngae-noc", "ngae-published", "ngae-paper")]
+    assert len({each.colour for each in family}) == 1 and len({each.dash for each in family}) == 4
 
 
 def test_names_can_be_read_on_white():
