@@ -124,7 +124,7 @@ def test_hardware_is_a_complexity(imported, tmp_path):
         f"results={tmp_path}",
     )
     found = command(*words, "complexity=latency:edgegpu")
-    assert found.code == 0 and "ngae[epochs=1;complexity=latency:edgegpu]" in found.out
+    assert found.code == 0 and "ngae[epochs=1;cycles=1;complexity=latency:edgegpu]" in found.out
     wrong = command(*words, "complexity=latency:edgegpuu")
     assert wrong.code == 2 and "Did you mean 'latency:edgegpu'?" in wrong.err
     unused = command("run", "methods=random", "complexity=params", f"results={tmp_path}")
