@@ -272,7 +272,7 @@ def losses(network: Network, graphs: Graphs) -> dict[str, Float[Tensor, ""]]:
         z = mean + torch.randn_like(mean) * log_sd.exp()
     op_logits, edge_logits = network.logits(z)
     n, v, _ = graphs.ops.shape
-    operations, edges = (_published_terms if network.rules.sigmoid_operations else _terms)(
+    operations, edges = (_coded_terms if network.rules.sigmoid_operations else _terms)(
         op_logits, edge_logits, graphs
     )
     kl = kl_divergence(mean, log_sd, graphs.present)
@@ -280,7 +280,7 @@ def losses(network: Network, graphs: Graphs) -> dict[str, Float[Tensor, ""]]:
     return {"loss": operations + edges + weight * kl, "operations": operations, "edges": edges, "kl": kl}
 
 
-def _published_terms(
+def _coded_terms(
     op_logits: Float[Tensor, "n v c"], edge_logits: Float[Tensor, "n v v"], graphs: Graphs
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """As the authors, who average over all v * v entries with the lower half masked."""

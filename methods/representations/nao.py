@@ -272,7 +272,7 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
         return self.encode(self._space.sample(n, self.rng))
 
     def predict(self, z: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
-        """Predicted target (see the table above)."""
+        """Predicted `target`."""
         network = self._trained()
         return network.predictor(pooled(network.unit_steps(z)))
 
