@@ -107,14 +107,16 @@ def train(
     losses: Callable[[Int[Tensor, " m"]], Losses],
     reconstructed: Callable[[Int[Tensor, " m"]], float],
     watch: Watch,
+    drawn: Callable[[], Mapping[str, float]] = dict,
 ) -> dict[str, float]:
     """Train on a random part of `rows`.
 
     `schedule` sets the optimizer's schedule for a cycle of so many steps. `losses` takes row numbers of a
     minibatch in training mode, `reconstructed` the held-out ones in evaluation mode and gives the share that
-    decodes to itself, in [0, 1]; among equal shares the later state wins. All randomness is torch's default
-    generator (use `layers.seeded`). What `watch` has found is continued to the same bits. Leaves the network
-    in evaluation mode; returns `epochs_trained`, and where something is held out `held_out_exact_percent`.
+    decodes to itself, in [0, 1]; among equal shares the later state wins. `drawn` gives facts of what the
+    prior decodes to, after every pass. All randomness is torch's default generator (use `layers.seeded`).
+    What `watch` has found is continued to the same bits. Leaves the network in evaluation mode; returns
+    `epochs_trained`, and where something is held out `held_out_exact_percent`.
     """
     at = Position(torch.randperm(rows))
     training, held_out = at.order.split([plan.training_rows(rows), rows - plan.training_rows(rows)])
@@ -143,10 +145,12 @@ def train(
             network.eval()
             at.done, at.epochs = at.done + 1, at.epochs + 1
             share = 0.0
-            if len(held_out):
-                with torch.no_grad():
+            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+                if len(held_out):
                     share = reconstructed(held_out)
-                facts["held_out_exact_percent"] = 100 * share
+                    facts["held_out_exact_percent"] = 100 * share
+                torch.manual_seed(0)  # the same draws after every pass
+                facts |= drawn()
             if share >= at.best or not plan.selects:
                 at.best = share
                 at.state = _copied(network) if plan.selects else {}

@@ -31,6 +31,8 @@ def measure(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> Outcome
     numbers = {
         "passes": last.get("epoch", np.nan),
         **{f"last_{name}": last.get(name, np.nan) for name in LOSSES},
+        "last_prior_valid": last.get("prior_valid", np.nan),
+        "last_prior_unique": last.get("prior_unique", np.nan),
         "last_held_out_exact": held_out[-1] if held_out else np.nan,
         "best_held_out_exact": max(held_out, default=np.nan),
     }
@@ -60,6 +62,13 @@ PART = Part(
             "share of the cells held out during training that came back exactly after the last pass",
             "held out, last",
         ),
+        Measure(
+            "last_prior_valid",
+            "share of draws from the method's prior that decoded to architectures after the last pass",
+            "prior valid",
+            shown=False,
+        ),
+        Measure("last_prior_unique", "share of these that were distinct", "prior unique", shown=False),
         Measure("best_held_out_exact", "the same after the best pass", "held out, best", shown=False),
     ),
     measure=measure,

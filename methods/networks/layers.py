@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from tabular.cells import PAD, Cells
 from tabular.space import EnumerableSpace, SearchSpace
+from tabular.spaces.pool import whole
 
 
 @contextmanager
@@ -56,6 +57,16 @@ def minibatches(n: int, size: int) -> Iterator[Tensor]:
 def same_graphs(cells: Cells, again: Cells) -> Bool[np.ndarray, " n"]:
     """True where two batches hold the same labelled graph."""
     return (again.ops == cells.ops).all(1) & (again.adjacency == cells.adjacency).all((1, 2))
+
+
+def drawn_facts(space: SearchSpace, drawn: Cells) -> dict[str, float]:
+    """Of what draws from a prior decode to: the share that is valid, and of these the share distinct."""
+    valid = whole(space).contains(drawn)
+    distinct = len(np.unique(whole(space).keys(drawn[valid])))
+    return {
+        "prior_valid_percent": 100 * float(valid.mean()),
+        "prior_unique_percent": 100 * distinct / max(int(valid.sum()), 1),
+    }
 
 
 def vertices_present(cells: Cells) -> Bool[Tensor, "n v"] | None:

@@ -28,6 +28,7 @@ from methods.hyper import describe
 from methods.networks.flat_adam import FlatAdam
 from methods.networks.layers import (
     dense_adjacency,
+    drawn_facts,
     masked_mean,
     one_hot_ops,
     same_graphs,
@@ -41,6 +42,8 @@ from tabular.oracle import Observations
 from tabular.space import SearchSpace
 
 CHUNK = 512
+WATCHED_DRAWS = 500
+"""Normal draws with the moments of vertices' points (authors' code) that are looked at after every pass."""
 MEASURED = 2000
 """Cells whose reconstruction is measured at the end."""
 IGNORED = -100
@@ -204,6 +207,13 @@ class GraphAutoencoder(Representation[A], Pretrainable, Autoencoder):
             def reconstructed(rows: Int[Tensor, " m"]) -> float:
                 return self._exact(cells[rows.numpy()])
 
+            some = cells[torch.randperm(len(cells))[:MEASURED].numpy()]
+
+            def drawn() -> dict[str, float]:
+                means, _ = self._vertices(some)
+                points = torch.randn(WATCHED_DRAWS, *means.shape[1:]) * means.std(0) + means.mean(0)
+                return drawn_facts(space, network.decode(points))
+
             facts = train(
                 network,
                 optimizer,
@@ -213,8 +223,8 @@ class GraphAutoencoder(Representation[A], Pretrainable, Autoencoder):
                 lambda rows: losses(network, graphs[rows]),
                 reconstructed,
                 watch,
+                drawn,
             )
-            some = cells[torch.randperm(len(cells))[:MEASURED].numpy()]
         return {"reconstruction_exact_percent": 100 * self._exact(some), **facts}
 
     def state(self) -> Mapping[str, Tensor]:

@@ -23,7 +23,7 @@ from methods.networks.dag.ambiguity import representable
 from methods.networks.dag.coder import Graphs
 from methods.networks.dag.vae import GraphVAE, GraphVAEHyper, pretrain
 from methods.networks.flat_adam import FlatAdam
-from methods.networks.layers import same_graphs, seeded, unlabelled
+from methods.networks.layers import drawn_facts, same_graphs, seeded, unlabelled
 from methods.representations._decoding import first_valid, most_common
 from methods.training import floor
 from tabular.cells import Cells
@@ -33,6 +33,8 @@ from tabular.spaces.pool import whole
 
 CHUNK = 512
 PRIOR_MOMENTS = 2048
+WATCHED_DRAWS = 500
+"""Draws from the prior that are looked at after every pass."""
 MEASURED = 2000
 """Cells whose reconstruction is measured at the end."""
 LEAST_REPRESENTABLE = 0.5
@@ -117,6 +119,9 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
                 mean, _ = vae.encoder(free.graphs.rows(rows))
                 return float(same_graphs(cells[rows.numpy()], vae.decoder.most_likely(mean)).mean())
 
+            def drawn() -> dict[str, float]:
+                return drawn_facts(space, vae.decoder.most_likely(self._draws(WATCHED_DRAWS)))
+
             enough = floor(space)
             facts = pretrain(
                 vae,
@@ -126,6 +131,7 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
                 lambda rows: self._losses(free.rows(rows)),
                 reconstructed,
                 watch,
+                drawn,
             )
             some = cells[torch.randperm(len(cells))[:MEASURED].numpy()]
         exact = same_graphs(some, self.decode(self.encode(some)))
@@ -174,12 +180,16 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
     def prior(self, n: int) -> Float[Tensor, "n d"]:
         """Draws by `prior`; standard normal before anything was seen."""
         with seeded(self.rng):
-            codes = None if self.hyper.prior == "normal" else self._codes()
-            if codes is None:
-                return torch.randn(n, self.hyper.latent)
-            if self.hyper.prior == "rescaled":
-                return torch.randn(n, self.hyper.latent) * codes.std(0, correction=0) + codes.mean(0)
-            return like(codes, n)
+            return self._draws(n)
+
+    def _draws(self, n: int) -> Float[Tensor, "n d"]:
+        """As `prior`; call with torch's default generator seeded."""
+        codes = None if self.hyper.prior == "normal" else self._codes()
+        if codes is None:
+            return torch.randn(n, self.hyper.latent)
+        if self.hyper.prior == "rescaled":
+            return torch.randn(n, self.hyper.latent) * codes.std(0, correction=0) + codes.mean(0)
+        return like(codes, n)
 
     def _build(self, space: SearchSpace) -> GraphVAE:
         self._space, self._network = space, self._new_network(space)

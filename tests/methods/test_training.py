@@ -126,3 +126,29 @@ def test_a_pool_has_the_floor_of_the_larger_space():
     whole = ENASSpace()
     pool = PoolSpace("enas-pool", whole, whole.sample(20, np.random.default_rng(0)))
     assert floor(pool) == floor(whole) != floor(SPACES[0])
+
+
+def test_draws_from_the_prior_are_looked_at_after_every_pass_and_change_nothing():
+    facts, seen, after = [], [], []
+
+    class Keeps(Unwatched):
+        def epoch(self, done, most, its, state):
+            facts.append(its)
+
+    def trained(drawn):
+        torch.manual_seed(3)
+        network = nn.Linear(2, 1)
+        losses = lambda rows: {"loss": network(torch.randn(len(rows), 2)).square().mean()}  # noqa: E731
+        adam, plan = FlatAdam(network, 0.01), Plan(3, 8, cycles=1)
+        train(network, adam, lambda steps: None, 40, plan, losses, lambda rows: 0.0, Keeps(), drawn)
+        after.append(network.weight.detach().clone())
+
+    def drawn():
+        assert not torch.is_grad_enabled()
+        seen.append(torch.rand(2).tolist())
+        return {"prior_valid_percent": 50.0}
+
+    trained(dict)
+    trained(drawn)
+    assert torch.equal(*after) and seen[0] == seen[1] == seen[2]
+    assert ["prior_valid_percent" in its for its in facts] == [False] * 3 + [True] * 3

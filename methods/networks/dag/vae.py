@@ -150,6 +150,7 @@ def pretrain(
     losses: Callable[[Int[Tensor, " m"]], Losses],
     reconstructed: Callable[[Int[Tensor, " m"]], float],
     watch: Watch,
+    drawn: Callable[[], dict[str, float]],
 ) -> dict[str, float]:
     """Train on `rows` cells as the hyper-parameters say; see `methods.training.train` for the rest."""
     optimizer = FlatAdam(network, hyper.learning_rate, hyper.clip)
@@ -161,4 +162,4 @@ def pretrain(
     def schedule(steps: int) -> None:
         optimizer.one_cycle(steps) if cycled else optimizer.plateau(*PLATEAU)
 
-    return train(network, optimizer, schedule, rows, plan, losses, reconstructed, watch)
+    return train(network, optimizer, schedule, rows, plan, losses, reconstructed, watch, drawn)
