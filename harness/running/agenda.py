@@ -1,4 +1,7 @@
-"""In which order the runs of a study may start: a model that several share is pre-trained once, first."""
+"""In which order the runs of a study may start: a model that several share is pre-trained once, first.
+
+Where a longer training goes on from a shorter one, the shorter comes first, and one of them runs at a time.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.running.pretraining import cache_path, is_cached
+from harness.running.pretraining import cache_path, growth, is_cached
 from harness.study.registry import Registry
 from harness.study.spec import Spec
 
@@ -35,7 +38,11 @@ class Agenda:
             else:
                 models.setdefault(cache_path(model, registry), []).append(spec)
         self._waiting = {group[0].key: group for group in models.values()}
-        self._ready = deque(Task(group[0], pretrains=True) for group in models.values())
+        self._longer: dict[str, list[Spec]] = {}
+        self._ready: deque[Task] = deque()
+        for first, *longer in _growing([group[0] for group in models.values()], registry):
+            self._longer[first.key] = longer
+            self._ready.append(Task(first, pretrains=True))
         self._ready.extend(Task(spec) for spec in free)
         self._suspects: deque[Task] = deque()
 
@@ -57,7 +64,29 @@ class Agenda:
         """A task is done, well or badly: what waited for it can start."""
         if task.pretrains:
             self._ready.extend(Task(spec) for spec in self._waiting.pop(task.spec.key))
+            self._grow(task.spec)
 
     def give_up(self, task: Task) -> list[Spec]:
         """The runs that will never be: of a pre-training, all that waited for it."""
-        return self._waiting.pop(task.spec.key) if task.pretrains else [task.spec]
+        if not task.pretrains:
+            return [task.spec]
+        self._grow(task.spec)
+        return self._waiting.pop(task.spec.key)
+
+    def _grow(self, trained: Spec) -> None:
+        """The next longer training can start, before anything shorter than a training."""
+        longer = self._longer.pop(trained.key)
+        if longer:
+            following, *rest = longer
+            self._longer[following.key] = rest
+            self._ready.appendleft(Task(following, pretrains=True))
+
+
+def _growing(specs: Sequence[Spec], registry: Registry) -> list[list[Spec]]:
+    """Specs by what their models grow from, the shortest training first."""
+    chains: dict[str, list[tuple[float, Spec]]] = {}
+    for spec in specs:
+        assert spec.model is not None
+        name, length = growth(spec.model, registry)
+        chains.setdefault(name, []).append((length or 0.0, spec))
+    return [[spec for _, spec in sorted(chain, key=lambda each: each[0])] for chain in chains.values()]

@@ -98,7 +98,8 @@ def _learn(model: ModelSpec, registry: Registry, tell: Tell) -> tuple[dict[str, 
     space, path = space_of(model), cache_path(model, registry)
     representation = build("representation", model.plugin, registry, _rng(model, space))
     assert isinstance(representation, Representation) and isinstance(representation, Pretrainable)
-    watch = Checkpoints(data_folder() / "training", *_growth(model, registry), tell)
+    name, length = growth(model, registry)
+    watch = Checkpoints(data_folder() / "training", name, length is not None, tell)
     labels = free_labels(model, space) if _uses_labels(model, type(representation)) else None
     start = time.perf_counter()
     facts = dict(representation.pretrain(space, labels, watch))
@@ -115,15 +116,17 @@ def _rng(model: ModelSpec, space: SearchSpace) -> Any:
     return stream("pretraining", space.digest, model.plugin.name, model.seed)
 
 
-def _growth(model: ModelSpec, registry: Registry) -> tuple[str, bool]:
-    """Name of the training's checkpoints, and whether longer trainings go on from them."""
-    what = identity(model, registry)
-    field = _class(model, registry).grows(build("representation", model.plugin, registry, stream("")).hyper)
+def growth(model: ModelSpec, registry: Registry) -> tuple[str, float | None]:
+    """Name of a training's checkpoints, and its length where longer ones of that name go on from them."""
+    what, cls = identity(model, registry), _class(model, registry)
+    hyper = build("representation", model.plugin, registry, stream("")).hyper
+    field = cls.grows(hyper)
     if field:
         plugin = what["representation"]
-        hyper = {name: value for name, value in plugin["hyper"].items() if name != field}
-        what = {**what, "representation": {**plugin, "hyper": hyper}}
-    return f"{model.plugin.name}-{canonical_hash(what)[:16]}", field is not None
+        rest = {name: value for name, value in plugin["hyper"].items() if name != field}
+        what = {**what, "representation": {**plugin, "hyper": rest}}
+    name = f"{model.plugin.name}-{canonical_hash(what)[:16]}"
+    return name, float(getattr(hyper, field)) if field else None
 
 
 def free_labels(model: ModelSpec, space: SearchSpace) -> Observations:

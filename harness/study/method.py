@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.study.hyper import VARIANT, adapter, changes, field_names, resolved
+from harness.study.name import bare, with_optimizer, with_own_settings
 from harness.study.registry import ROLES, Registry, Role
 from harness.study.spec import PluginSpec
 from methods.base import Optimizer, Plugin, Pretrainable
@@ -32,9 +33,11 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
     """The pair of plugins with every hyper-parameter; `HarnessError` where the pair cannot work.
 
     Where the space is not `listable` and nothing else is given, a plugin that would list it by default
-    gets the setting that does not; the label says so.
+    gets the setting that does not; the label says so. Settings in the name win over `overrides`.
     """
     representation, optimizer, settings = _meaning(name, registry)
+    pair = tuple(zip(ROLES, (representation, optimizer), strict=True))
+    overrides = with_own_settings(name, pair, overrides, registry)
     if not listable:
         settings = _without_listing(settings, (representation, optimizer), overrides, registry)
     problem = misfit(representation, optimizer, registry)
@@ -110,20 +113,21 @@ def crossed(
     """
     names: list[str] = []
     left_out: list[str] = []
-    if optimizers and not any(registry.has("representation", name) for name in methods):
+    if optimizers and not any(registry.has("representation", bare(name)) for name in methods):
         raise HarnessError("optimizers= crosses representations, but methods= names none")
     for name in methods:
-        if not optimizers or not registry.has("representation", name):
+        known = bare(name)
+        if not optimizers or not registry.has("representation", known):
             names.append(name)
             continue
         for optimizer in optimizers:
-            problem = misfit(name, optimizer, registry)
+            problem = misfit(known, optimizer, registry)
             if problem:
-                left_out.append(f"{name}+{optimizer} is left out: {problem}")
-            elif name in SYSTEMS and SYSTEMS[name].optimizer == optimizer:
+                left_out.append(f"{known}+{optimizer} is left out: {problem}")
+            elif known in SYSTEMS and SYSTEMS[known].optimizer == optimizer:
                 names.append(name)
             else:
-                names.append(f"{name}+{optimizer}")
+                names.append(with_optimizer(name, optimizer))
     if not names:
         raise HarnessError(left_out[0])
     return names, left_out
@@ -143,7 +147,8 @@ def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Gen
 
 
 def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[str, Mapping[str, Any]]]:
-    """Representation, optimizer and settings a method's name stands for."""
+    """Representation, optimizer and settings a method's name stands for, apart from settings in brackets."""
+    name = bare(name)
     if name in SYSTEMS:
         system = SYSTEMS[name]
         return system.representation, system.optimizer, system.settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -25,13 +26,15 @@ Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", 
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
 OF_RUNS = ("at", "x", "metric", "budget", "protocol", "across")
 """Keys of reports that records of quality have no use for."""
+COMMA = r",(?![^\[\]]*\])"
+"""Between names; one inside brackets is part of a name."""
 DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
 
 
 def _names(text: Any) -> Any:
     if not isinstance(text, str):
         return text
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in re.split(COMMA, text) if name.strip())
     if not names:
         raise ValueError("needs at least one name")
     return tuple(dict.fromkeys(names))

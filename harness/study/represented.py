@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.study.hyper import changes
 from harness.study.method import Overrides, learns_first, plugin_spec
+from harness.study.name import bare, with_own_settings
 from harness.study.registry import Registry
 from harness.study.spec import PluginSpec
 from methods.systems import SYSTEMS
@@ -28,21 +29,25 @@ def resolve_representation(name: str, overrides: Overrides, registry: Registry) 
 
     A system's name (`ngae-published`) stands for its representation with its settings, a pair for its first.
     """
-    representation, settings = _meaning(name, registry)
+    representation, optimizer, settings = _meaning(name, registry)
+    overrides = with_own_settings(
+        name, (("representation", representation), ("optimizer", optimizer)), overrides, registry
+    )
     chosen = plugin_spec("representation", representation, settings, overrides, registry)
     return Represented(_label(chosen, registry), chosen, learns_first(chosen, registry))
 
 
-def _meaning(name: str, registry: Registry) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
-    """Representation and settings a method's name stands for."""
+def _meaning(name: str, registry: Registry) -> tuple[str, str | None, Mapping[str, Mapping[str, Any]]]:
+    """Representation, optimizer if any and settings a method's name stands for."""
+    name = bare(name)
     if name in SYSTEMS:
         system = SYSTEMS[name]
         if system.representation is None:
             raise HarnessError(f"'{name}' has no representation, whose quality could be measured")
-        return system.representation, system.settings
-    representation = name.partition("+")[0]
+        return system.representation, system.optimizer, system.settings
+    representation, _, optimizer = name.partition("+")
     if registry.has("representation", representation):
-        return representation, {}
+        return representation, optimizer or registry.default_optimizer(representation) or None, {}
     if registry.has("optimizer", name):
         raise HarnessError(f"'{name}' is an optimizer; quality is of representations")
     raise unknown("representation", name, {*registry.names("representation"), *_systems()})

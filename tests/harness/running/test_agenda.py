@@ -11,6 +11,7 @@ def plan(monkeypatch, spec_of):
 
     monkeypatch.setattr(agenda, "is_cached", lambda model, _: model.plugin.name != "learns")
     monkeypatch.setattr(agenda, "cache_path", lambda model, _: f"{model.plugin.name}.safetensors")
+    monkeypatch.setattr(agenda, "growth", lambda model, _: (model.plugin.name, None))
     models = {
         method: {"representation": PluginSpec(method, "1", {}), "pretrain_seed": -1}
         for method in ("learns", "learnt")
@@ -70,3 +71,37 @@ def test_what_was_not_begun_comes_next(plan):
     first, second = work.take(False), work.take(False)
     work.put_back(second)
     assert work.take(False) == second != first
+
+
+@pytest.fixture
+def growing(monkeypatch, spec_of):
+    """Trainings of 300, 100 and 200 passes that go on from each other, and one that does not."""
+    monkeypatch.setattr(agenda, "is_cached", lambda *_: False)
+    monkeypatch.setattr(agenda, "cache_path", lambda model, _: f"{model.plugin}.safetensors")
+    monkeypatch.setattr(
+        agenda, "growth", lambda model, _: (model.plugin.name, model.plugin.hyper.get("epochs"))
+    )
+    plugins = [*(PluginSpec("grows", "1", {"epochs": most}) for most in (300, 100, 200))]
+    plugins.append(PluginSpec("other", "1", {}))
+    specs = [spec_of(str(each.hyper), 0, representation=each, pretrain_seed=-1) for each in plugins]
+    return Agenda(specs, None), specs
+
+
+def test_a_longer_training_waits_for_the_shorter_it_goes_on_from(growing):
+    work, (longest, shortest, middle, other) = growing
+    assert taken(work) == [Task(shortest, pretrains=True), Task(other, pretrains=True)]
+    work.finished(Task(shortest, pretrains=True))
+    assert taken(work) == [Task(middle, pretrains=True), Task(shortest)]
+    work.finished(Task(other, pretrains=True))
+    assert taken(work) == [Task(other)]
+    work.finished(Task(middle, pretrains=True))
+    assert taken(work) == [Task(longest, pretrains=True), Task(middle)]
+    work.finished(Task(longest, pretrains=True))
+    assert taken(work) == [Task(longest)]
+
+
+def test_a_training_that_fails_ends_no_longer_one(growing):
+    work, (_, shortest, middle, _) = growing
+    taken(work)
+    assert work.give_up(Task(shortest, pretrains=True)) == [shortest]
+    assert taken(work) == [Task(middle, pretrains=True)]
