@@ -16,12 +16,13 @@ from jaxtyping import Float
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.quality import QualityLine, QualityTable
 from harness.stats.association import FEWEST, Association, associate
-from harness.stats.paired import holm
 from harness.stats.summary import point
 from harness.study.quality_spec import QualitySpec
 from harness.study.spec import PluginSpec, canonical_hash
 
 LEVEL = 0.05
+Lines = dict[tuple[str, str], QualityLine]
+"""By part and measure the line of a representation that has it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class Point:
 
     label: str
     """Of the representation, as tables of quality have it."""
-    quality: Mapping[tuple[str, str], QualityLine]
-    """By part and measure, where it is known."""
+    quality: Lines
     search: MethodRuns
     regret: float
     """Mean over seeds at the end of the budget (fraction); NaN where no optimum is known."""
@@ -91,17 +91,9 @@ class Prediction:
         )
 
 
-def corrected(found: Sequence[Association]) -> list[float]:
-    """p values of several measures, corrected after Holm; NaN where there is none."""
-    known = [place for place, each in enumerate(found) if not np.isnan(each.p)]
-    p = np.full(len(found), np.nan)
-    p[known] = holm([found[place].p for place in known])
-    return [float(value) for value in p]
-
-
 def predictions(comparisons: Sequence[Comparison], tables: Sequence[QualityTable]) -> list[Prediction]:
     """One per optimizer with enough representations on any benchmark, by name."""
-    measured, left_out = _measured(tables)
+    measured, labels, left_out = _measured(tables)
     searched: dict[str, dict[int, dict[str, MethodRuns]]] = {}
     optimizers: dict[str, PluginSpec] = {}
     unfit: dict[str, list[str]] = {}
@@ -125,7 +117,7 @@ def predictions(comparisons: Sequence[Comparison], tables: Sequence[QualityTable
                 lines[same] = line
     names = _names(optimizers)
     found = [
-        _prediction(names[each], comparisons, lines, measured, (*left_out, *unfit.get(each, [])))
+        _prediction(names[each], comparisons, lines, measured, labels, (*left_out, *unfit.get(each, [])))
         for each, lines in searched.items()
     ]
     return sorted((each for each in found if each.comparisons), key=lambda each: each.optimizer)
@@ -135,7 +127,8 @@ def _prediction(
     optimizer: str,
     comparisons: Sequence[Comparison],
     lines: Mapping[int, Mapping[str, MethodRuns]],
-    measured: Mapping[str, Mapping[str, tuple[str, dict[tuple[str, str], QualityLine]]]],
+    measured: Mapping[str, Mapping[str, Lines]],
+    labels: Mapping[str, str],
     left_out: tuple[str, ...],
 ) -> Prediction:
     """Of every benchmark the comparison with most representations, the first of equals."""
@@ -160,7 +153,7 @@ def _prediction(
     for place in kept:
         comparison = comparisons[place]
         for same, line in lines[place].items():
-            label, quality = measured[comparison.benchmark][same]
+            label, quality = labels[same], measured[comparison.benchmark][same]
             regret = point(comparison.values(line, "regret", comparison.budget), "mean")
             points[comparison.benchmark, label] = Point(label, quality, line, regret)
     return Prediction(optimizer, tuple(comparisons[place] for place in kept), points, tuple(sentences))
@@ -168,8 +161,8 @@ def _prediction(
 
 def _measured(
     tables: Sequence[QualityTable],
-) -> tuple[dict[str, dict[str, tuple[str, dict[tuple[str, str], QualityLine]]]], list[str]]:
-    """By benchmark and representation its label and lines by part and measure; and what does not count.
+) -> tuple[dict[str, dict[str, Lines]], dict[str, str], list[str]]:
+    """By benchmark and representation its lines; labels of representations; and what does not count.
 
     A search pays for its labels, so what has learnt from free ones is no part of it. Of one part measured in
     several ways that with most representations counts, the first of equals.
@@ -182,14 +175,15 @@ def _measured(
             left_out.append(f"{table.place}: it has learnt from free labels, which no search has")
         elif chosen.setdefault((spec.benchmark, spec.part), table) is not table:
             left_out.append(f"{table.place}: another way to measure has more representations, or was first")
-    found: dict[str, dict[str, tuple[str, dict[tuple[str, str], QualityLine]]]] = {}
+    found: dict[str, dict[str, Lines]] = {}
+    labels: dict[str, str] = {}
     for (benchmark, part), table in sorted(chosen.items()):
         for line in table.lines:
             same = _identity(line.records[0].spec.representation)
-            _, quality = found.setdefault(benchmark, {}).setdefault(same, (line.label, {}))
+            labels[same] = line.records[0].method
             for measure in table.measures:
-                quality.setdefault((part, measure), line)
-    return found, left_out
+                found.setdefault(benchmark, {}).setdefault(same, {}).setdefault((part, measure), line)
+    return found, _told_apart(labels), left_out
 
 
 def _identity(plugin: PluginSpec) -> str:
@@ -207,5 +201,9 @@ def _names(optimizers: Mapping[str, PluginSpec]) -> dict[str, str]:
         ]  # fmt: skip
         words = [f"{field}={plugin.hyper[field]}" for field in differing if field in plugin.hyper]
         names[same] = f"{plugin.name}[{';'.join(words)}]" if words else plugin.name
+    return _told_apart(names)
+
+
+def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
     count = list(names.values())
     return {same: name if count.count(name) == 1 else f"{name}#{same[:4]}" for same, name in names.items()}

@@ -48,11 +48,17 @@ def report_quality(options: ReportOptions) -> None:
     stored = select_quality(store, options)
     if left_out := stored.left_out.sentence(store.folder):
         print(f"harness: {left_out}", file=sys.stderr)
-    if options.format == "all":
+    if options.against:
+        from harness.report.prediction import report_prediction
+
+        report_prediction(options, stored)
+    elif options.format == "all":
+        from harness.report.prediction_folder import write_if_any
         from harness.report.quality_folder import write
 
         _say(stored, options.format)
         write(options, ordered(stored))
+        write_if_any(options, stored)
     else:
         emit(options, stored)
 

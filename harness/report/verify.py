@@ -44,6 +44,8 @@ def _runs_of(said: dict[str, Any], out: Path) -> Path:
 
 def differing(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     """What a report has that its runs do not give now, and what the runs have that their tables do not."""
+    if asked.against:
+        return _differing_prediction(said, asked)
     if asked.kind == "quality":
         return _differing_quality(said, asked)
     store = RunStore(asked.results)
@@ -74,6 +76,24 @@ def _differing_quality(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     ]
     problems = problems or _rewritten(asked.out, table_files(asked, tables))
     return LookedUp(problems=problems, unknown=[left_out] if left_out else [])
+
+
+def _differing_prediction(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
+    """The same of quality against regret, whose runs are looked up."""
+    from harness.compare.quality_select import select_quality
+    from harness.records.quality_store import QualityStore
+    from harness.report.prediction import predicted
+    from harness.report.prediction_folder import prediction_manifest, table_files
+
+    found, stored = predicted(asked, select_quality(QualityStore(asked.results), asked))
+    problems = [
+        *differences(said, prediction_manifest(asked, found, {})),
+        *_files(asked.out, said["files"]),
+    ]
+    used = {run.path: run for each in found for point in each.points.values() for run in point.search.runs}
+    looked_up = look_up(RunStore(asked.results), replace(stored, done=list(used.values())))
+    problems = problems or _rewritten(asked.out, table_files(found))
+    return replace(looked_up, problems=[*problems, *looked_up.problems])
 
 
 def _computed(

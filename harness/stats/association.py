@@ -1,7 +1,7 @@
 """Whether two measures of the same items rank them alike, on one block or several. Pure functions of arrays.
 
-Items (representations) are what is drawn and exchanged, with all their blocks (benchmarks): values of one item
-on two benchmarks are no two pieces of evidence.
+Items (representations) are what is drawn and exchanged, with all their blocks (benchmarks): values of one
+item on two benchmarks are no two pieces of evidence.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _centred_ranks(values: Float[np.ndarray, "r n"], known: np.ndarray) -> Float
 def _interval(x: Float[np.ndarray, "b n"], y: Float[np.ndarray, "b n"]) -> tuple[float, float]:
     """Expanded percentiles, as of a mean (`summary.bootstrap_interval`), of resampled items.
 
-    On one block of 6, 10 or 15 normal items they cover 95 to 99 % (150 trials each, correlations of 0 and .6).
+    On one block of 6, 10 or 15 normal items they cover 95 to 99 % (150 trials, correlations of 0 and .6).
     """
     n = x.shape[1]
     drawn = np.random.default_rng(n).integers(n, size=(RESAMPLES, n))

@@ -26,6 +26,8 @@ Format = Literal["text", "markdown", "latex", "csv", "json", "figures", "html", 
 Axis = Literal["queries", "architectures", "classes", "seconds", "wall", "total"]
 OF_RUNS = ("at", "x", "metric", "budget", "protocol", "across")
 """Keys of reports that records of quality have no use for."""
+OF_BOTH = ("budget", "protocol")
+"""Of these what has one where they are put against runs."""
 COMMA = r",(?![^\[\]]*\])"
 """Between names; one inside brackets is part of a name."""
 DEFAULT_BATCH, DEFAULT_MOST_SEEDS = 5, 50
@@ -213,11 +215,15 @@ class ReportOptions(Shared):
     protocol: Names | None = Field(None, description="only this protocol")
     across: bool = Field(False, description="rank methods across benchmarks (Friedman, Nemenyi)")
     parts: Names | None = Field(None, description="kind=quality: only these parts")
+    against: Literal["regret"] | None = Field(
+        None, description="kind=quality: does it predict the regret of searches with the representation?"
+    )
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
         quality, fields = self.kind == "quality", type(self).model_fields
-        for name in OF_RUNS if quality else ("parts",):
+        unfit = [name for name in OF_RUNS if not (self.against and name in OF_BOTH)]
+        for name in unfit if quality else ("parts", "against"):
             if getattr(self, name) != fields[name].default:
                 raise ValueError(f"{name}= has a meaning with kind={'runs' if quality else 'quality'} only")
         return self

@@ -17,6 +17,7 @@ from harness.report.figures.style import styled
 from harness.report.figures.svg import compact
 
 if TYPE_CHECKING:
+    from harness.compare.prediction import Prediction
     from harness.stats.ranks import Ranks
 
 METADATA: dict[str, dict[str, str | None]] = {
@@ -94,6 +95,18 @@ def drawn_across(ranks: Ranks, outside: Sequence[str] = ()) -> Drawn:
     caption = "Mean ranks over benchmarks; bars join methods that Nemenyi's test does not separate (5 %)."
     with styled():
         return Drawn("critical-difference", caption, saved(critical_difference(ranks, outside)))
+
+
+def drawn_prediction(found: Prediction) -> Drawn:
+    """The figure of quality against regret, of one optimizer."""
+    from harness.report.figures.prediction import prediction
+
+    caption = (
+        "Measures of quality against mean regret at the end, a point per representation and benchmark; rho "
+        "with its 95 % interval over n representations."
+    )
+    with styled():
+        return Drawn("prediction", caption, saved(prediction(found)))
 
 
 def saved(figure: Figure) -> dict[str, bytes]:
