@@ -1,4 +1,4 @@
-"""Quality against regret as files: tables and a figure per optimizer in a folder, with a manifest to verify."""
+"""Quality against regret as files: tables and a figure per optimizer, with a manifest to verify."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def prediction_manifest(options: ReportOptions, found: Sequence[Prediction], fil
 
 def _facts(found: Prediction) -> dict[str, Any]:
     benchmarks = [
-        f"{one.benchmark} {one.protocol.name}@{one.protocol.hash} budget {one.budget} table {one.table_digest}"
+        f"{one.benchmark} {one.protocol.name}@{one.protocol.hash} budget {one.budget} "
+        f"table {one.table_digest}"
         for one in found.comparisons
     ]
     records: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ import math
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from harness.compare.prediction import Prediction, Sought
 from harness.compare.units import number
@@ -69,13 +70,12 @@ def _conclusion(one: Association, p: float) -> str:
     if math.isnan(one.rho):
         return f"n = {one.n}: too few"
     interval = "" if math.isnan(one.low) else f" [{number(one.low)}, {number(one.high)}]"
-    told = "told apart from 0" if verdict(one, p) == "yes" else verdict(one, p)
-    return f"rho {number(one.rho)}{interval}, n = {one.n}\n{told}"
+    return f"rho {number(one.rho)}{interval}, n = {one.n}\n{verdict(one, p)}"
 
 
 def _name_benchmarks(figure: Figure, found: Prediction) -> None:
     handles = [
-        plt.Line2D([], [], color=INK, marker=MARKERS[place % len(MARKERS)], linestyle="", markersize=5)
+        Line2D([], [], color=INK, marker=MARKERS[place % len(MARKERS)], linestyle="", markersize=5)
         for place in range(len(found.benchmarks))
     ]
     figure.legend(

@@ -22,7 +22,7 @@ SHOWN = (
     ("geometry", "dirichlet"),
 )
 """Parts and measures, chosen before anything was correlated: more of them find more by chance."""
-APART, TOGETHER = "yes", "not told apart from 0"
+WITH_LESS, WITH_MORE, TOGETHER = "better: less regret", "better: more regret", "not told apart from 0"
 
 
 def asked() -> list[Sought]:
@@ -46,7 +46,9 @@ def verdict(association: Association, p: float) -> str:
     """In words; empty where nothing can be said."""
     if math.isnan(association.rho):
         return ""
-    return APART if p < LEVEL else TOGETHER
+    if not p < LEVEL:
+        return TOGETHER
+    return WITH_LESS if association.rho > 0 else WITH_MORE
 
 
 def _conclusions(found: Prediction, measures: Sequence[Sought]) -> Block:
@@ -67,7 +69,7 @@ def _conclusions(found: Prediction, measures: Sequence[Sought]) -> Block:
             ]
         )
     title = f"Quality and regret, searches with {found.optimizer}"
-    header = ["", "n", "benchmarks", "points", "rho", "p", "p Holm", "predicts"]
+    header = ["", "n", "benchmarks", "points", "rho", "p", "p Holm", "what goes with it"]
     return Block(f"{found.optimizer}", title, header, rows)
 
 
