@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from harness.compare.prediction import Prediction, Sought
 from harness.compare.units import number
-from harness.report.figures.lines import hide_rest
+from harness.report.figures.lines import hide_rest, plain, spread
 from harness.report.figures.style import INK, MARKERS, look
 from harness.report.tables.prediction_blocks import asked, verdict
 from harness.stats.association import Association
@@ -23,47 +25,70 @@ LEAST = 0.005
 
 
 def prediction(found: Prediction) -> Figure:
-    """Points by representation (name and colour) and benchmark (marker)."""
+    """Points by representation (name and colour) and benchmark (marker); measures that nobody has are left
+    out."""
     measures = asked()
     associations = found.associations(measures)
     corrected = holm([each.p for each in associations])
-    rows = math.ceil(len(measures) / COLUMNS)
+    shown = [each for each in zip(measures, associations, corrected, strict=True) if each[1].points]
+    rows = max(math.ceil(len(shown) / COLUMNS), 1)
     figure, panels = plt.subplots(
-        rows, COLUMNS, figsize=(2.6 * COLUMNS, 2.6 * rows + 0.6), sharey=True, squeeze=False
+        rows, COLUMNS, figsize=(2.8 * COLUMNS, 2.6 * rows + 0.6), sharey=True, squeeze=False
     )
-    for panel, sought, one, p in zip(panels.flat, measures, associations, corrected, strict=False):
-        _panel(panel, found, sought)
+    for panel, (sought, one, p) in zip(panels.flat, shown, strict=False):
+        panel.set_yscale("log")
+        plain(panel.yaxis)
+        panel.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+        panel.margins(x=0.1, y=0.1)
         panel.set_title(_conclusion(one, p), loc="left", fontsize=7.5)
         panel.set_xlabel(f"{sought.heading}{' (less is better)' if sought.sign < 0 else ''}")
-    hide_rest(panels, len(measures))
+        _points(panel, found, sought)
+    for panel, (sought, *_) in zip(panels.flat, shown, strict=False):  # all heights are known now
+        _labels(panel, found, sought)
+    hide_rest(panels, len(shown))
     figure.supylabel("mean regret at the end (points)", fontsize=8.5)
     figure.suptitle(f"Quality and regret, searches with {found.optimizer}", x=0.01, ha="left", fontsize=9)
     _name_benchmarks(figure, found)
     return figure
 
 
-def _panel(panel: Axes, found: Prediction, sought: Sought) -> None:
-    panel.set_yscale("log")
+def _places(found: Prediction, sought: Sought) -> Iterator[tuple[int, str, float, float]]:
+    """Number of the benchmark, representation and coordinates of every point."""
     scale = 100 if sought.heading.endswith("%") else 1
-    places: dict[str, list[tuple[float, float]]] = {}
-    for number_, benchmark in enumerate(found.benchmarks):
-        for label in found.labels:
-            point = found.points.get((benchmark, label))
-            if point is None or math.isnan(point.value(sought)):
-                continue
-            x, y = scale * point.value(sought), max(100 * point.regret, LEAST)
-            marker = MARKERS[number_ % len(MARKERS)]
-            panel.plot([x], [y], marker, color=look(label).colour, markersize=5, markeredgewidth=0)
-            places.setdefault(label, []).append((x, y))
-    if not places:
-        panel.text(0.5, 0.5, "not measured", transform=panel.transAxes, ha="center", color=INK)
-    for label, its in places.items():
-        x, y = max(its, key=lambda place: place[1])
+    for (benchmark, label), point in sorted(found.points.items()):
+        x, y = scale * point.value(sought), max(100 * point.regret, LEAST)
+        if not math.isnan(x + y):
+            yield found.benchmarks.index(benchmark), label, x, y
+
+
+def _points(panel: Axes, found: Prediction, sought: Sought) -> None:
+    for place, label, x, y in _places(found, sought):
+        marker = MARKERS[place % len(MARKERS)]
+        panel.plot([x], [y], marker, color=look(label).colour, markersize=5, markeredgewidth=0)
+
+
+def _labels(panel: Axes, found: Prediction, sought: Sought) -> None:
+    """Every representation at its point with most regret, moved apart where they would overlap."""
+    tops: dict[str, tuple[float, float]] = {}
+    for _, label, x, y in _places(found, sought):
+        tops[label] = max(tops.get(label, (x, y)), (x, y), key=lambda place: place[1])
+    known = sorted(
+        (_share(math.log10(y), *map(math.log10, panel.get_ylim())), _share(x, *panel.get_xlim()), label)
+        for label, (x, y) in tops.items()
+    )
+    heights = spread([height for height, _, _ in known], 0.06, 0.98)
+    for (height, across, label), moved in zip(known, heights, strict=True):
+        left = across < 0.5
         panel.annotate(
-            label, (x, y), xytext=(0, 4), textcoords="offset points", ha="center", fontsize=6,
+            label, (across, height), (across + (0.04 if left else -0.04), moved), xycoords="axes fraction",
+            textcoords="axes fraction", ha="left" if left else "right", va="center", fontsize=6,
             color=look(label).ink,
         )  # fmt: skip
-    panel.margins(x=0.2, y=0.15)
+
+
+def _share(value: float, low: float, high: float) -> float:
+    """How far between."""
+    return (value - low) / (high - low)
 
 
 def _conclusion(one: Association, p: float) -> str:
