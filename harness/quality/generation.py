@@ -46,8 +46,9 @@ QUALITIES = {
     "coverage": ("the whole space that the valid graphs hold; empty where it cannot be listed", "coverage"),
     "top": ("valid graphs that are among the truly best 1 % of the space; empty where unknown", "top 1 %"),
 }
-SHOWN = ("valid_normal", "valid_rescaled", "valid_authors_rescaled", "unique_rescaled", "novel_rescaled",
-         "valid_posterior", "unique_posterior", "coverage_posterior", "top_posterior")  # fmt: skip
+SHOWN = ("valid_normal", "valid_rescaled", "valid_authors_rescaled", "unique_rescaled",
+         "unique_authors_rescaled", "novel_rescaled", "valid_posterior", "unique_posterior",
+         "coverage_posterior", "top_posterior")  # fmt: skip
 TOP = 0.01
 LEAST_KNOWN = 0.99
 """Of the valid draws, with an accuracy: else nothing is said about the top 1 %."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from harness.compare.published import published_of
 from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import ABSENT, percent, plain
 from harness.quality.parts import PARTS
@@ -52,10 +53,22 @@ def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
             spec.part if len(parts) == 1 else f"{spec.part}-{number}",
             title if len(parts) == 1 else f"{title} ({number} of {len(parts)})",
             ["", "n", *map(heading, measures)],
-            [_row(line, measures, statistic) for line in table.lines],
+            [_row(line, measures, statistic) for line in table.lines] + _published(table, measures),
+            reference=frozenset(published_of(table)),
         )
         for number, measures in enumerate(parts, 1)
     ]
+
+
+def _published(table: QualityTable, measures: Sequence[Measure]) -> list[list[Cell]]:
+    """A row per representation and setting that papers have a number of, under the measured ones."""
+    rows = []
+    for name, numbers in published_of(table).items():
+        found = [numbers.get(measure.name) for measure in measures]
+        cells = [Cell(percent(each.value), value=each.value) if each else Cell(ABSENT) for each in found]
+        if any(found):
+            rows.append([Cell(name), Cell(""), *cells])
+    return rows
 
 
 def _row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:

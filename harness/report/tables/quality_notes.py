@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from harness.compare.published import published_of
 from harness.compare.quality import QualityLine, QualityTable
 from harness.quality.subject import Measure
 from harness.report.tables.mixed import mixed_lines
@@ -22,6 +23,7 @@ def own_notes(table: QualityTable) -> list[str]:
     """Sentences on one table: what its measures are, and what is missing."""
     return [
         *map(_of_measure, shown(table)),
+        *_of_published(table),
         *quality_warnings([table]),
         *_unknown(table),
         *(sentence for line in table.lines for sentence in _missing(table, line)),
@@ -70,6 +72,18 @@ def _meaning(statistic: str) -> str:
 
 def _of_measure(measure: Measure) -> str:
     return f"{heading(measure)}: {measure.words or measure.name}{BETTER[measure.better]}."
+
+
+def _of_published(table: QualityTable) -> list[str]:
+    """Where published numbers are from, and what they are shares of."""
+    headings = {each.name: heading(each) for each in shown(table)}
+    said = {
+        (each.source, headings[measure], each.definition)
+        for numbers in published_of(table).values()
+        for measure, each in numbers.items()
+        if measure in headings
+    }
+    return [f"published, {name} ({source}): {definition}." for source, name, definition in sorted(said)]
 
 
 def circumstances(table: QualityTable) -> str:
