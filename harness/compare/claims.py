@@ -56,19 +56,26 @@ FEWEST = fewest_seeds(1, LEVEL)
 
 
 def claims(table: QualityTable) -> list[Claim]:
-    """All that can be asked of the lines: those of one variant with the same settings are put against each
-    other."""
-    groups: dict[tuple[str, str], dict[str, QualityLine]] = {}
+    """All that can be asked of the lines, variant by variant; where a method has several lines, those with the
+    same settings are put against each other."""
+    groups: dict[str, dict[str, list[QualityLine]]] = {}
     for line in table.lines:
-        name, _, settings = line.label.partition("[")
-        base, variant = _without_variant(name)
-        groups.setdefault((variant, settings), {})[base] = line
+        base, variant = _without_variant(line.label.partition("[")[0])
+        groups.setdefault(variant, {}).setdefault(base, []).append(line)
     return [
-        _claim(lines[first], lines[second], measure, name, relation)
+        _claim(one, two, measure, name, relation)
         for lines in groups.values()
         for measure, name, first, relation, second in CLAIMS
-        if first in lines and second in lines
+        for one in lines.get(first, [])
+        for two in lines.get(second, [])
+        if len(lines[first]) == len(lines[second]) == 1 or _settings(one) == _settings(two)
     ]
+
+
+def _settings(line: QualityLine) -> list[str]:
+    """What is in brackets, without the name of the plugin it is of."""
+    settings = line.label.partition("[")[2].removesuffix("]").split(";")
+    return [each.partition("=")[0].rpartition(".")[2] + each.partition("=")[2] for each in settings]
 
 
 def _without_variant(name: str) -> tuple[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from harness.compare.quality import QualityTable
-from harness.report.figures.files import Drawn, saved
+from harness.report.figures.files import METADATA, Drawn, saved
 from harness.report.figures.style import styled
 from harness.report.quality_figures import interpolation, maps, predictions, proposals, training, walks
 
@@ -36,11 +37,37 @@ FIGURES = {
 """By name; a new one is an entry."""
 
 
-def quality_drawn(table: QualityTable) -> Iterator[Drawn]:
-    """All figures that the records of a table can have."""
+def quality_figures(table: QualityTable) -> Iterator[tuple[str, QualityFigure]]:
+    """Those that are of the table's part, by name."""
     for name, each in FIGURES.items():
         if each.part == table.spec.part:
-            with styled():
-                figure = each.draw(table)
-                if figure is not None:
-                    yield Drawn(name, each.caption(table), saved(figure))
+            yield name, each
+
+
+def quality_drawn(table: QualityTable) -> Iterator[Drawn]:
+    """All figures that the records of a table can have."""
+    for name, each in quality_figures(table):
+        with styled():
+            figure = each.draw(table)
+            if figure is not None:
+                yield Drawn(name, each.caption(table), saved(figure))
+
+
+def figure_files(table: QualityTable, figures: Sequence[Drawn]) -> dict[str, bytes]:
+    """Figures as files beside the tables of theirs."""
+    return {
+        f"{table.place}/{figure.name}.{form}": content
+        for figure in figures
+        for form, content in figure.content.items()
+    }
+
+
+def kept_figures(table: QualityTable, out: Path, written: Container[str]) -> list[Drawn]:
+    """The figures of a table among the files of a written report, to make its page again without drawing."""
+    found = []
+    for name, each in quality_figures(table):
+        names = {form: f"{table.place}/{name}.{form}" for form in METADATA}
+        if all(file in written and (out / file).is_file() for file in names.values()):
+            content = {form: (out / file).read_bytes() for form, file in names.items()}
+            found.append(Drawn(name, each.caption(table), content))
+    return found

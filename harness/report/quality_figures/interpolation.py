@@ -111,7 +111,7 @@ def _drawn(
             _step(axes, each, drawings)
             axes.set_title(each.words, fontsize=7, loc="left")
         if line.label not in named:
-            name_panel(shown[0], line.label, path[0].words)
+            name_panel(shown[0], line.label, path[0].words, letters=90)
             named.add(line.label)
     entitle(figure, table)
     return figure

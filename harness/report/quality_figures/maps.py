@@ -48,12 +48,17 @@ def latent_map(table: QualityTable) -> Figure | None:
         return None
     planes = {line.label: columns for line, columns in at_first_seed(table, "plane")}
     scale = scale_of(floats(columns, "accuracy") for _, columns in found)
-    figure, grid = plt.subplots(len(found), 3, figsize=(7.6, 2.15 * len(found) + 0.45), squeeze=False)
-    for (line, columns), (cells, field, decoded) in zip(found, grid, strict=True):
+    predicts = any(not np.isnan(floats(plane, "predicted")).all() for plane in planes.values())
+    wide = 3 if predicts else 2
+    figure, grid = plt.subplots(
+        len(found), wide, figsize=(2.4 * wide + 0.6, 2.15 * len(found) + 0.45), squeeze=False
+    )
+    for (line, columns), (cells, *field, decoded) in zip(found, grid, strict=True):
+        plane = planes.get(line.label)
         _cells(cells, columns, scale)
         name_panel(cells, line.label, "test cells")
-        plane = planes.get(line.label)
-        _field(field, line, plane, scale)
+        for axes in field:
+            _field(axes, line, plane, scale)
         _decoded(decoded, plane, scale)
     entitle(figure, table)
     colour_bar(figure, grid.ravel(), scale)

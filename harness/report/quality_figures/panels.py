@@ -24,8 +24,8 @@ COLOURS = "viridis"
 """Of accuracies: grows in lightness, and is read alike with any colour vision."""
 CLIPPED = 5.0
 """Percentile of the accuracies at which the scale of colours begins: a few are far below all others."""
-LETTERS = 13
-"""Of a name, per inch of a panel."""
+LETTERS = 32
+"""Of a name in a line over a panel."""
 
 
 def with_columns(line: QualityLine, name: str) -> list[tuple[int, Columns]]:
@@ -91,11 +91,19 @@ def entitle(figure: Figure, table: QualityTable) -> None:
     figure.suptitle(heading(table), x=0.01, ha="left", fontsize=9)
 
 
-def name_panel(axes: Axes, label: str, more: str = "") -> None:
-    """The name of a method in its colour, broken where the panel ends; below it what else is said."""
-    width = axes.get_position().width * axes.figure.get_figwidth()  # type: ignore[union-attr]
-    lines = textwrap.wrap(label.replace(";", "; "), max(10, int(LETTERS * width)), break_on_hyphens=False)
-    axes.set_title("\n".join([*lines, *([more] if more else [])]), loc="left", fontsize=7.5, color=look(label).ink)
+def name_panel(axes: Axes, label: str, more: str = "", letters: int = LETTERS) -> None:
+    """The name of a method in its colour, broken after so many letters; below it what else is said."""
+    lines = textwrap.wrap(label.replace(";", "; "), letters, break_on_hyphens=False, break_long_words=False)
+    words = "\n".join([*lines, *([more] if more else [])])
+    axes.set_title(words, loc="left", fontsize=7.5, color=look(label).ink)
+
+
+def name_below(shown: Sequence[Axes], words: str) -> None:
+    """What the axis below means, under the panels of the last row alone."""
+    for axes in shown:
+        place = axes.get_subplotspec()
+        if place is not None and place.is_last_row():
+            axes.set_xlabel(words)
 
 
 def say_in(axes: Axes, words: str) -> None:

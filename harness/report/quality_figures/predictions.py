@@ -20,6 +20,7 @@ from harness.report.quality_figures.panels import (
     entitle,
     floats,
     is_valid,
+    name_below,
     name_panel,
     panels,
     seed_words,
@@ -72,7 +73,7 @@ def predictions(table: QualityTable) -> Figure | None:
     for axes, (line, columns) in zip(shown, found, strict=True):
         _predicted(axes, line, columns)
         name_panel(axes, line.label, "" if predicts_accuracy(line) else "on its own scale")
-    figure.supxlabel("true accuracy (%)", fontsize=8.5)
+    name_below(shown, "true accuracy (%)")
     figure.supylabel("predicted", fontsize=8.5)
     entitle(figure, table)
     name_references(figure, shown[0])
@@ -118,7 +119,7 @@ def ascent(table: QualityTable) -> Figure | None:
         name_panel(above, line.label, f"{number - lost} of {number} stay valid")
     grid[0, 0].set_ylabel("predicted objective")
     grid[1, 0].set_ylabel("true accuracy (%)")
-    figure.supxlabel("step", fontsize=8.5)
+    name_below(grid[1], "step")
     entitle(figure, table)
     return figure
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from harness.compare.quality import QualityLine, QualityTable
 from harness.report.figures.lines import plain
 from harness.report.figures.style import INK, look
-from harness.report.quality_figures.panels import entitle, floats, panels, with_columns
+from harness.report.quality_figures.panels import entitle, floats, name_below, panels, with_columns
 
 FACTS = {
     "loss": "loss",
@@ -49,7 +49,7 @@ def training(table: QualityTable) -> Figure | None:
         _scale(axes, name, np.concatenate(values))
         axes.set_title(FACTS[name], loc="left", fontsize=8)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.supxlabel("passes over the training cells", fontsize=8.5)
+    name_below(shown, "passes over the cells")
     entitle(figure, table)
     _legend(figure, table)
     return figure

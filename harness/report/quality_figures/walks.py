@@ -9,7 +9,7 @@ from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import percent, plain
 from harness.report.figures.lines import name_references
 from harness.report.figures.style import INK, look
-from harness.report.quality_figures.panels import entitle, floats, name_panel, panels, with_columns
+from harness.report.quality_figures.panels import entitle, floats, name_below, name_panel, panels, with_columns
 
 
 def walks_caption(table: QualityTable) -> str:
@@ -32,7 +32,7 @@ def walks(table: QualityTable) -> Figure | None:
     for axes, line in zip(shown, lines, strict=True):
         _walks(axes, line)
         name_panel(axes, line.label, f"in order {_order(line)}")
-    figure.supxlabel("mutations between two cells of a walk", fontsize=8.5)
+    name_below(shown, "mutations between")
     figure.supylabel("latent distance", fontsize=8.5)
     shown[0].set_ylim(bottom=0)
     entitle(figure, table)
