@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,15 +51,6 @@ def quality_drawn(table: QualityTable) -> Iterator[Drawn]:
             figure = each.draw(table)
             if figure is not None:
                 yield Drawn(name, each.caption(table), saved(figure))
-
-
-def figure_files(table: QualityTable, figures: Sequence[Drawn]) -> dict[str, bytes]:
-    """Figures as files beside the tables of theirs."""
-    return {
-        f"{table.place}/{figure.name}.{form}": content
-        for figure in figures
-        for form, content in figure.content.items()
-    }
 
 
 def kept_figures(table: QualityTable, out: Path, written: Container[str]) -> list[Drawn]:
