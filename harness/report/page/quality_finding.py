@@ -30,9 +30,10 @@ def quality_finding(tables: Sequence[QualityTable]) -> str:
     columns = [(table, measure) for table, measure in main_measures(tables) if measure.name in SAID]
     if not columns:
         return ""
-    clauses = [_clause(table, measure) for table, measure in columns]
-    several = max(len(_known(table, measure)) for table, measure in columns) > 1
-    head = "Best at " if several else ""
+    labels = list(dict.fromkeys(line.label for column in columns for line in _known(*column)))
+    several = len(labels) > 1
+    clauses = [_clause(table, measure, several) for table, measure in columns]
+    head = "Best at " if several else f"{labels[0]}: "
     seeds = max(len(line.records) for table, _ in columns for line in table.lines)
     few = several and seeds < FEWEST
     tail = f" With {seeds} seed{'s' if seeds > 1 else ''} no difference is told apart." if few else ""
@@ -43,12 +44,14 @@ def _known(table: QualityTable, measure: Measure) -> list[QualityLine]:
     return [line for line in table.lines if line.summary(measure.name).n]
 
 
-def _clause(table: QualityTable, measure: Measure) -> str:
-    """`giving back unseen cells exactly: ngae, 99.90 % [99.85, 99.95]`."""
+def _clause(table: QualityTable, measure: Measure, named: bool) -> str:
+    """`giving back unseen cells exactly: ngae, 99.90 % [99.85, 99.95]`; without the name if it is not asked for."""
     lines = _known(table, measure)
     centres = [line.summary(measure.name).mean for line in lines]
     top = max(centres) if measure.better == "higher" else min(centres)
     best = [line for line, centre in zip(lines, centres, strict=True) if math.isclose(centre, top)]
+    if not named:
+        return f"{SAID[measure.name]} {_value(best[0], measure)}"
     names = " and ".join(line.label for line in best)
     rivals = [line for line in lines if line not in best and not _told_apart(best[0], line, measure)]
     enough = min(len(line.records) for line in lines) >= FEWEST

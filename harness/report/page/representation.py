@@ -44,7 +44,9 @@ class Representation:
 def representations(pictured: Sequence[Pictured], statistic: str) -> list[Representation]:
     """One section per way of measuring, those without labels first; none of nothing."""
     ordered = sorted(enumerate(pictured), key=lambda each: (each[1][0].made_like, each[0]))
-    alike = [[each for _, each in group] for _, group in groupby(ordered, key=lambda each: each[1][0].made_like)]
+    alike = [
+        [each for _, each in group] for _, group in groupby(ordered, key=lambda each: each[1][0].made_like)
+    ]
     alike.sort(key=lambda group: group[0][0].spec.labels)
     return [_section(f"q{place}", group, statistic) for place, group in enumerate(alike)]
 

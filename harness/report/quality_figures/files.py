@@ -27,7 +27,9 @@ class QualityFigure:
 FIGURES = {
     "training": QualityFigure("curves", training.training, training.training_caption),
     "walks": QualityFigure("geometry", walks.walks, walks.walks_caption),
-    "interpolation": QualityFigure("geometry", interpolation.interpolation, interpolation.interpolation_caption),
+    "interpolation": QualityFigure(
+        "geometry", interpolation.interpolation, interpolation.interpolation_caption
+    ),
     "map": QualityFigure("maps", maps.latent_map, maps.map_caption),
     "tsne": QualityFigure("maps", maps.tsne, maps.tsne_caption),
     "predictions": QualityFigure("maps", predictions.predictions, predictions.predictions_caption),

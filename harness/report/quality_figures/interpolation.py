@@ -17,6 +17,7 @@ from harness.report.figures.dag import Drawing, layout
 from harness.report.figures.lines import COLUMNS
 from harness.report.figures.style import FAINT, INK
 from harness.report.quality_figures.panels import (
+    NARROWEST,
     Columns,
     at_first_seed,
     entitle,
@@ -69,7 +70,9 @@ def interpolation(table: QualityTable) -> Figure | None:
         say(f"interpolations on {table.spec.benchmark} are not drawn: {problem}")
         return None
     paths = [(line, stretches(columns)) for line, columns in found]
-    drawings = {text: _laid_out(space, text) for _, path in paths for text in {each.text for each in path} if text}
+    drawings = {
+        text: _laid_out(space, text) for _, path in paths for text in {each.text for each in path} if text
+    }
     return _drawn(table, paths, drawings)
 
 
@@ -100,7 +103,10 @@ def _drawn(
     deep = max((drawing.depth for _, drawing in drawings.values()), default=2.0)
     columns = min(COLUMNS if wide <= COLUMNS else 3, max(len(path) for _, path in paths))
     rows = [(line, path[at : at + columns]) for line, path in paths for at in range(0, len(path), columns)]
-    size = (max(TIGHT * WIDE * wide * columns, 4.2), len(rows) * (TIGHT * LAYER * (deep + 1) + 0.36) + 0.35)
+    size = (
+        max(TIGHT * WIDE * wide * columns, NARROWEST),
+        len(rows) * (TIGHT * LAYER * (deep + 1) + 0.36) + 0.35,
+    )
     figure, grid = plt.subplots(len(rows), columns, figsize=size, squeeze=False)
     named = set()
     for (line, path), shown in zip(rows, grid, strict=True):

@@ -6,13 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
 from harness.compare.quality import QualityLine, QualityTable
 from harness.report.figures.style import FAINT
 from harness.report.quality_figures.panels import (
     COLOURS,
+    NARROWEST,
     Columns,
     at_first_seed,
     colour_bar,
@@ -51,7 +52,7 @@ def latent_map(table: QualityTable) -> Figure | None:
     predicts = any(not np.isnan(floats(plane, "predicted")).all() for plane in planes.values())
     wide = 3 if predicts else 2
     figure, grid = plt.subplots(
-        len(found), wide, figsize=(2.4 * wide + 0.6, 2.15 * len(found) + 0.45), squeeze=False
+        len(found), wide, figsize=(max(2.4 * wide + 0.6, NARROWEST), 2.15 * len(found) + 0.45), squeeze=False
     )
     for (line, columns), (cells, *field, decoded) in zip(found, grid, strict=True):
         plane = planes.get(line.label)
@@ -100,7 +101,10 @@ def _decoded(axes: Axes, plane: Columns | None, scale: Normalize | None) -> None
 
 
 def _picture(
-    axes: Axes, values: Float[np.ndarray, " n"], scale: Normalize | None, grey: Bool[np.ndarray, " n"] | None = None
+    axes: Axes,
+    values: Float[np.ndarray, " n"],
+    scale: Normalize | None,
+    grey: Bool[np.ndarray, " n"] | None = None,
 ) -> None:
     """Values on a square of points, the first row lowest; nothing where they are unknown."""
     side = round(len(values) ** 0.5)
@@ -108,18 +112,14 @@ def _picture(
     extent = (-REACH - step, REACH + step, -REACH - step, REACH + step)
     if grey is not None and grey.any():
         shown = np.where(grey, 1.0, np.nan).reshape(side, side)
-        axes.imshow(shown, extent=extent, origin="lower", cmap=_only(FAINT), interpolation="nearest")
+        axes.imshow(
+            shown, extent=extent, origin="lower", cmap=ListedColormap([FAINT]), interpolation="nearest"
+        )
     if scale is not None:
         shown = values.reshape(side, side)
         axes.imshow(shown, extent=extent, origin="lower", cmap=COLOURS, norm=scale, interpolation="nearest")
     axes.set(xlim=extent[:2], ylim=extent[2:], aspect="auto")
     axes.grid(visible=False)
-
-
-def _only(colour: str) -> object:
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap([colour])
 
 
 def predicts_accuracy(line: QualityLine) -> bool:

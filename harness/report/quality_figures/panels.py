@@ -10,9 +10,10 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Bool, Float
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
 from harness.compare.quality import QualityLine, QualityTable
@@ -20,10 +21,13 @@ from harness.report.figures.lines import COLUMNS, hide_rest
 from harness.report.figures.style import FAINT, INK, look
 
 Columns = Mapping[str, Sequence[Any]]
-COLOURS = "viridis"
-"""Of accuracies: grows in lightness, and is read alike with any colour vision."""
+COLOURS = ListedColormap(colormaps["viridis"](np.linspace(0.14, 0.95, 256)))
+"""Of accuracies: grows in lightness, and is read alike with any colour vision; its ends stand out from dark and
+from white paper."""
 CLIPPED = 5.0
 """Percentile of the accuracies at which the scale of colours begins: a few are far below all others."""
+NARROWEST = 6.4
+"""Inches of a figure: narrower ones would be enlarged on a page until their letters are larger than its own."""
 LETTERS = 32
 """Of a name in a line over a panel."""
 
@@ -78,10 +82,8 @@ def panels(
     """So many panels, in rows of equal length; sizes in inches."""
     columns = min(most, number)
     rows = math.ceil(number / columns)
-    wide = max(width * columns, 4.2)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(wide, height * rows + 0.45), squeeze=False, **shared
-    )
+    wide = max(width * columns, NARROWEST)
+    figure, grid = plt.subplots(rows, columns, figsize=(wide, height * rows + 0.45), squeeze=False, **shared)
     hide_rest(grid, number)
     return figure, list(grid.flat)[:number]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,6 +15,7 @@ from harness.report.figures.lines import name_references
 from harness.report.figures.style import FAINT, INK, look
 from harness.report.quality_figures.maps import predicts_accuracy
 from harness.report.quality_figures.panels import (
+    NARROWEST,
     Columns,
     at_first_seed,
     entitle,
@@ -33,9 +34,7 @@ ITEMS = 100
 def predictions_caption(table: QualityTable) -> str:
     """What stands under `predictions`, with the errors of all cells that were measured."""
     found = at_first_seed(table, "predictions")
-    errors = [
-        f"{line.label}: {_errors(columns)}" for line, columns in found if predicts_accuracy(line)
-    ]
+    errors = [f"{line.label}: {_errors(columns)}" for line, columns in found if predicts_accuracy(line)]
     own = [line.label for line, _ in found if not predicts_accuracy(line)]
     sentences = [
         f"Predicted against true accuracy of {ITEMS} test and {ITEMS} training cells at most; grey: equality.",
@@ -82,13 +81,18 @@ def predictions(table: QualityTable) -> Figure | None:
 
 def _predicted(axes: Axes, line: QualityLine, columns: Columns) -> None:
     is_accuracy = predicts_accuracy(line)
-    truth, guess = 100 * floats(columns, "accuracy"), floats(columns, "predicted") * (100 if is_accuracy else 1)
+    truth, guess = (
+        100 * floats(columns, "accuracy"),
+        floats(columns, "predicted") * (100 if is_accuracy else 1),
+    )
     drawn = []
     for part, marker, colour in (("training", "x", INK), ("test", "o", look(line.label).colour)):
         rows = np.flatnonzero(_of(columns, part) & ~np.isnan(truth + guess))[:ITEMS]
         drawn.append(rows)
         fill = {"linewidths": 0.7} if marker == "x" else {"linewidths": 0}
-        axes.scatter(truth[rows], guess[rows], s=11, marker=marker, color=colour, alpha=0.65, label=part, **fill)
+        axes.scatter(
+            truth[rows], guess[rows], s=11, marker=marker, color=colour, alpha=0.65, label=part, **fill
+        )
     rows = np.concatenate(drawn)
     if is_accuracy and len(rows):
         both = float(truth[rows].min()), float(truth[rows].max())
@@ -111,7 +115,12 @@ def ascent(table: QualityTable) -> Figure | None:
     if not found:
         return None
     figure, grid = plt.subplots(
-        2, len(found), figsize=(max(2.3 * len(found), 4.2), 4.2), squeeze=False, sharex="col", sharey="row"
+        2,
+        len(found),
+        figsize=(max(2.3 * len(found), NARROWEST), 4.2),
+        squeeze=False,
+        sharex="col",
+        sharey="row",
     )
     for (line, columns), (above, below) in zip(found, grid.T, strict=True):
         lost = _ascents(above, below, line, columns)

@@ -90,7 +90,10 @@ def _legend(figure: Figure, table: QualityTable) -> None:
     """Methods by colour, dash and marker."""
     lines = [line for line in table.lines if with_columns(line, "passes")]
     looks = [look(line.label) for line in lines]
-    handles = [Line2D([], [], color=each.colour, linestyle=each.dash, marker=each.marker, markersize=4) for each in looks]
+    handles = [
+        Line2D([], [], color=each.colour, linestyle=each.dash, marker=each.marker, markersize=4)
+        for each in looks
+    ]
     names = [line.label for line in lines]
     columns = 3 if max(map(len, names)) < 24 else 2
     figure.legend(

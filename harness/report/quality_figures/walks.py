@@ -9,7 +9,14 @@ from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import percent, plain
 from harness.report.figures.lines import name_references
 from harness.report.figures.style import INK, look
-from harness.report.quality_figures.panels import entitle, floats, name_below, name_panel, panels, with_columns
+from harness.report.quality_figures.panels import (
+    entitle,
+    floats,
+    name_below,
+    name_panel,
+    panels,
+    with_columns,
+)
 
 
 def walks_caption(table: QualityTable) -> str:
@@ -45,7 +52,9 @@ def _walks(axes: Axes, line: QualityLine) -> None:
     first = found[0][1]
     steps = floats(first, "steps")
     for low, high, alpha in (("distance_q5", "distance_q95", 0.15), ("distance_q25", "distance_q75", 0.3)):
-        axes.fill_between(steps, floats(first, low), floats(first, high), color=colour, alpha=alpha, linewidth=0)
+        axes.fill_between(
+            steps, floats(first, low), floats(first, high), color=colour, alpha=alpha, linewidth=0
+        )
     axes.plot(steps, floats(first, "distance_q50"), color=colour, marker="o", markersize=3)
     for _, columns in found:
         axes.plot(floats(columns, "steps"), floats(columns, "distance"), color=INK, linewidth=0.6)

@@ -33,8 +33,12 @@ def main_measures(
 def main_blocks(tables: Sequence[QualityTable], statistic: str) -> list[Block]:
     """Of representations, and of what whole methods propose; a row per line of any of the tables."""
     found = (
-        _block("representation", "Main measures, on cells that were not learnt from", tables, MAIN, statistic),
-        _block("proposals", "What the search proposes first, all labels known", tables, OF_SEARCHES, statistic),
+        _block(
+            "representation", "Main measures, on cells that were not learnt from", tables, MAIN, statistic
+        ),
+        _block(
+            "proposals", "What the search proposes first, all labels known", tables, OF_SEARCHES, statistic
+        ),
     )
     return [block for block in found if block is not None]
 
