@@ -46,8 +46,8 @@ class Claim:
         interval = f" [{signed_points(found.low)}, {signed_points(found.high)}]" if found.n > 1 else ""
         few = found.n < FEWEST and f"; fewer than {FEWEST} seeds tell nothing apart"
         return (
-            f"{self.words}: {self.verdict} ({signed_points(found.difference)}{interval} points, as claimed at "
-            f"{self.towards} of {found.n} seed{'' if found.n == 1 else 's'}{few or ''})"
+            f"{self.words}: {self.verdict} ({signed_points(found.difference)}{interval} points, as claimed "
+            f"at {self.towards} of {found.n} seed{'' if found.n == 1 else 's'}{few or ''})"
         )
 
 
@@ -56,8 +56,8 @@ FEWEST = fewest_seeds(1, LEVEL)
 
 
 def claims(table: QualityTable) -> list[Claim]:
-    """All that can be asked of the lines, variant by variant; where a method has several lines, those with the
-    same settings are put against each other."""
+    """All that can be asked of the lines, variant by variant; where a method has several lines, those with
+    the same settings are put against each other."""
     groups: dict[str, dict[str, list[QualityLine]]] = {}
     for line in table.lines:
         base, variant = _without_variant(line.label.partition("[")[0])

@@ -79,7 +79,7 @@ def _differing_quality(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
 def _computed(
     asked: ReportOptions, stored: Stored, said: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, bytes], str]:
-    """Manifest, and tables and pages, as they would be written now; and what cannot be read of representations.
+    """Manifest, tables and pages as they would be written now, and what cannot be read of representations.
 
     Links of pages lead to where the runs were when the report was written: both may have been moved since.
     """

@@ -45,7 +45,8 @@ def _known(table: QualityTable, measure: Measure) -> list[QualityLine]:
 
 
 def _clause(table: QualityTable, measure: Measure, named: bool) -> str:
-    """`giving back unseen cells exactly: ngae, 99.90 % [99.85, 99.95]`; without the name if it is not asked for."""
+    """`giving back unseen cells exactly: ngae, 99.90 % [99.85, 99.95]`; without the name if it is not
+    asked for."""
     lines = _known(table, measure)
     centres = [line.summary(measure.name).mean for line in lines]
     top = max(centres) if measure.better == "higher" else min(centres)

@@ -63,13 +63,19 @@ def _section(name: str, pictured: Sequence[Pictured], statistic: str) -> Represe
         main=[_table(block) for block in main_blocks(tables, statistic)],
         more=[_table(block) for table in tables for block in quality_blocks(table, statistic)],
         pictures=[
-            _picture(table, drawn, f"{name}-{drawn.name}-") for table, figures in pictured for drawn in figures
+            _picture(table, drawn, f"{name}-{drawn.name}-")
+            for table, figures in pictured
+            for drawn in figures
         ],
-        notes=list(
-            dict.fromkeys([*common_notes(tables, statistic), *(each for table in tables for each in own_notes(table))])
-        ),
+        notes=_notes(tables, statistic),
         command=f"harness report kind=quality bench={spec.benchmark}",
-    )  # fmt: skip
+    )
+
+
+def _notes(tables: Sequence[QualityTable], statistic: str) -> list[str]:
+    """Sentences on all tables, each once."""
+    own = (sentence for table in tables for sentence in own_notes(table))
+    return list(dict.fromkeys([*common_notes(tables, statistic), *own]))
 
 
 def _table(block: Block) -> Table:

@@ -52,9 +52,10 @@ class Stretch:
 def interpolation_caption(table: QualityTable) -> str:
     """What stands under `interpolation`."""
     return (
-        "The straight line from the latent point of one random test cell (step 0) to that of another (the last "
-        "step), decoded; the first line that was drawn, not a chosen one. Steps that decode to the same cell "
-        "are one drawing; an empty frame is no architecture of the space, a faint vertex changes nothing. "
+        "The straight line from the latent point of one random test cell (step 0) to that of another (the "
+        "last step), decoded; the first line that was drawn, not a chosen one. Steps that decode to the same "
+        "cell are one drawing; an empty frame is no architecture of the space, a faint vertex changes "
+        "nothing. "
         f"{seed_words(table, 'interpolations')}"
     ).rstrip()
 

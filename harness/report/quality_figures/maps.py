@@ -62,7 +62,7 @@ def latent_map(table: QualityTable) -> Figure | None:
             _field(axes, line, plane, scale)
         _decoded(decoded, plane, scale)
     entitle(figure, table)
-    colour_bar(figure, grid.ravel(), scale)
+    colour_bar(figure, list(grid.flat), scale)
     return figure
 
 
@@ -79,7 +79,7 @@ def _in_deviations(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 
 
 def _field(axes: Axes, line: QualityLine, plane: Columns | None, scale: Normalize | None) -> None:
-    """What is predicted: in the colours of accuracies if that is what it is, else from its lowest to its highest."""
+    """What is predicted: in the colours of accuracies if that is what it is, else between its own ends."""
     predicted = floats(plane, "predicted") if plane else np.full(1, np.nan)
     if plane is None or np.isnan(predicted).all():
         say_in(axes, "nothing is predicted:\nno label was learnt")
@@ -130,8 +130,8 @@ def predicts_accuracy(line: QualityLine) -> bool:
 def tsne_caption(table: QualityTable) -> str:
     """What stands under `tsne`."""
     return (
-        "Test cells by t-SNE of their latent points, with their true accuracy; distances and axes have no unit. "
-        f"One scale of colours, which begins at the 5th percentile. {seed_words(table, 'cells')}"
+        "Test cells by t-SNE of their latent points, with their true accuracy; distances and axes have no "
+        f"unit. One scale of colours, which begins at the 5th percentile. {seed_words(table, 'cells')}"
     ).rstrip()
 
 

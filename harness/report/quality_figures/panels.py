@@ -22,12 +22,12 @@ from harness.report.figures.style import FAINT, INK, look
 
 Columns = Mapping[str, Sequence[Any]]
 COLOURS = ListedColormap(colormaps["viridis"](np.linspace(0.14, 0.95, 256)))
-"""Of accuracies: grows in lightness, and is read alike with any colour vision; its ends stand out from dark and
-from white paper."""
+"""Of accuracies: grows in lightness, and is read alike with any colour vision; its ends stand out from dark
+and from white paper."""
 CLIPPED = 5.0
 """Percentile of the accuracies at which the scale of colours begins: a few are far below all others."""
 NARROWEST = 6.4
-"""Inches of a figure: narrower ones would be enlarged on a page until their letters are larger than its own."""
+"""Inches of a figure: pages would enlarge narrower ones until their letters are larger than the page's."""
 LETTERS = 32
 """Of a name in a line over a panel."""
 
@@ -77,13 +77,15 @@ def is_valid(columns: Columns) -> Bool[np.ndarray, " n"]:
 
 
 def panels(
-    number: int, width: float = 2.3, height: float = 2.0, most: int = COLUMNS, **shared: bool
+    number: int, width: float = 2.3, height: float = 2.0, most: int = COLUMNS, shared: bool = False
 ) -> tuple[Figure, list[Axes]]:
     """So many panels, in rows of equal length; sizes in inches."""
     columns = min(most, number)
     rows = math.ceil(number / columns)
     wide = max(width * columns, NARROWEST)
-    figure, grid = plt.subplots(rows, columns, figsize=(wide, height * rows + 0.45), squeeze=False, **shared)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(wide, height * rows + 0.45), squeeze=False, sharex=shared, sharey=shared
+    )
     hide_rest(grid, number)
     return figure, list(grid.flat)[:number]
 
@@ -124,14 +126,15 @@ def scale_of(accuracies: Iterable[Float[np.ndarray, " n"]]) -> Normalize | None:
     return Normalize(low, high if high > low else low + 1.0, clip=True)
 
 
-def colour_bar(figure: Figure, axes: Sequence[Axes], scale: Normalize | None) -> None:
+def colour_bar(figure: Figure, axes: list[Axes], scale: Normalize | None) -> None:
     """What the colours mean, beside the panels; nothing without a scale."""
     if scale is None:
         return
     shown = ScalarMappable(scale, COLOURS)
-    bar = figure.colorbar(shown, ax=list(axes), label="accuracy (%)", extend="min", aspect=28, pad=0.02)
-    bar.solids.set_rasterized(True)  # type: ignore[union-attr]
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar = figure.colorbar(shown, ax=axes, label="accuracy (%)", extend="min", aspect=28, pad=0.02)
+    assert bar.solids is not None
+    bar.solids.set_rasterized(True)
+    bar.outline.set_visible(False)
 
 
 def scatter(
@@ -144,5 +147,6 @@ def scatter(
     order = np.flatnonzero(~unknown)
     order = order[np.argsort(accuracy[order], kind="stable")]
     axes.scatter(
-        x[order], y[order], s=5, c=100 * accuracy[order], cmap=COLOURS, norm=scale, linewidths=0, rasterized=True
+        x[order], y[order], s=5, c=100 * accuracy[order], cmap=COLOURS, norm=scale, linewidths=0,
+        rasterized=True,
     )  # fmt: skip

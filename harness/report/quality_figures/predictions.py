@@ -1,4 +1,4 @@
-"""What a predictor learnt with the representation says: beside the truth, and along ascents of its objective."""
+"""What a predictor learnt with the representation says: beside the truth, and along ascents."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def predictions_caption(table: QualityTable) -> str:
     errors = [f"{line.label}: {_errors(columns)}" for line, columns in found if predicts_accuracy(line)]
     own = [line.label for line, _ in found if not predicts_accuracy(line)]
     sentences = [
-        f"Predicted against true accuracy of {ITEMS} test and {ITEMS} training cells at most; grey: equality.",
+        f"Predicted against true accuracy of at most {ITEMS} test and {ITEMS} training cells.",
         f"RMSE in points over all measured cells, and of saying the training cells' mean of each: "
         f"{'; '.join(errors)}." if errors else "",
         f"{', '.join(own)}: on a scale of its own, which has no error." if own else "",
@@ -102,9 +102,9 @@ def _predicted(axes: Axes, line: QualityLine, columns: Columns) -> None:
 def ascent_caption(table: QualityTable) -> str:
     """What stands under `ascent`."""
     return (
-        "Ascents of the objective from draws of the prior, one line each. Above: what is predicted at every step, "
-        "on the method's own scale; a cross where what is decoded there is for the first time no architecture, "
-        "and faint wherever it is none. Below: true accuracy of what is decoded. "
+        "Ascents of the objective from draws of the prior, one line each. Above: what is predicted at every "
+        "step, on the method's own scale; a cross where what is decoded there is for the first time no "
+        "architecture, and faint wherever it is none. Below: true accuracy of what is decoded. "
         f"{seed_words(table, 'ascents')}"
     ).rstrip()
 

@@ -33,10 +33,10 @@ def proposals_caption(table: QualityTable) -> str:
     asked = claims(table)
     return " ".join(
         [
-            f"The first {table.spec.sizes.get('top', 'few')} new architectures that each search proposes with all "
-            "training labels known: a dot each, at the same height for the same seed; the mean over seeds with "
-            "its 95 % interval. Accuracy by the benchmark or its surrogate. All labels were free: no result of "
-            "a search with a budget.",
+            f"The first {table.spec.sizes.get('top', 'few')} new architectures that each search proposes "
+            "with all training labels known: a dot each, at the same height for the same seed; the mean over "
+            "seeds with its 95 % interval. Accuracy by the benchmark or its surrogate. All labels were free: "
+            "no result of a search with a budget.",
             *([f"The NGAE paper's claims: {'. '.join(each.sentence for each in asked)}."] if asked else []),
         ]
     )

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from harness.compare.quality import QualityLine, QualityTable
 from harness.report.figures.lines import plain
@@ -32,8 +33,8 @@ DECADE = 10.0
 def training_caption(table: QualityTable) -> str:
     """What stands under `training`."""
     return (
-        "Means over a pass by passes over the training cells, a line per seed. Losses of different methods are "
-        "not the same loss; the KL divergence is before its weight. Held out: share of cells kept from "
+        "Means over a pass by passes over the training cells, a line per seed. Losses of different methods "
+        "are not the same loss; the KL divergence is before its weight. Held out: share of cells kept from "
         "training that come back exactly, where it was looked at."
     )
 
@@ -48,7 +49,7 @@ def training(table: QualityTable) -> Figure | None:
         values = [each for line in table.lines for each in _facts(axes, line, name)]
         _scale(axes, name, np.concatenate(values))
         axes.set_title(FACTS[name], loc="left", fontsize=8)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     name_below(shown, "passes over the cells")
     entitle(figure, table)
     _legend(figure, table)

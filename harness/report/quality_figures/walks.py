@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import percent, plain
@@ -24,9 +25,10 @@ def walks_caption(table: QualityTable) -> str:
     measured = [f"{line.label} {_order(line)}, rho {_correlation(line)}" for line in table.lines]
     return (
         "Latent distance between two cells of a random walk by the mutations between them, over the mean "
-        "distance of random pairs (dotted): median, middle half and 90 % of all pairs at the first seed, and the "
-        "means of every seed (thin). In order: share of pairs of places of which the later one is further from "
-        f"the start, half by chance; rho: rank correlation of mutations and distance: {'; '.join(measured)}."
+        "distance of random pairs (dotted): median, middle half and 90 % of all pairs at the first seed, and "
+        "the means of every seed (thin). In order: share of pairs of places of which the later one is "
+        "further from the start, half by chance; rho: rank correlation of mutations and distance: "
+        f"{'; '.join(measured)}."
     )
 
 
@@ -35,7 +37,7 @@ def walks(table: QualityTable) -> Figure | None:
     lines = [line for line in table.lines if with_columns(line, "walks")]
     if not lines:
         return None
-    figure, shown = panels(len(lines), sharex=True, sharey=True)
+    figure, shown = panels(len(lines), shared=True)
     for axes, line in zip(shown, lines, strict=True):
         _walks(axes, line)
         name_panel(axes, line.label, f"in order {_order(line)}")
@@ -59,7 +61,7 @@ def _walks(axes: Axes, line: QualityLine) -> None:
     for _, columns in found:
         axes.plot(floats(columns, "steps"), floats(columns, "distance"), color=INK, linewidth=0.6)
     axes.axhline(1.0, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), label="mean of random pairs")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _order(line: QualityLine) -> str:

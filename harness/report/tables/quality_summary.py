@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.compare.quality import QualityLine, QualityTable
 from harness.quality.subject import Measure
@@ -20,7 +20,7 @@ OF_SEARCHES = {"proposals": ("top_accuracy", "top_nearest_accuracy", "top_comple
 
 
 def main_measures(
-    tables: Sequence[QualityTable], chosen: dict[str, tuple[str, ...]] = MAIN
+    tables: Sequence[QualityTable], chosen: Mapping[str, tuple[str, ...]] = MAIN
 ) -> Iterator[tuple[QualityTable, Measure]]:
     """Of every table those measures that any record knows."""
     for table in tables:
@@ -44,7 +44,11 @@ def main_blocks(tables: Sequence[QualityTable], statistic: str) -> list[Block]:
 
 
 def _block(
-    name: str, title: str, tables: Sequence[QualityTable], chosen: dict[str, tuple[str, ...]], statistic: str
+    name: str,
+    title: str,
+    tables: Sequence[QualityTable],
+    chosen: Mapping[str, tuple[str, ...]],
+    statistic: str,
 ) -> Block | None:
     columns = list(main_measures(tables, chosen))
     if not columns:
