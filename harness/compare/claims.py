@@ -66,6 +66,7 @@ def claims(table: QualityTable) -> list[Claim]:
         _claim(one, two, measure, name, relation)
         for lines in groups.values()
         for measure, name, first, relation, second in CLAIMS
+        if table.is_known(measure)
         for one in lines.get(first, [])
         for two in lines.get(second, [])
         if len(lines[first]) == len(lines[second]) == 1 or _settings(one) == _settings(two)

@@ -24,8 +24,6 @@ SIDES = (
     ("complexity", "top_complexity", "complexity, of the largest (%)"),
 )
 """Column, measure and axis."""
-LETTERS = 26
-"""Of a name before it is broken."""
 
 
 def proposals_caption(table: QualityTable) -> str:
@@ -48,7 +46,7 @@ def proposals(table: QualityTable) -> Figure | None:
     if not lines:
         return None
     lines.sort(key=lambda line: -_known(line.summary("top_accuracy").mean))
-    figure, sides = plt.subplots(1, 2, figsize=(8.2, 1.3 + 1.6 * HEIGHT * len(lines)), sharey=True)
+    figure, sides = plt.subplots(1, 2, figsize=(8.2, 1.3 + 1.6 * HEIGHT * len(lines)))
     offsets = heights(table.seeds)
     for axes, (column, measure, words) in zip(sides, SIDES, strict=True):
         for row, line in enumerate(lines):
@@ -58,7 +56,7 @@ def proposals(table: QualityTable) -> Figure | None:
             _best_given(axes, table)
         axes.set_xlabel(words)
         name_rows(axes, [line.label for line in lines])
-        axes.tick_params(axis="y", labelsize=7.5)
+        axes.tick_params(axis="y", labelsize=7.5, labelleft=axes is sides[0])
         in_order(axes, [percent(line.summary(measure).mean) for line in lines])
     figure.suptitle(heading(table), x=0.01, ha="left", fontsize=9)
     name_references(figure, sides[0])

@@ -188,7 +188,6 @@ def test_runs_of_a_model_below_its_floor_say_so(command, laboratory, tmp_path):
         (["methods=graphpnas-published"], "'graphpnas-published' has no representation"),
         (["methods=supervised"], "supervised is left out: it learns from labels alone, and labels=none"),
         (["methods=labb"], "Did you mean 'lab'?"),
-        (["methods=lab", "format=html"], "format=html is for runs; format=all writes tables of quality"),
         (["methods=lab", "labels=all"], "labels=all: "),
         (["methods=lab", "at=3"], "unknown key 'at'"),
     ],
@@ -219,7 +218,6 @@ def test_a_report_is_what_the_command_printed(command, laboratory, measured):
         (["methods=one_hot", "parts=trained"], "nothing stored of quality that all these keys"),
         (["at=3"], "at= has a meaning with kind=runs only"),
         (["across=true"], "across= has a meaning with kind=runs only"),
-        (["format=figures"], "format=figures is for runs"),
     ],
 )
 def test_a_report_of_nothing_is_refused(command, measured, words, said):
