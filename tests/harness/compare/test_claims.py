@@ -67,8 +67,8 @@ def test_with_few_seeds_nothing_is_told_apart(claimed):
     few = claimed(dvae=seeds(0.8, n=5), ngae=seeds(0.9, n=5))["accuracy: ngae > dvae"]
     assert few.verdict == OPEN
     assert few.sentence == (
-        "accuracy: ngae > dvae: not told apart (+10.00 [+10.00, +10.00] points, as claimed at 5 of 5 seeds; fewer "
-        "than 6 seeds tell nothing apart)"
+        "accuracy: ngae > dvae: not told apart (+10.00 [+10.00, +10.00] points, as claimed at 5 of 5 seeds; "
+        "fewer than 6 seeds tell nothing apart)"
     )
     assert claimed(dvae=seeds(0.8, n=6), ngae=seeds(0.9, n=6))["accuracy: ngae > dvae"].verdict == HOLDS
 
