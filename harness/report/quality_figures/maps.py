@@ -30,6 +30,7 @@ from harness.report.quality_figures.panels import (
 
 REACH = 3.0
 """The plane's, in standard deviations."""
+TICKS = (-2, 0, 2)
 
 
 def map_caption(table: QualityTable) -> str:
@@ -70,7 +71,7 @@ def _cells(axes: Axes, columns: Columns, scale: Normalize | None) -> None:
     x, y = (_in_deviations(floats(columns, name)) for name in ("pca_x", "pca_y"))
     scatter(axes, x, y, floats(columns, "accuracy"), scale)
     reach = max(REACH, float(np.abs([x, y]).max()) * 1.03)
-    axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=TICKS, yticks=TICKS)
 
 
 def _in_deviations(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -118,7 +119,7 @@ def _picture(
     if scale is not None:
         shown = values.reshape(side, side)
         axes.imshow(shown, extent=extent, origin="lower", cmap=COLOURS, norm=scale, interpolation="nearest")
-    axes.set(xlim=extent[:2], ylim=extent[2:], aspect="auto")
+    axes.set(xlim=extent[:2], ylim=extent[2:], aspect="auto", xticks=TICKS, yticks=TICKS)
     axes.grid(visible=False)
 
 

@@ -28,6 +28,8 @@ CLIPPED = 5.0
 """Percentile of the accuracies at which the scale of colours begins: a few are far below all others."""
 NARROWEST = 6.4
 """Inches of a figure: pages would enlarge narrower ones until their letters are larger than the page's."""
+BAR = 0.12
+"""Inches across a bar of colours."""
 LETTERS = 32
 """Of a name in a line over a panel."""
 
@@ -131,7 +133,10 @@ def colour_bar(figure: Figure, axes: list[Axes], scale: Normalize | None) -> Non
     if scale is None:
         return
     shown = ScalarMappable(scale, COLOURS)
-    bar = figure.colorbar(shown, ax=axes, label="accuracy (%)", extend="min", aspect=28, pad=0.02)
+    slender = figure.get_figheight() / BAR
+    bar = figure.colorbar(
+        shown, ax=axes, label="accuracy (%)", extend="min", aspect=slender, pad=0.02, fraction=0.05
+    )
     assert bar.solids is not None
     bar.solids.set_rasterized(True)
     bar.outline.set_visible(False)

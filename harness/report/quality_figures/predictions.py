@@ -114,6 +114,7 @@ def ascent(table: QualityTable) -> Figure | None:
     found = at_first_seed(table, "ascents")
     if not found:
         return None
+    judged = any(not np.isnan(floats(columns, "accuracy")).all() for _, columns in found)
     figure, grid = plt.subplots(
         2,
         len(found),

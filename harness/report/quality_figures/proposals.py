@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,6 +25,8 @@ SIDES = (
     ("complexity", "top_complexity", "complexity, of the largest (%)"),
 )
 """Column, measure and axis."""
+LETTERS = 28
+"""Of a name in a line."""
 
 
 def proposals_caption(table: QualityTable) -> str:
@@ -55,7 +58,7 @@ def proposals(table: QualityTable) -> Figure | None:
         if column == "accuracy":
             _best_given(axes, table)
         axes.set_xlabel(words)
-        name_rows(axes, [line.label for line in lines])
+        name_rows(axes, [textwrap.fill(line.label.replace(";", "; "), LETTERS) for line in lines])
         axes.tick_params(axis="y", labelsize=7.5, labelleft=axes is sides[0])
         in_order(axes, [percent(line.summary(measure).mean) for line in lines])
     figure.suptitle(heading(table), x=0.01, ha="left", fontsize=9)
