@@ -100,10 +100,11 @@ def ascents(subject: Subject, sizes: Sizes) -> Columns:
 
 
 def known(subject: Subject, cells: Cells) -> Columns:
-    """Text and true accuracy of graphs; empty and NaN for what is no architecture."""
+    """Text and true accuracy of graphs, by the surrogate where a pool has none; empty and NaN for what is no
+    architecture."""
     valid = subject.space.contains(cells)
     accuracy = np.full(len(cells), np.nan)
-    accuracy[valid] = subject.truth(cells[valid])
+    accuracy[valid] = subject.judged(cells[valid])
     return {"architecture": texts(subject.space, cells), "accuracy": accuracy.tolist()}
 
 
@@ -127,4 +128,5 @@ PART = Part(
     words="pictures of it: maps, the decoded plane, predictions, ascents",
     measures=(),
     measure=measure,
+    judged=True,
 )

@@ -38,8 +38,9 @@ def map_caption(table: QualityTable) -> str:
     return (
         "Test cells along the first two principal components of their latent points, in standard deviations, "
         "with their true accuracy; on the plane through the mean along these axes what is predicted; and the "
-        "true accuracy of what is decoded there: blank where that is no architecture, grey where no accuracy "
-        f"is recorded. One scale of colours, which begins at the 5th percentile. {seed_words(table, 'cells')}"
+        "true accuracy of what is decoded there (by the surrogate where a pool has none): blank where that "
+        "is no architecture, grey where no accuracy is known. One scale of colours, which begins at the 5th "
+        f"percentile. {seed_words(table, 'cells')}"
     ).rstrip()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -110,43 +110,51 @@ def ascent_caption(table: QualityTable) -> str:
 
 
 def ascent(table: QualityTable) -> Figure | None:
-    """Two panels per method, one below the other (NGAE Figure 4); nothing where nothing ascends."""
+    """A column of panels per method (NGAE Figure 4), without the lower where no accuracy is known; nothing
+    where nothing ascends."""
     found = at_first_seed(table, "ascents")
     if not found:
         return None
     judged = any(not np.isnan(floats(columns, "accuracy")).all() for _, columns in found)
+    rows, wide = (2 if judged else 1), max(2.3 * len(found), NARROWEST)
     figure, grid = plt.subplots(
-        2,
-        len(found),
-        figsize=(max(2.3 * len(found), NARROWEST), 4.2),
-        squeeze=False,
-        sharex="col",
-        sharey="row",
+        rows, len(found), figsize=(wide, 1.8 * rows + 0.6), squeeze=False, sharex="col", sharey="row"
     )
-    for (line, columns), (above, below) in zip(found, grid.T, strict=True):
-        lost = _ascents(above, below, line, columns)
+    for (line, columns), (above, *below) in zip(found, grid.T, strict=True):
+        lost = _objectives(above, line, columns)
         number = len(set(columns["ascent"]))
         name_panel(above, line.label, f"{number - lost} of {number} stay valid")
-    grid[0, 0].set_ylabel("predicted objective")
-    grid[1, 0].set_ylabel("true accuracy (%)")
-    name_below(grid[1], "step")
+        for axes in below:
+            _accuracies(axes, line, columns)
+    for axes, words in zip(grid[:, 0], ("predicted objective", "true accuracy (%)"), strict=False):
+        axes.set_ylabel(words)
+    name_below(grid[-1], "step")
     entitle(figure, table)
     return figure
 
 
-def _ascents(above: Axes, below: Axes, line: QualityLine, columns: Columns) -> int:
-    """All lines; gives how many become invalid."""
+def _each(columns: Columns) -> list[Int[np.ndarray, " steps"]]:
+    """The rows of every ascent."""
+    which = floats(columns, "ascent")
+    return [np.flatnonzero(which == ascent) for ascent in np.unique(which)]
+
+
+def _objectives(axes: Axes, line: QualityLine, columns: Columns) -> int:
+    """All ascents; gives how many become invalid."""
     colour, lost = look(line.label).colour, 0
-    which, steps, valid = floats(columns, "ascent"), floats(columns, "step"), is_valid(columns)
-    objective, accuracy = floats(columns, "objective"), 100 * floats(columns, "accuracy")
-    for ascent in np.unique(which):
-        rows = np.flatnonzero(which == ascent)
+    steps, objective, valid = floats(columns, "step"), floats(columns, "objective"), is_valid(columns)
+    for rows in _each(columns):
         x, y = steps[rows], objective[rows]
-        above.plot(x, y, color=colour, linewidth=0.8, alpha=0.3)
-        above.plot(x, np.where(valid[rows], y, np.nan), color=colour, linewidth=1.1)
-        below.plot(x, accuracy[rows], color=colour, linewidth=1.0, alpha=0.75)
+        axes.plot(x, y, color=colour, linewidth=0.8, alpha=0.3)
+        axes.plot(x, np.where(valid[rows], y, np.nan), color=colour, linewidth=1.1)
         gone = np.flatnonzero(~valid[rows])
         if len(gone):
             lost += 1
-            above.plot(x[gone[0]], y[gone[0]], "x", color=INK, markersize=5)
+            axes.plot(x[gone[0]], y[gone[0]], "x", color=INK, markersize=5)
     return lost
+
+
+def _accuracies(axes: Axes, line: QualityLine, columns: Columns) -> None:
+    steps, accuracy = floats(columns, "step"), 100 * floats(columns, "accuracy")
+    for rows in _each(columns):
+        axes.plot(steps[rows], accuracy[rows], color=look(line.label).colour, linewidth=1.0, alpha=0.75)
