@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness.quality.maps import PART
 from methods.representations.one_hot import OneHot
+from tabular.benchmark import Surrogate
 from tests.harness.quality.scripted import Constant, Digits
 
 
@@ -66,6 +69,28 @@ def test_without_labels_nothing_is_predicted(subject_of, made, space, small):
     tables = PART.measure(subject_of(made(Digits, space)), small, np.random.default_rng(0)).columns
     assert set(tables) == {"cells", "plane"}
     assert np.isnan(tables["cells"]["predicted"]).all() and np.isnan(tables["plane"]["predicted"]).all()
+
+
+def test_what_a_pool_does_not_know_is_judged(subject_of, made, space, small):
+    """The pool is the training part, so that all test cells are asked of the surrogate."""
+    whole = subject_of(made(Digits, space))
+    keys = space.keys(whole.training.all())
+    pool = replace(
+        whole.benchmark,
+        space=whole.training,
+        columns={name: column[keys] for name, column in whole.benchmark.columns.items()},
+    )
+    judge = Surrogate(
+        "j", space, "j", 1, {}, lambda cells, _: (np.full(len(cells), 0.5), np.zeros(len(cells)))
+    )
+    unknown = PART.measure(replace(whole, benchmark=pool), small, np.random.default_rng(0)).columns
+    judged = PART.measure(
+        replace(whole, benchmark=pool, judge=judge), small, np.random.default_rng(0)
+    ).columns
+    assert np.isnan(unknown["cells"]["accuracy"]).all() and judged["cells"]["accuracy"] == [0.5] * 60
+    known = ~np.isnan(unknown["plane"]["accuracy"])
+    assert known.any() and judged["plane"]["architecture"] == unknown["plane"]["architecture"]
+    assert np.equal(judged["plane"]["accuracy"], unknown["plane"]["accuracy"])[known].all()
 
 
 @pytest.mark.parametrize("cls", [OneHot, Constant])
