@@ -31,12 +31,11 @@ def run(words: list[str]) -> int:
     options, overrides = parse(words, QualityOptions, overrides=True)
     from harness.compare.view import refuse_unknown
     from harness.quality.carry_out import carry_out_quality
-    from harness.report.quality import emit, refuse_format, report_quality
+    from harness.report.quality import WRITTEN, emit, report_quality
 
     refuse_unknown(None, options.statistic)
-    refuse_format(options.format)
     stored, failures = carry_out_quality(options, overrides)
-    if stored.done and options.format == "all":
+    if stored.done and options.format in WRITTEN:
         report_quality(_report_on(options, stored))
     elif stored.done or options.format in ("json", "csv"):
         emit(options, stored)

@@ -61,6 +61,11 @@ class QualityTable:
         """What tells it from every other table of the same report, as a path."""
         return f"{self.spec.benchmark.replace(':', '-')}/{self.spec.folder}{self.apart}"
 
+    @property
+    def made_like(self) -> str:
+        """The same for all tables of a benchmark, of whatever part, that were made alike."""
+        return _circumstances(self.spec)
+
     @cached_property
     def seeds(self) -> list[int]:
         """All seeds of all lines."""
@@ -108,9 +113,14 @@ def _grouped(records: Iterable[Record]) -> dict[Group, list[Record]]:
     groups: dict[Group, list[Record]] = {}
     for record in records:
         spec = record.spec
-        rest = [spec.table_digest, spec.protocol.hash, spec.split, spec.labels, dict(spec.sizes)]
-        groups.setdefault((spec.benchmark, spec.part, canonical_hash(rest)), []).append(record)
+        groups.setdefault((spec.benchmark, spec.part, _circumstances(spec)), []).append(record)
     return groups
+
+
+def _circumstances(spec: QualitySpec) -> str:
+    """A hash of all that must agree beside benchmark and part."""
+    rest = [spec.table_digest, spec.protocol.hash, spec.split, spec.labels, dict(spec.sizes)]
+    return canonical_hash(rest)
 
 
 def _lines(records: list[Quality]) -> list[QualityLine]:

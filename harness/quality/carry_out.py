@@ -33,7 +33,7 @@ def carry_out_quality(options: QualityOptions, overrides: Overrides) -> tuple[St
     registry.say_left_out()
     sizes = sizes_of(overrides.get(SIZES, {}))
     of_plugins = {name: fields for name, fields in overrides.items() if name != SIZES}
-    demands = {name: Demands(part.needs, part.searches) for name, part in PARTS.items()}
+    demands = {name: Demands(part.needs, part.searches, part.judged) for name, part in PARTS.items()}
     study, left_out = quality_specs(options, of_plugins, registry, demands, sizes)
     for sentence in left_out:
         print(f"harness: {sentence}", file=sys.stderr)

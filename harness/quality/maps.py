@@ -4,9 +4,10 @@
 use for such pictures. UMAP would show the same at the price of a compiler among the dependencies; what t-SNE
 needs comes with gpytorch anyway. `plane`: points along the first two principal components of the points that
 decode, within three deviations of their mean (NGAE Figure 3). `predictions`: predicted beside true accuracy.
-`ascents`: the objective along ascents from draws of the prior (NGAE Figure 4).
+`predicts`: whether what is predicted is an accuracy, or on a scale of its own. `ascents`: the objective along
+ascents from draws of the prior (NGAE Figure 4).
 
-An `architecture` is empty where a graph is none; what is predicted is NaN, and the last two tables are left
+An `architecture` is empty where a graph is none; what is predicted is NaN, and the last three tables are left
 out, where no label was learnt.
 """
 
@@ -44,6 +45,7 @@ def measure(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> Outcome
     if subject.labelled and isinstance(subject.representation, Predictor):
         training = some(subject.training.all(), sizes.cells, rng)
         tables["predictions"] = predictions(subject, {"test": test, "training": training})
+        tables["predicts"] = {"accuracy": [subject.representation.predicts_accuracy]}
         if isinstance(subject.representation, Decoder):
             tables["ascents"] = ascents(subject, sizes)
     return Outcome({}, tables)
@@ -98,10 +100,11 @@ def ascents(subject: Subject, sizes: Sizes) -> Columns:
 
 
 def known(subject: Subject, cells: Cells) -> Columns:
-    """Text and true accuracy of graphs; empty and NaN for what is no architecture."""
+    """Text and true accuracy of graphs, by the surrogate where a pool has none; empty and NaN for what is no
+    architecture."""
     valid = subject.space.contains(cells)
     accuracy = np.full(len(cells), np.nan)
-    accuracy[valid] = subject.truth(cells[valid])
+    accuracy[valid] = subject.judged(cells[valid])
     return {"architecture": texts(subject.space, cells), "accuracy": accuracy.tolist()}
 
 
@@ -125,4 +128,5 @@ PART = Part(
     words="pictures of it: maps, the decoded plane, predictions, ascents",
     measures=(),
     measure=measure,
+    judged=True,
 )

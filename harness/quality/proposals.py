@@ -119,4 +119,5 @@ PART = Part(
     measures=MEASURES,
     measure=measure,
     searches=True,
+    judged=True,
 )

@@ -146,3 +146,5 @@ class Part:
     """Roles of the representation without which there is nothing to measure."""
     searches: bool = False
     """Whether it looks at the search of the method, too, with the labels of the training part."""
+    judged: bool = False
+    """Whether it asks `Subject.judged`, so that the surrogate of a pool answers, too."""

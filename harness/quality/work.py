@@ -90,22 +90,36 @@ def _subject(spec: QualitySpec, registry: Registry, benchmark: Benchmark) -> tup
         labelled = free and not representation.static
         observed = _labels(spec, parts.training) if labelled else _nothing(parts.training)
         representation.fit(parts.training, observed)
-    subject = Subject(representation, benchmark, spec.protocol, parts.training, parts.test, curve, labelled)
+    subject = Subject(
+        representation,
+        benchmark,
+        spec.protocol,
+        parts.training,
+        parts.test,
+        curve,
+        labelled,
+        judge=_judge(spec) if spec.judge else None,
+    )
     return (_with_search(subject, spec, registry) if spec.optimizer else subject), facts
 
 
 def _with_search(subject: Subject, spec: QualitySpec, registry: Registry) -> Subject:
-    """With the search of the method, its labels by the keys of the whole space, and who answers there."""
+    """With the search of the method, and its labels by the keys of the whole space."""
     assert spec.optimizer is not None and spec.labels == "training"
     rng = stream("optimizer", spec.benchmark, spec.optimizer.name, spec.seed)
     optimizer = build("optimizer", spec.optimizer, registry, rng)
     assert isinstance(optimizer, Optimizer)
     labels = _labels(spec, subject.training)
     observed = replace(labels, keys=subject.space.keys(labels.cells), index=None)
-    answers = judge(spec.benchmark) if spec.judge else None
+    return replace(subject, optimizer=optimizer, observed=observed)
+
+
+def _judge(spec: QualitySpec) -> Benchmark | None:
+    """Who answers for what the benchmark does not know; `HarnessError` if it is not who it was."""
+    answers = judge(spec.benchmark)
     if answers and answers.digest != spec.judge:
         raise HarnessError(f"{answers.name}: the table changed while the study ran")
-    return replace(subject, optimizer=optimizer, observed=observed, judge=answers)
+    return answers
 
 
 def _labels(spec: QualitySpec, space: PoolSpace) -> Observations:

@@ -16,8 +16,10 @@ from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
+    from harness.compare.quality import QualityTable
     from harness.records.derived import Stored
     from harness.report.figures.files import Drawn
+    from harness.report.page.representation import Pictured
     from harness.study.options import Shared
 
 
@@ -89,6 +91,7 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
     """Draw the figures, write all files and the manifest, and say where they are."""
     from harness.report.figures.files import drawn
     from harness.report.folder import MANIFEST, as_bytes, left_over, manifest
+    from harness.report.quality_folder import beside, draw, with_quality
 
     problem = why_not_writable(options.out)
     if problem:
@@ -97,8 +100,11 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
     for view in seen:
         print(f"drawing {view.comparison.benchmark} {view.comparison.protocol.name}", file=sys.stderr)
         figures.append(list(drawn(view)))
-    files = _files(options, seen, figures)
-    content = manifest(options, seen, files)
+    measured, unread = beside(options, seen)
+    if unread:
+        print(f"harness: {unread}", file=sys.stderr)
+    files = _files(options, seen, figures, draw(measured))
+    content = with_quality(manifest(options, seen, files), measured, options.statistic)
     left = left_over(options.out, files)
     if left:
         print(
@@ -113,19 +119,30 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
             print(options.out / name)
 
 
-def _files(options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]]) -> dict[str, bytes]:
+def _files(
+    options: Shared,
+    seen: Sequence[View],
+    figures: Sequence[Sequence[Drawn]],
+    pictured: Sequence[Pictured],
+) -> dict[str, bytes]:
     """All files of a report but its manifest."""
     from harness.report.folder import PARTS, address_of_runs, figure_files
+    from harness.report.quality_folder import picture_files
 
-    files = _texts(options, seen, figures, address_of_runs(options))
+    files = _texts(options, seen, figures, address_of_runs(options), pictured)
     if PARTS[options.format].figures:
+        files.update(picture_files(pictured))
         for view, drawings in zip(seen, figures, strict=True):
             files.update(figure_files(view, drawings))
     return files
 
 
 def rendered_files(
-    options: Shared, seen: Sequence[View], written: Container[str], address: str
+    options: Shared,
+    seen: Sequence[View],
+    measured: Sequence[QualityTable],
+    written: Container[str],
+    address: str,
 ) -> dict[str, bytes]:
     """Tables and pages as they would be written now, around the figures among the files written to `out`.
 
@@ -134,15 +151,22 @@ def rendered_files(
     from harness.report.folder import PARTS
 
     figures: list[list[Drawn]] = []
+    pictured: list[Pictured] = []
     if PARTS[options.format].pages:
         from harness.report.page.files import kept_figures
+        from harness.report.quality_folder import kept
 
         figures = [kept_figures(view, options.out, written) for view in seen]
-    return _texts(options, seen, figures, address)
+        pictured = kept(measured, options.out, written)
+    return _texts(options, seen, figures, address, pictured)
 
 
 def _texts(
-    options: Shared, seen: Sequence[View], figures: Sequence[Sequence[Drawn]], address: str
+    options: Shared,
+    seen: Sequence[View],
+    figures: Sequence[Sequence[Drawn]],
+    address: str,
+    pictured: Sequence[Pictured],
 ) -> dict[str, bytes]:
     """Tables and pages, as far as the format has them."""
     from harness.report.folder import PARTS, tables
@@ -154,5 +178,5 @@ def _texts(
     if PARTS[options.format].pages:
         from harness.report.page.files import pages
 
-        files.update(pages(seen, figures, options.results, address))
+        files.update(pages(seen, figures, options.results, address, pictured, options.statistic))
     return files

@@ -25,7 +25,6 @@ from harness.report.tables.quality_notes import (
 )
 from harness.report.tables.render import rendered
 from harness.report.tables.text import terminal_width
-from tabular.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.records.quality_store import StoredQuality
@@ -33,15 +32,12 @@ if TYPE_CHECKING:
     from harness.study.options import ReportOptions, Shown
 
 
-def refuse_format(form: str) -> None:
-    """Raises `HarnessError` for formats that runs alone have."""
-    if form in ("figures", "html"):
-        raise HarnessError(f"format={form} is for runs; format=all writes tables of quality")
+WRITTEN = ("figures", "html", "all")
+"""Formats that are files in a folder."""
 
 
 def report_quality(options: ReportOptions) -> None:
     """Print or write what is stored, as far as the options let it through."""
-    refuse_format(options.format)
     refuse_unknown(None, options.statistic)
     store = QualityStore(options.results)
     store.check_exists()
@@ -52,13 +48,14 @@ def report_quality(options: ReportOptions) -> None:
         from harness.report.prediction import report_prediction
 
         report_prediction(options, stored)
-    elif options.format == "all":
+    elif options.format in WRITTEN:
         from harness.report.prediction_folder import write_if_any
         from harness.report.quality_folder import write
 
         _say(stored, options.format)
         write(options, ordered(stored))
-        write_if_any(options, stored)
+        if options.format == "all":
+            write_if_any(options, stored)
     else:
         emit(options, stored)
 

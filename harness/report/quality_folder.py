@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.compare.quality import QualityTable
+from harness.compare.select import is_one_of
+from harness.records.quality import Quality
+from harness.records.quality_store import QualityStore, StoredQuality, load_quality
+from harness.records.run import FailedRun
 from harness.report.folder import (
     MANIFEST,
+    PARTS,
     Files,
     as_bytes,
     as_utf8,
@@ -17,14 +22,19 @@ from harness.report.folder import (
     left_over,
     manifest,
 )
-from harness.report.quality import printed
+from harness.report.quality import ordered, printed
 from harness.report.tables.quality_blocks import quality_blocks
+from harness.study.quality_spec import QualitySpec
 from harness.study.spec import canonical_hash
 from tabular.errors import HarnessError
 from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
-    from harness.study.options import ReportOptions
+    from pathlib import Path
+
+    from harness.compare.view import View
+    from harness.report.page.representation import Pictured
+    from harness.study.options import ReportOptions, Shown
 
 PLACE = "quality"
 """Subfolder of the reports."""
@@ -40,7 +50,8 @@ def write(options: ReportOptions, tables: Sequence[QualityTable]) -> None:
     if problem:
         raise HarnessError(f"report folder {folder} cannot be written: {problem}")
     options = options.model_copy(update={"out": folder})
-    files = table_files(options, tables)
+    pictured = draw(tables) if PARTS[options.format].figures else []
+    files = {**text_files(options, tables, pictured), **picture_files(pictured)}
     content = quality_manifest(options, tables, files)
     if left := left_over(folder, files):
         print(
@@ -51,11 +62,70 @@ def write(options: ReportOptions, tables: Sequence[QualityTable]) -> None:
     for name, data in {**files, MANIFEST: as_bytes(content)}.items():
         write_atomically(folder / name, data)
     for name in sorted(files):
-        if name.endswith(".txt"):
+        if name.endswith((".html", ".txt")) or (options.format == "figures" and name.endswith(".svg")):
             print(folder / name)
 
 
-def table_files(options: ReportOptions, tables: Sequence[QualityTable]) -> Files:
+def beside(options: Shown, views: Sequence[View]) -> tuple[list[QualityTable], str]:
+    """What is stored of representations on the benchmarks of a report on runs, and a sentence on what cannot
+    be read. Of a report on some methods alone: what they are or search in."""
+    store = QualityStore(options.results)
+    stored = load_quality(store)
+    methods = getattr(options, "methods", None) or ()
+    lines = [method for view in views for method in view.comparison.methods]
+    used = {run.spec.representation.name for line in lines for run in line.runs if run.spec.representation}
+    shown = {view.comparison.benchmark for view in views}
+
+    def passes(record: Quality | FailedRun[QualitySpec]) -> bool:
+        spec = record.spec
+        mine = not methods or is_one_of(spec.method, methods) or spec.representation.name in used
+        return mine and spec.benchmark in shown
+
+    done, failed = list(filter(passes, stored.done)), list(filter(passes, stored.failed))
+    tables = ordered(StoredQuality(done, failed, stored.left_out))
+    return tables, stored.left_out.sentence(store.folder)
+
+
+def draw(tables: Sequence[QualityTable]) -> list[Pictured]:
+    """Every table with its figures, drawn now."""
+    from harness.report.quality_figures.files import quality_drawn
+
+    pictured: list[Pictured] = []
+    for table in tables:
+        print(f"drawing {table.spec.benchmark} {table.spec.part}", file=sys.stderr)
+        pictured.append((table, list(quality_drawn(table))))
+    return pictured
+
+
+def picture_files(pictured: Sequence[Pictured]) -> Files:
+    """The figures as files."""
+    files: Files = {}
+    for table, figures in pictured:
+        for figure in figures:
+            for form, content in figure.content.items():
+                files[f"{table.place}/{figure.name}.{form}"] = content
+    return files
+
+
+def kept(tables: Sequence[QualityTable], out: Path, written: Container[str]) -> list[Pictured]:
+    """Every table with its figures among the files of the report in `out`."""
+    from harness.report.quality_figures.files import kept_figures
+
+    return [(table, kept_figures(table, out, written)) for table in tables]
+
+
+def text_files(options: Shown, tables: Sequence[QualityTable], pictured: Sequence[Pictured]) -> Files:
+    """Tables and pages, as far as the format has them."""
+    parts = PARTS[options.format]
+    files = table_files(options, tables) if parts.tables else {}
+    if parts.pages:
+        from harness.report.page.files import quality_pages
+
+        files |= quality_pages(pictured, options.statistic)
+    return files
+
+
+def table_files(options: Shown, tables: Sequence[QualityTable]) -> Files:
     """Every table in every format."""
     return {
         f"{table.place}/table.{ending}": as_utf8(f"{printed(options, [table], form)}\n")
@@ -67,11 +137,17 @@ def table_files(options: ReportOptions, tables: Sequence[QualityTable]) -> Files
 def quality_manifest(options: ReportOptions, tables: Sequence[QualityTable], files: Files) -> dict[str, Any]:
     """What the tables show and what they are made of, in the form of every report's manifest."""
     content = manifest(options, [], files)
-    facts = [_facts(table, options.statistic) for table in tables]
+    facts = [quality_facts(table, options.statistic) for table in tables]
     return {**content, "asked": asked(options, ASKED), "comparisons": facts}
 
 
-def _facts(table: QualityTable, statistic: str) -> dict[str, Any]:
+def with_quality(content: dict[str, Any], tables: Sequence[QualityTable], statistic: str) -> dict[str, Any]:
+    """The manifest of a report on runs with what it shows of representations."""
+    facts = [quality_facts(table, statistic) for table in tables]
+    return {**content, "comparisons": [*content["comparisons"], *facts]}
+
+
+def quality_facts(table: QualityTable, statistic: str) -> dict[str, Any]:
     """A table, by what its records have in common."""
     spec = table.spec
     common = {"split": spec.split, "labels": spec.labels, "sizes": dict(spec.sizes)}

@@ -51,11 +51,10 @@ def differing(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     store = RunStore(asked.results)
     store.check_exists()
     stored = select(store, asked)
-    found, files = _computed(asked, stored, said)
+    found, files, unread = _computed(asked, stored, said)
     problems = [*differences(said, found), *_files(asked.out, said["files"])]
     looked_up = look_up(store, stored)
-    if left_out := stored.left_out.sentence(store.folder):
-        looked_up.unknown.insert(0, left_out)
+    looked_up.unknown[:0] = filter(None, [stored.left_out.sentence(store.folder), unread])
     return replace(looked_up, problems=[*(problems or _rewritten(asked.out, files)), *looked_up.problems])
 
 
@@ -64,7 +63,7 @@ def _differing_quality(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
     from harness.compare.quality_select import select_quality
     from harness.records.quality_store import QualityStore
     from harness.report.quality import ordered
-    from harness.report.quality_folder import quality_manifest, table_files
+    from harness.report.quality_folder import kept, quality_manifest, text_files
 
     store = QualityStore(asked.results)
     store.check_exists()
@@ -74,7 +73,8 @@ def _differing_quality(said: dict[str, Any], asked: ReportOptions) -> LookedUp:
         *differences(said, quality_manifest(asked, tables, {})),
         *_files(asked.out, said["files"]),
     ]
-    problems = problems or _rewritten(asked.out, table_files(asked, tables))
+    pictured = kept(tables, asked.out, said["files"])
+    problems = problems or _rewritten(asked.out, text_files(asked, tables, pictured))
     return LookedUp(problems=problems, unknown=[left_out] if left_out else [])
 
 
@@ -98,8 +98,8 @@ def _differing_prediction(said: dict[str, Any], asked: ReportOptions) -> LookedU
 
 def _computed(
     asked: ReportOptions, stored: Stored, said: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Manifest, and tables and pages, as they would be written now.
+) -> tuple[dict[str, Any], dict[str, bytes], str]:
+    """Manifest, tables and pages as they would be written now, and what cannot be read of representations.
 
     Links of pages lead to where the runs were when the report was written: both may have been moved since.
     """
@@ -108,9 +108,13 @@ def _computed(
         from harness.report.ranking_folder import ranking_manifest, tables
 
         ranking = across(compare(stored))
-        return ranking_manifest(asked, ranking, {}), tables(asked, ranking)
+        return ranking_manifest(asked, ranking, {}), tables(asked, ranking), ""
+    from harness.report.quality_folder import beside, with_quality
+
     seen = views(asked, stored)
-    return manifest(asked, seen, {}), rendered_files(asked, seen, said["files"], said["results"])
+    measured, unread = beside(asked, seen)
+    content = with_quality(manifest(asked, seen, {}), measured, asked.statistic)
+    return content, rendered_files(asked, seen, measured, said["files"], said["results"]), unread
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

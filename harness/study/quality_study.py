@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ class Demands:
     """Roles of the representation without which there is nothing to measure."""
     searches: bool = False
     """Whether it looks at the search of a method, with the labels of the training part."""
+    judged: bool = False
+    """Whether what the benchmark does not know is asked of its surrogate."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def quality_specs(
             fitting, more = _on_space(options, overrides, registry, searches, benchmark)
             lines += fitting
             left_out += more
-        study += _on(benchmark, lines, options, sizes, registry)
+        judged = {part for part, demands in parts.items() if demands.judged}
+        study += _on(benchmark, lines, judged, options, sizes, registry)
     left_out = list(dict.fromkeys(left_out))
     if not study:
         raise HarnessError("; ".join(left_out))
@@ -157,6 +160,7 @@ def _on_space(
 def _on(
     benchmark: Benchmark,
     lines: Sequence[Line],
+    judged: Collection[str],
     options: QualityOptions,
     sizes: Mapping[str, Any],
     registry: Registry,
@@ -187,7 +191,7 @@ def _on(
                     pretrains=line.pretrains,
                     measured=measured(line.plugins, benchmark),
                     optimizer=line.optimizer,
-                    judge=other.digest if other and line.optimizer else "",
+                    judge=other.digest if other and part in judged else "",
                 )
 
 

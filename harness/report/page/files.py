@@ -13,17 +13,24 @@ from harness.records.stored import StoredFailure, StoredRun
 from harness.report.figures.files import FIGURES, Drawn
 from harness.report.folder import Files, as_utf8
 from harness.report.page.index import index_page
-from harness.report.page.links import Links
-from harness.report.page.page import benchmark_page
+from harness.report.page.links import PLAIN, Links
+from harness.report.page.page import benchmark_page, quality_page
+from harness.report.page.representation import Pictured, representations
 
 INDEX = "index.html"
-PLAIN = "/[]=;,+:@"
-"""Signs of paths that mean nothing else in an address; the others are escaped."""
 
 
-def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Path, address: str) -> Files:
+def pages(
+    views: Sequence[View],
+    figures: Sequence[Sequence[Drawn]],
+    results: Path,
+    address: str,
+    measured: Sequence[Pictured] = (),
+    statistic: str = "mean",
+) -> Files:
     """One page per benchmark, and the leaderboard, for a report over runs in `results`.
 
+    `measured` is what is known of representations, of which a page shows those on its benchmark.
     Links lead to the figures at their places in the report, and to the runs' files below `address`, where the
     runs lie as seen from the report (or lay when it was written).
     """
@@ -36,8 +43,19 @@ def pages(views: Sequence[View], figures: Sequence[Sequence[Drawn]], results: Pa
             for view, drawn in zip(views, figures, strict=True)
             if view.comparison.benchmark == benchmark
         ]
-        page = benchmark_page([view for view, _ in mine], [drawn for _, drawn in mine], links)
+        known = [each for each in measured if each[0].spec.benchmark == benchmark]
+        shown = representations(known, statistic)
+        page = benchmark_page([view for view, _ in mine], [drawn for _, drawn in mine], links, shown)
         files[_name(benchmark)] = as_utf8(page)
+    return files
+
+
+def quality_pages(measured: Sequence[Pictured], statistic: str) -> Files:
+    """One page per benchmark of a report on representations alone."""
+    files = {}
+    for benchmark in dict.fromkeys(table.spec.benchmark for table, _ in measured):
+        mine = [each for each in measured if each[0].spec.benchmark == benchmark]
+        files[_name(benchmark)] = as_utf8(quality_page(benchmark, representations(mine, statistic)))
     return files
 
 

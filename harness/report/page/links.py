@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from harness.compare.comparison import Comparison
 from harness.records.stored import StoredFailure, StoredRun
 
+PLAIN = "/[]=;,+:@"
+"""Signs of paths that mean nothing else in an address; the others are escaped."""
+
 
 @dataclass(frozen=True)
 class Links:

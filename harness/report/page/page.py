@@ -8,12 +8,19 @@ from harness.compare.view import View
 from harness.report.figures.files import Drawn
 from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
+from harness.report.page.representation import Representation
 from harness.report.page.section import section
 from tabular.errors import HarnessError
 
 
-def benchmark_page(views: Sequence[View], figures: Sequence[Sequence[Drawn]], links: Links) -> str:
-    """HTML of one benchmark. Each view (other protocol or budget) is a section with its figures.
+def benchmark_page(
+    views: Sequence[View],
+    figures: Sequence[Sequence[Drawn]],
+    links: Links,
+    measured: Sequence[Representation] = (),
+) -> str:
+    """HTML of one benchmark. Each view (other protocol or budget) is a section with its figures; what was
+    measured of representations comes last.
 
     Raises `HarnessError` without views, or with views of several benchmarks.
     """
@@ -28,6 +35,19 @@ def benchmark_page(views: Sequence[View], figures: Sequence[Sequence[Drawn]], li
         "benchmark.html.j2",
         title=names[0],
         sections=[shown for shown, _ in made],
+        representations=measured,
         index=links.index,
         data=as_data([data for _, data in made]),
+    )
+
+
+def quality_page(benchmark: str, measured: Sequence[Representation]) -> str:
+    """HTML of what was measured of representations on one benchmark, where no search is shown."""
+    return render(
+        "benchmark.html.j2",
+        title=benchmark,
+        sections=[],
+        representations=measured,
+        index="",
+        data=as_data([]),
     )

@@ -203,7 +203,8 @@ def _of_method(view: View, method: MethodRuns) -> list[str]:
 
 
 def _pretraining(method: MethodRuns) -> list[str]:
-    """What pre-training cost and reached, and whether all seeds share one model."""
+    """What pre-training cost, whether all seeds share one model, and for decoders what came back of the cells
+    it held out. What else is known of a representation is measured by `harness quality`."""
     facts = [run.timing.pretraining for run in method.runs]
     known = [each for each in facts if each]
     if not known:
@@ -213,18 +214,14 @@ def _pretraining(method: MethodRuns) -> list[str]:
         "one model shared by all seeds, so intervals leave its variance out" if shared else "a model per seed"
     )
     seconds = np.mean([each["seconds"] for each in known])
-    return [f"{method.label}: pre-trained without labels in {seconds:.0f} s ({rule}); {outcome(known)}."]
+    return [f"{method.label}: pre-trained without labels in {seconds:.0f} s ({rule}){_held_out(known)}."]
 
 
-def outcome(facts: Sequence[Mapping[str, float]]) -> str:
-    """What pre-training reached, on average; a fact may have been added since some of it was stored."""
-    names = dict.fromkeys(name for each in facts for name in each if name != "seconds")
-    return ", ".join(
-        _fact(name, float(np.mean([each[name] for each in facts if name in each]))) for name in names
-    )
-
-
-def _fact(name: str, mean: float) -> str:
-    """A measured fact in words; names that end in `_percent` are percentages."""
-    words = name.removesuffix("_percent").replace("_", " ")
-    return f"{words} {mean:.1f} %" if name.endswith("_percent") else f"{words} {mean:.4g}"
+def _held_out(facts: Sequence[Mapping[str, float]]) -> str:
+    """The share of held-out cells that came back exactly, beside its floor; empty where none was held out."""
+    shares = [each["held_out_exact_percent"] for each in facts if "held_out_exact_percent" in each]
+    if not shares:
+        return ""
+    floors = [each["floor_percent"] for each in facts if "floor_percent" in each]
+    beside = f" (floor {np.mean(floors):.4g} %)" if floors else ""
+    return f"; gave back {np.mean(shares):.1f} % of held-out cells exactly{beside}"

@@ -72,14 +72,15 @@ def _published(table: QualityTable, measures: Sequence[Measure]) -> list[list[Ce
 
 
 def _row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:
-    return [*_name(line), *(_cell(line, measure, statistic) for measure in measures)]
+    return [*_name(line), *(measure_cell(line, measure, statistic) for measure in measures)]
 
 
 def _name(line: QualityLine) -> list[Cell]:
     return [Cell(line.label), Cell(str(len(line.records)), value=len(line.records))]
 
 
-def _cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
+def measure_cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
+    """The statistic over seeds with its spread and interval."""
     """Statistic ±sd and its interval."""
     values, found = tuple(line.values(measure.name).tolist()), line.summary(measure.name, statistic)
     if not found.n:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from harness.compare.claims import claims
 from harness.compare.published import published_of
 from harness.compare.quality import QualityLine, QualityTable
 from harness.quality.subject import Measure
 from harness.report.tables.mixed import mixed_lines
-from harness.report.tables.notes import outcome
 from harness.report.tables.quality_blocks import heading, measures_of, shown
 from harness.stats.summary import STATISTICS
 from harness.study.quality_spec import QualitySpec
@@ -25,6 +25,7 @@ def own_notes(table: QualityTable) -> list[str]:
         *map(_of_measure, shown(table)),
         *_of_published(table),
         *quality_warnings([table]),
+        *_claims(table),
         *_unknown(table),
         *(sentence for line in table.lines for sentence in _missing(table, line)),
     ]
@@ -105,6 +106,11 @@ def circumstances(table: QualityTable) -> str:
     )
 
 
+def _claims(table: QualityTable) -> list[str]:
+    """What the NGAE paper claims of what is proposed, against the lines."""
+    return [f"NGAE, Figure 5. {each.sentence}." for each in claims(table)]
+
+
 def _unknown(table: QualityTable) -> list[str]:
     """Measures that nobody has here."""
     names = [heading(each) for each in measures_of(table) if each.shown and not table.is_known(each.name)]
@@ -131,4 +137,18 @@ def _pretraining(line: QualityLine) -> str:
     if not facts:
         return ""
     seconds = np.mean([each["seconds"] for each in facts])
-    return f"{line.label}: pre-trained in {seconds:.0f} s; {outcome(facts)}."
+    return f"{line.label}: pre-trained in {seconds:.0f} s; {_outcome(facts)}."
+
+
+def _outcome(facts: Sequence[Mapping[str, float]]) -> str:
+    """What pre-training reached, on average; a fact may have been added since some of it was stored."""
+    names = dict.fromkeys(name for each in facts for name in each if name != "seconds")
+    return ", ".join(
+        _fact(name, float(np.mean([each[name] for each in facts if name in each]))) for name in names
+    )
+
+
+def _fact(name: str, mean: float) -> str:
+    """A measured fact in words; names that end in `_percent` are percentages."""
+    words = name.removesuffix("_percent").replace("_", " ")
+    return f"{words} {mean:.1f} %" if name.endswith("_percent") else f"{words} {mean:.4g}"

@@ -188,7 +188,6 @@ def test_runs_of_a_model_below_its_floor_say_so(command, laboratory, tmp_path):
         (["methods=graphpnas-published"], "'graphpnas-published' has no representation"),
         (["methods=supervised"], "supervised is left out: it learns from labels alone, and labels=none"),
         (["methods=labb"], "Did you mean 'lab'?"),
-        (["methods=lab", "format=html"], "format=html is for runs; format=all writes tables of quality"),
         (["methods=lab", "labels=all"], "labels=all: "),
         (["methods=lab", "at=3"], "unknown key 'at'"),
     ],
@@ -219,7 +218,6 @@ def test_a_report_is_what_the_command_printed(command, laboratory, measured):
         (["methods=one_hot", "parts=trained"], "nothing stored of quality that all these keys"),
         (["at=3"], "at= has a meaning with kind=runs only"),
         (["across=true"], "across= has a meaning with kind=runs only"),
-        (["format=figures"], "format=figures is for runs"),
     ],
 )
 def test_a_report_of_nothing_is_refused(command, measured, words, said):
@@ -260,7 +258,7 @@ def test_a_written_report_is_verified(command, quality, copy, tmp_path):
     assert written.code == 0 and str(out / "quality/nb201-cifar10/quality-tiny/table.txt") in written.out
     verified = command("report", "verify", f"out={out / 'quality'}")
     assert verified.code == 0, verified.err
-    assert "cells from 9 records, and 10 files, are what the records give" in verified.out
+    assert "cells from 9 records, and 11 files, are what the records give" in verified.out
     path, *_ = sorted(copy.rglob("quality-tiny/lab/*.json"))
     content = json.loads(path.read_text())
     content["numbers"]["spread"] += 0.5
@@ -270,6 +268,80 @@ def test_a_written_report_is_verified(command, quality, copy, tmp_path):
     path.unlink()
     verified = command("report", "verify", f"out={out / 'quality'}")
     assert verified.code == 1 and "lab is made from other runs than the report says" in verified.err
+
+
+@pytest.fixture(scope="module")
+def pictured(command, tmp_path_factory):
+    """Records with maps and walks of a representation that learns nothing, and their report with pictures."""
+    folder = tmp_path_factory.mktemp("pictured")
+    words = ["methods=one_hot,wl", "parts=geometry,maps", "seeds=2", *SMALL]
+    outcome = command("quality", *words, "workers=2", f"results={folder / 'results'}")
+    assert outcome.code == 0, outcome.err
+    return folder / "results"
+
+
+SMALL = ["sizes.cells=40", "sizes.walks=4", "sizes.steps=3", "sizes.grid=3"]
+QUALITY_FILES = {
+    "html": {"nb201-cifar10.html"},
+    "figures": set(),
+    "all": {"nb201-cifar10.html"},
+}
+
+
+@pytest.mark.parametrize("form", QUALITY_FILES)
+def test_pictures_and_pages_are_written_and_verified(command, pictured, tmp_path, form):
+    written = command("report", "kind=quality", f"results={pictured}", f"format={form}", f"out={tmp_path}")
+    assert written.code == 0, written.err
+    out = tmp_path / "quality"
+    made = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} - {"report.json"}
+    kinds = {"svg", "pdf", "png"}
+    expected = {f"nb201-cifar10/quality-geometry/walks.{kind}" for kind in kinds}
+    expected |= {f"nb201-cifar10/quality-maps/{name}.{kind}" for name in ("map", "tsne") for kind in kinds}
+    tables = {name for name in made if "/table." in name}
+    assert made - tables == expected | QUALITY_FILES[form] and bool(tables) == (form == "all")
+    assert command("report", "verify", f"out={out}").code == 0
+    again = command(
+        "report", "kind=quality", f"results={pictured}", f"format={form}", f"out={tmp_path / 'b'}"
+    )
+    assert again.code == 0
+    assert files_of(out) == files_of(tmp_path / "b" / "quality")
+    (out / "nb201-cifar10/quality-maps/map.svg").write_bytes(b"<svg></svg>")
+    verified = command("report", "verify", f"out={out}")
+    assert verified.code == 1 and "map.svg was changed after the report was written" in verified.err
+
+
+def files_of(folder):
+    """All files but the manifest, which knows where the records are."""
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "report.json"
+    }
+
+
+def test_pages_on_runs_show_what_is_measured_of_their_representations(command, stored, pictured, tmp_path):
+    shutil.copytree(stored[0], tmp_path / "results")
+    plain = command("report", f"results={tmp_path / 'results'}", "format=html", f"out={tmp_path / 'plain'}")
+    assert plain.code == 0, plain.err
+    without = (tmp_path / "plain/nb201-cifar10.html").read_text()
+    assert 'class="representation"' not in without
+    shutil.copytree(pictured, tmp_path / "results", dirs_exist_ok=True)
+    words = ["report", f"results={tmp_path / 'results'}", "format=html", f"out={tmp_path / 'with'}"]
+    assert command(*words).code == 0
+    page = (tmp_path / "with/nb201-cifar10.html").read_text()
+    assert page.count('class="representation"') == 1 and 'href="#q0"' in page
+    assert "nb201-cifar10/quality-geometry/walks.svg" in page
+    assert command("report", "verify", f"out={tmp_path / 'with'}").code == 0
+    path, *_ = sorted((tmp_path / "results").rglob("quality-geometry/wl/*.json"))
+    content = json.loads(path.read_text())
+    content["numbers"]["moran"] = 0.5
+    rewrite(path, content)
+    verified = command("report", "verify", f"out={tmp_path / 'with'}")
+    assert verified.code == 1 and "wl, Moran's I: the report says" in verified.err
+    some = command(*words[:3], "methods=random", f"out={tmp_path / 'some'}")  # it has no representation
+    assert (
+        some.code == 0 and 'class="representation"' not in (tmp_path / "some/nb201-cifar10.html").read_text()
+    )
 
 
 def test_an_edited_record_is_left_out_and_named(command, laboratory, copy):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness.quality.maps import PART
 from methods.representations.one_hot import OneHot
+from tabular.benchmark import Surrogate
 from tests.harness.quality.scripted import Constant, Digits
 
 
@@ -15,7 +18,9 @@ def tables(subject_of, made, space, small):
 
 def test_all_columns_are_of_one_length(tables, small):
     lengths = {name: {len(column) for column in table.values()} for name, table in tables.items()}
-    assert lengths == {"cells": {60}, "plane": {25}, "predictions": {120}, "ascents": {3 * 21}}
+    expected = {"cells": 60, "plane": 25, "predictions": 120, "predicts": 1, "ascents": 3 * 21}
+    assert lengths == {name: {length} for name, length in expected.items()}
+    assert tables["predicts"] == {"accuracy": [False]}
 
 
 def test_cells_with_what_is_true_and_predicted(tables, space, nb201):
@@ -64,6 +69,28 @@ def test_without_labels_nothing_is_predicted(subject_of, made, space, small):
     tables = PART.measure(subject_of(made(Digits, space)), small, np.random.default_rng(0)).columns
     assert set(tables) == {"cells", "plane"}
     assert np.isnan(tables["cells"]["predicted"]).all() and np.isnan(tables["plane"]["predicted"]).all()
+
+
+def test_what_a_pool_does_not_know_is_judged(subject_of, made, space, small):
+    """The pool is the training part, so that all test cells are asked of the surrogate."""
+    whole = subject_of(made(Digits, space))
+    keys = space.keys(whole.training.all())
+    pool = replace(
+        whole.benchmark,
+        space=whole.training,
+        columns={name: column[keys] for name, column in whole.benchmark.columns.items()},
+    )
+    judge = Surrogate(
+        "j", space, "j", 1, {}, lambda cells, _: (np.full(len(cells), 0.5), np.zeros(len(cells)))
+    )
+    unknown = PART.measure(replace(whole, benchmark=pool), small, np.random.default_rng(0)).columns
+    judged = PART.measure(
+        replace(whole, benchmark=pool, judge=judge), small, np.random.default_rng(0)
+    ).columns
+    assert np.isnan(unknown["cells"]["accuracy"]).all() and judged["cells"]["accuracy"] == [0.5] * 60
+    known = ~np.isnan(unknown["plane"]["accuracy"])
+    assert known.any() and judged["plane"]["architecture"] == unknown["plane"]["architecture"]
+    assert np.equal(judged["plane"]["accuracy"], unknown["plane"]["accuracy"])[known].all()
 
 
 @pytest.mark.parametrize("cls", [OneHot, Constant])

@@ -20,7 +20,7 @@ STILL = {
     "trained": Demands((Pretrainable,)),
     "both": Demands((Autoencoder, Predictor)),
 }
-SEARCHING = {"any": Demands(), "search": Demands(searches=True)}
+SEARCHING = {"any": Demands(), "search": Demands(searches=True, judged=True)}
 
 
 @pytest.fixture
