@@ -104,8 +104,8 @@ def ascent_caption(table: QualityTable) -> str:
     return (
         "Ascents of the objective from draws of the prior, one line each. Above: what is predicted at every "
         "step, on the method's own scale; a cross where what is decoded there is for the first time no "
-        "architecture, and faint wherever it is none. Below: true accuracy of what is decoded. "
-        f"{seed_words(table, 'ascents')}"
+        "architecture, and faint wherever it is none. Below, where it is known: true accuracy of what is "
+        f"decoded. {seed_words(table, 'ascents')}"
     ).rstrip()
 
 

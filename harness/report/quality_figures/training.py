@@ -26,8 +26,8 @@ FACTS = {
 }
 """Which of a pass are drawn, and their axes."""
 SHARES = ("held_out_exact",)
-DECADE = 10.0
-"""Losses that differ by more than this are drawn on a logarithmic axis."""
+SPREAD = 30.0
+"""Losses that differ by a larger factor are drawn on a logarithmic axis."""
 
 
 def training_caption(table: QualityTable) -> str:
@@ -81,7 +81,7 @@ def _facts(axes: Axes, line: QualityLine, name: str) -> list[Float[np.ndarray, "
 
 
 def _scale(axes: Axes, name: str, values: Float[np.ndarray, " n"]) -> None:
-    if name not in SHARES and values.min() > 0 and values.max() > DECADE * values.min():
+    if name not in SHARES and values.min() > 0 and values.max() > SPREAD * values.min():
         axes.set_yscale("log")
         if math.log10(values.max() / values.min()) < 3:
             plain(axes.yaxis)

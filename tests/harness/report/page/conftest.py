@@ -16,6 +16,7 @@ from harness.report.figures.style import styled
 from harness.report.page.files import pages
 from tests.harness.edits import rewrite
 
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 VOID = {"meta", "link", "input", "wbr", "br", "path", "line", "rect", "use", "circle"}
 
 
@@ -150,3 +151,23 @@ def pages_of(handmade):
         return {name: content.decode() for name, content in files.items()}
 
     return make
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """A Chromium without a screen."""
+    pytest.importorskip("selenium", reason="selenium is not installed (pip install nas-harness[dev])")
+    from selenium import webdriver
+
+    browser = next((path for name in NAMES if (path := shutil.which(name))), None)
+    chromedriver = shutil.which("chromedriver")
+    if browser is None or chromedriver is None:
+        pytest.skip("no Chromium with a chromedriver on the PATH")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+    yield driver
+    driver.quit()

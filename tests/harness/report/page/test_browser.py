@@ -1,36 +1,16 @@
 """The pages in a real Chromium without a screen: what a reader can do, with a mouse and without."""
 
 import json
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed (pip install nas-harness[dev])")
 
-from selenium import webdriver  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 from tests.harness.lines import LINES, WORDS  # noqa: E402
 from tests.harness.report.page.reader import CONTRAST, PAGE, Reader  # noqa: E402
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-@pytest.fixture(scope="module")
-def driver():
-    browser = next((path for name in NAMES if (path := shutil.which(name))), None)
-    chromedriver = shutil.which("chromedriver")
-    if browser is None or chromedriver is None:
-        pytest.skip("no Chromium with a chromedriver on the PATH")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture
