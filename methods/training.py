@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from methods.base import Watch
 from methods.networks.flat_adam import FlatAdam
+from methods.networks.layers import unmoved
 from tabular.space import SearchSpace
 from tabular.spaces.pool import whole
 
@@ -145,12 +146,11 @@ def train(
             network.eval()
             at.done, at.epochs = at.done + 1, at.epochs + 1
             share = 0.0
-            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            with torch.no_grad(), unmoved():  # the same draws after every pass
+                facts |= drawn()
                 if len(held_out):
                     share = reconstructed(held_out)
                     facts["held_out_exact_percent"] = 100 * share
-                torch.manual_seed(0)  # the same draws after every pass
-                facts |= drawn()
             if share >= at.best or not plan.selects:
                 at.best = share
                 at.state = _copied(network) if plan.selects else {}

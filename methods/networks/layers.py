@@ -27,6 +27,14 @@ def seeded(rng: np.random.Generator) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def unmoved() -> Iterator[None]:
+    """Torch's default generator in the same state whenever this is entered, and as it was outside."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
 def one_hot_ops(cells: Cells, classes: int) -> Float[Tensor, "n v classes"]:
     """One-hot operations; all zeros for an absent vertex."""
     ops = torch.tensor(cells.ops, dtype=torch.long)
