@@ -98,6 +98,13 @@ class Position:
     state: dict[str, Tensor] = field(default_factory=dict)
     """The network's, where held-out reconstruction was best; empty if the last one stays."""
 
+    def keep(self, share: float, network: nn.Module, selects: bool) -> None:
+        """Note a held-out reconstruction, and the network's state where it `selects` and that is the best."""
+        if share >= self.best or not selects:
+            self.best = share
+            if selects:
+                self.state = {name: value.clone() for name, value in network.state_dict().items()}
+
 
 def train(
     network: nn.Module,
@@ -119,42 +126,22 @@ def train(
     What `watch` has found is continued to the same bits. Leaves the network in evaluation mode; returns
     `epochs_trained`, and where something is held out `held_out_exact_percent`.
     """
-    at = Position(torch.randperm(rows))
+    at = _begun(network, optimizer, schedule, rows, plan, watch)
     training, held_out = at.order.split([plan.training_rows(rows), rows - plan.training_rows(rows)])
-    found = watch.found(sum(map(plan.passes, range(plan.cycles))))
-    if found:
-        at = Position(**found["position"])
-        training, held_out = at.order.split([len(training), len(held_out)])
-    schedule(plan.steps(rows, at.cycle))
-    if found:
-        network.load_state_dict(found["network"])
-        optimizer.load(found["optimizer"])
-        torch.set_rng_state(found["random"])
-
-    def state() -> dict[str, Any]:
-        return {
-            "position": {**vars(at)},
-            "network": network.state_dict(),
-            "optimizer": optimizer.state(),
-            "random": torch.get_rng_state(),
-        }
-
     while True:
         while at.done < plan.passes(at.cycle):
             network.train(not plan.only_first_trains or at.epochs == 0)
             facts = _pass(optimizer, training, plan, losses)
             network.eval()
             at.done, at.epochs = at.done + 1, at.epochs + 1
-            share = 0.0
             with torch.no_grad(), unmoved():  # the same draws after every pass
                 facts |= drawn()
-                if len(held_out):
-                    share = reconstructed(held_out)
-                    facts["held_out_exact_percent"] = 100 * share
-            if share >= at.best or not plan.selects:
-                at.best = share
-                at.state = _copied(network) if plan.selects else {}
-            watch.epoch(at.epochs, at.epochs + plan.passes(at.cycle) - at.done, facts, state)
+                share = reconstructed(held_out) if len(held_out) else 0.0
+            if len(held_out):
+                facts["held_out_exact_percent"] = 100 * share
+            at.keep(share, network, plan.selects)
+            most = at.epochs + plan.passes(at.cycle) - at.done
+            watch.epoch(at.epochs, most, facts, lambda: _state(at, network, optimizer))
         if at.best >= plan.floor or at.cycle + 1 >= plan.cycles or not len(held_out):
             break
         at.cycle, at.done = at.cycle + 1, 0
@@ -162,13 +149,38 @@ def train(
     if plan.selects:
         network.load_state_dict(at.state)
     facts = {"epochs_trained": float(at.epochs)}
-    if not len(held_out):
-        return facts
-    return {**facts, "held_out_exact_percent": 100 * at.best}
+    return {**facts, "held_out_exact_percent": 100 * at.best} if len(held_out) else facts
 
 
-def _copied(network: nn.Module) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in network.state_dict().items()}
+def _begun(
+    network: nn.Module,
+    optimizer: FlatAdam,
+    schedule: Callable[[int], None],
+    rows: int,
+    plan: Plan,
+    watch: Watch,
+) -> Position:
+    """Where the training begins: at rows in a random order, or where it was cut short, all as it was."""
+    at = Position(torch.randperm(rows))
+    found = watch.found(sum(map(plan.passes, range(plan.cycles))))
+    if found:
+        at = Position(**found["position"])
+    schedule(plan.steps(rows, at.cycle))
+    if found:
+        network.load_state_dict(found["network"])
+        optimizer.load(found["optimizer"])
+        torch.set_rng_state(found["random"])
+    return at
+
+
+def _state(at: Position, network: nn.Module, optimizer: FlatAdam) -> dict[str, Any]:
+    """All that a training needs to go on from here."""
+    return {
+        "position": {**vars(at)},
+        "network": network.state_dict(),
+        "optimizer": optimizer.state(),
+        "random": torch.get_rng_state(),
+    }
 
 
 def _pass(

@@ -11,14 +11,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from pydantic import Field
 from torch import Tensor
 
 from methods.base import Autoencoder, Decoder, Limited, Pretrainable, Representation, Watch
+from methods.hyper import describe
 from methods.networks.dag.ambiguity import representable
 from methods.networks.dag.coder import Graphs
 from methods.networks.dag.vae import GraphVAE, GraphVAEHyper, pretrain
@@ -63,8 +65,33 @@ class Known:
         return Known(Graphs.concatenate([self.graphs, other.graphs]), targets)
 
 
-V = TypeVar("V", bound=Any)
-"""A `GraphVAEHyper` with `decoding`, `decodings` and `prior`."""
+@dataclass(frozen=True)
+class DagHyper(GraphVAEHyper):
+    """Hyper-parameters of the network, and of what a search asks of it."""
+
+    decoding: Decoding = describe(
+        "greedy",
+        "what a latent point decodes to, see `_graph_vae.py`",
+        "ours; authors' code",
+        paper="sample",
+        published="sample",
+    )
+    decodings: Annotated[int, Field(ge=1)] = describe(
+        500,
+        "stochastic decodings of a point",
+        "D-VAE authors' code",
+        when={"decoding": ("majority", "first_valid")},
+    )
+    prior: Prior = describe(
+        "encodings",
+        "draws from the prior, see `_graph_vae.py`",
+        "ours; paper section 3.2",
+        paper="normal",
+        published="normal",
+    )
+
+
+V = TypeVar("V", bound=DagHyper)
 
 
 class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, Limited):

@@ -20,9 +20,9 @@ from torch import Tensor
 
 from methods.hyper import describe
 from methods.networks.dag.coder import Graphs
-from methods.networks.dag.vae import GraphVAE, GraphVAEHyper
+from methods.networks.dag.vae import GraphVAE
 from methods.networks.layers import seeded
-from methods.representations._graph_vae import DagRepresentation, Decoding, Known, Prior
+from methods.representations._graph_vae import DagHyper, DagRepresentation, Decoding, Known, Prior
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -35,19 +35,13 @@ class DVAE(DagRepresentation["DVAE.Hyper"]):
     version = 2
 
     @dataclass(frozen=True)
-    class Hyper(GraphVAEHyper):
+    class Hyper(DagHyper):
         decoding: Decoding = describe(
             "greedy",
             "what a latent point decodes to, see `_graph_vae.py`",
             "ours: faster; paper section 4.3; authors' code",
             paper="majority",
             published="first_valid",
-        )
-        decodings: Annotated[int, Field(ge=1)] = describe(
-            500,
-            "stochastic decodings of a point",
-            "authors' code",
-            when={"decoding": ("majority", "first_valid")},
         )
         prior: Prior = describe(
             "encodings",

@@ -37,7 +37,7 @@ from methods.networks.layers import seeded, unlabelled
 from methods.networks.sequences.lstm import negative_log_likelihood, pooled
 from methods.networks.sequences.nao_network import ROWS, Network
 from methods.networks.sequences.tokens import Tokens
-from methods.representations._targets import mid_ranks
+from methods.representations._targets import mid_ranks, ranged, standardised
 from methods.training import Plan, floor, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -297,16 +297,3 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
         if self._network is None:
             raise RuntimeError("fit, pretrain or restore comes first")
         return self._network
-
-
-def ranged(accuracy: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Place between the worst (0) and the best (1); zeros where all are equal (NAO's own target)."""
-    return (accuracy - accuracy.min()) / max(float(np.ptp(accuracy)), 1e-9)
-
-
-def standardised(
-    accuracy: Float[np.ndarray, " n"], moments: tuple[float, float] | None
-) -> Float[np.ndarray, " n"]:
-    """Less the mean, over the standard deviation: of the given accuracies, or the given moments."""
-    mean, sd = moments or (float(accuracy.mean()), float(accuracy.std()))
-    return (accuracy - mean) / max(sd, 1e-9)

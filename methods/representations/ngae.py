@@ -30,9 +30,9 @@ from torch import Tensor, nn
 from methods.base import Predictor
 from methods.hyper import describe
 from methods.networks.dag.coder import Graphs
-from methods.networks.dag.vae import GraphVAE, GraphVAEHyper
+from methods.networks.dag.vae import GraphVAE
 from methods.networks.layers import seeded
-from methods.representations._graph_vae import DagRepresentation, Decoding, Known, Prior
+from methods.representations._graph_vae import DagHyper, DagRepresentation, Known
 from methods.representations._targets import mid_ranks
 from tabular.cells import Cells
 from tabular.oracle import Observations
@@ -52,7 +52,7 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
     version = 5
 
     @dataclass(frozen=True)
-    class Hyper(GraphVAEHyper):
+    class Hyper(DagHyper):
         kl_weight: Annotated[float, Field(ge=0)] = describe(
             0.005, "weight of the KL", "authors' code; paper eq. 6", paper=1.0
         )
@@ -86,26 +86,6 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
             2, "of each predictor", "paper section 3.3; authors' code", published=1
         )
         joint_steps: Annotated[int, Field(ge=1)] = describe(20, "joint steps per proposal", ON_DEVELOPMENT)
-        decoding: Decoding = describe(
-            "greedy",
-            "what a latent point decodes to, see `_graph_vae.py`",
-            "ours; authors' code",
-            paper="sample",
-            published="sample",
-        )
-        decodings: Annotated[int, Field(ge=1)] = describe(
-            500,
-            "stochastic decodings of a point",
-            "D-VAE authors' code",
-            when={"decoding": ("majority", "first_valid")},
-        )
-        prior: Prior = describe(
-            "encodings",
-            "draws from the prior, see `_graph_vae.py`",
-            "ours; paper section 3.2",
-            paper="normal",
-            published="normal",
-        )
 
     def fit(self, space: SearchSpace, observed: Observations) -> None:
         """`joint_steps` steps of eq. 6 from the last state, with a quarter of `batch_size` of free cells."""

@@ -10,8 +10,8 @@ from methods.networks.sequences.lstm import negative_log_likelihood, pooled
 from methods.networks.sequences.nao_network import ResidualPredictor
 from methods.networks.sequences.tokens import Tokens
 from methods.optimizers.gradient_ascent import GradientAscent, gradient
-from methods.representations._targets import mid_ranks
-from methods.representations.nao import NAO, ranged, standardised
+from methods.representations._targets import mid_ranks, ranged, standardised
+from methods.representations.nao import NAO
 from methods.training import Unwatched
 from tabular.oracle import Observations
 from tabular.space import EnumerableSpace
