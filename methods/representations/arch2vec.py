@@ -17,14 +17,8 @@ from torch import Tensor, nn
 
 from methods.hyper import describe
 from methods.networks.layers import GINStack
-from methods.representations._graph_autoencoder import (
-    AutoencoderHyper,
-    Encoder,
-    GraphAutoencoder,
-    Graphs,
-    Network,
-    Rules,
-)
+from methods.networks.vertex_autoencoder import Encoder, Graphs, Network, Rules
+from methods.representations._graph_autoencoder import AutoencoderHyper, GraphAutoencoder
 
 
 class Arch2Vec(GraphAutoencoder["Arch2Vec.Hyper"]):
@@ -91,7 +85,7 @@ class Arch2Vec(GraphAutoencoder["Arch2Vec.Hyper"]):
     def _new_network(self, classes: int) -> Network:
         fields = dataclasses.fields(Rules)
         rules = Rules(**{field.name: getattr(self.hyper, field.name) for field in fields})
-        return Network(GINEncoder(classes, self.hyper), classes, self.hyper, rules)
+        return Network(GINEncoder(classes, self.hyper), classes, self.hyper.latent, self.hyper.dropout, rules)
 
 
 class GINEncoder(Encoder):

@@ -18,14 +18,8 @@ from torch import Tensor, nn
 
 from methods.base import describe
 from methods.networks.layers import GCN
-from methods.representations._graph_autoencoder import (
-    AutoencoderHyper,
-    Encoder,
-    GraphAutoencoder,
-    Graphs,
-    Network,
-    Rules,
-)
+from methods.networks.vertex_autoencoder import Encoder, Graphs, Network, Rules
+from methods.representations._graph_autoencoder import AutoencoderHyper, GraphAutoencoder
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,9 @@ class GAE(GraphAutoencoder["GAE.Hyper"]):
         pass
 
     def _new_network(self, classes: int) -> Network:
-        return Network(GCNEncoder(classes, self.hyper, heads=1), classes, self.hyper, Rules())
+        return Network(
+            GCNEncoder(classes, self.hyper, heads=1), classes, self.hyper.latent, self.hyper.dropout, Rules()
+        )
 
 
 class GCNEncoder(Encoder):

@@ -27,7 +27,8 @@ from methods.base import Predictor, Representation
 from methods.hyper import describe
 from methods.networks.flat_adam import FlatAdam
 from methods.networks.layers import GINStack, masked_mean, seeded
-from methods.representations._graph_autoencoder import CHUNK, Graphs
+from methods.networks.vertex_autoencoder import Graphs
+from methods.representations._graph_autoencoder import CHUNK
 from methods.surrogates.surrogate import standardise
 from tabular.cells import Cells
 from tabular.oracle import Observations

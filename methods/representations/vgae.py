@@ -12,7 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from methods.base import describe
-from methods.representations._graph_autoencoder import GraphAutoencoder, Network, Rules
+from methods.networks.vertex_autoencoder import Network, Rules
+from methods.representations._graph_autoencoder import GraphAutoencoder
 from methods.representations.gae import ConvolutionalHyper, GCNEncoder
 
 
@@ -29,4 +30,4 @@ class VGAE(GraphAutoencoder["VGAE.Hyper"]):
 
     def _new_network(self, classes: int) -> Network:
         encoder = GCNEncoder(classes, self.hyper, heads=2)
-        return Network(encoder, classes, self.hyper, Rules(self.hyper.kl_weight))
+        return Network(encoder, classes, self.hyper.latent, self.hyper.dropout, Rules(self.hyper.kl_weight))

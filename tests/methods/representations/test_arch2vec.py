@@ -5,8 +5,8 @@ import pytest
 import torch
 
 import tabular
+from methods.networks.vertex_autoencoder import ended, losses
 from methods.optimizers.gp_bo import GPBO
-from methods.representations._graph_autoencoder import ended, losses
 from methods.representations.arch2vec import Arch2Vec
 from methods.training import Unwatched
 from tabular.cells import PAD, Cells

@@ -6,7 +6,7 @@ import torch
 
 import tabular
 from methods.networks.layers import GCN
-from methods.representations._graph_autoencoder import losses
+from methods.networks.vertex_autoencoder import losses
 from methods.representations.gae import GAE, normalised
 from methods.representations.vgae import VGAE
 from methods.training import Unwatched
