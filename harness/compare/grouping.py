@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from harness.compare.comparison import Comparison, MethodRuns
+from harness.compare.lines import by_line
 from harness.records.derived import Stored
 from harness.records.digits import rounded
 from harness.records.reference import place_of
@@ -73,7 +74,7 @@ def _comparison(runs: list[StoredRun], failed: list[StoredFailure], stored: Stor
         protocol=spec.protocol,
         table_digest=spec.table_digest,
         budget=spec.budget,
-        methods=_lines(runs),
+        methods=[MethodRuns(*line) for line in by_line(runs, lambda run: run.configuration)],
         failed=failed,
         optimum=None if reference is None or reference.optimum is None else float(rounded(reference.optimum)),
         random=np.mean(expected, axis=0) if len(expected) == len(seeds) else None,
@@ -82,22 +83,6 @@ def _comparison(runs: list[StoredRun], failed: list[StoredFailure], stored: Stor
         note=reference.note if reference else "",
         leaks=reference.leaks if reference else "",
     )
-
-
-def _lines(runs: list[StoredRun]) -> list[MethodRuns]:
-    """One per method and configuration, by label."""
-    lines: dict[tuple[str, str], list[StoredRun]] = {}
-    for run in runs:
-        lines.setdefault((run.method, run.configuration), []).append(run)
-    labels = [label for label, _ in lines]
-    # Two configurations under one label (a plugin that changed) are told apart, never averaged.
-    return [
-        MethodRuns(
-            label if labels.count(label) == 1 else f"{label}#{configuration[:4]}",
-            sorted(same, key=lambda run: run.seed),
-        )
-        for (label, configuration), same in sorted(lines.items(), key=lambda line: line[0])
-    ]
 
 
 def check_points(

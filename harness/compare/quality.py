@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from harness.compare.lines import by_line
 from harness.records.quality import Quality
 from harness.records.quality_store import StoredQuality
 from harness.records.run import FailedRun
@@ -124,15 +125,5 @@ def _circumstances(spec: QualitySpec) -> str:
 
 
 def _lines(records: list[Quality]) -> list[QualityLine]:
-    """One per method and configuration, by label; two configurations under one label are told apart."""
-    lines: dict[tuple[str, str], list[Quality]] = {}
-    for record in records:
-        lines.setdefault((record.method, record.spec.configuration_hash), []).append(record)
-    labels = [label for label, _ in lines]
-    return [
-        QualityLine(
-            label if labels.count(label) == 1 else f"{label}#{configuration[:4]}",
-            sorted(same, key=lambda record: record.seed),
-        )
-        for (label, configuration), same in sorted(lines.items(), key=lambda line: line[0])
-    ]
+    """One per method and configuration."""
+    return [QualityLine(*line) for line in by_line(records, lambda record: record.spec.configuration_hash)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from harness.compare.select import is_one_of
+from harness.compare.select import benchmarks_asked, is_one_of, refuse_methods
 from harness.records.quality import Quality
 from harness.records.quality_store import QualityStore, StoredQuality, load_quality
 from harness.records.run import FailedRun
 from harness.study.options import ReportOptions
 from harness.study.quality_spec import QualitySpec
 from harness.study.seeds import typed
-from tabular.catalogue import resolve
 from tabular.errors import HarnessError, unknown
 
 
@@ -45,8 +44,7 @@ def select_quality(store: QualityStore, options: ReportOptions) -> StoredQuality
 def _benchmarks(specs: list[QualitySpec], options: ReportOptions) -> set[str]:
     """Full names that `bench=` stands for; `HarnessError` if none of them is stored."""
     stored = {spec.benchmark for spec in specs}
-    named = {name: [name] if name in stored else resolve(name) for name in options.bench or ()}
-    wanted = {full for names in named.values() for full in names}
+    wanted = benchmarks_asked(options, stored)
     if wanted and not wanted & stored:
         raise HarnessError(
             f"nothing stored of quality on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}"
@@ -59,9 +57,6 @@ def _refuse_unknown(specs: list[QualitySpec], options: ReportOptions) -> None:
     for part in options.parts or ():
         if part not in parts:
             raise unknown("stored part", part, parts)
-    labels = {spec.method for spec in specs}
-    for method in options.methods or ():
-        if not any(is_one_of(label, (method,)) for label in labels):
-            raise unknown("stored method", method, labels)
+    refuse_methods(options, {spec.method for spec in specs})
     if options.seeds is not None and not {spec.seed for spec in specs} & set(options.seeds):
         raise HarnessError(f"nothing stored of quality with seeds {typed(options.seeds)}")

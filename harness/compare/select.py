@@ -26,8 +26,9 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
         raise HarnessError(
             f"no stored runs in {store.folder}{more}: `harness run` makes them{left_out and f'. {left_out}'}"
         )
-    _refuse_unknown([*stored.done, *stored.failed], options)
-    benchmarks = _benchmarks(options, [*stored.done, *stored.failed])
+    runs: list[StoredRun | StoredFailure] = [*stored.done, *stored.failed]
+    _refuse_unknown(runs, options)
+    benchmarks = benchmarks_asked(options, {run.spec.benchmark for run in runs})
 
     def passes(run: StoredRun | StoredFailure) -> bool:
         spec = run.spec
@@ -50,9 +51,8 @@ def select(store: RunStore, options: ReportOptions) -> Stored:
     return replace(stored, done=done, failed=failed)
 
 
-def _benchmarks(options: ReportOptions, runs: list[StoredRun | StoredFailure]) -> set[str]:
-    """Full names that `bench=` stands for. What is stored needs no benchmark of that name to be here."""
-    stored = {run.spec.benchmark for run in runs}
+def benchmarks_asked(options: ReportOptions, stored: set[str]) -> set[str]:
+    """Full names that `bench=` stands for. What is `stored` needs no benchmark of that name to be here."""
     named = {name: [name] if name in stored else resolve(name) for name in options.bench or ()}
     return {full for names in named.values() for full in names}
 
@@ -60,8 +60,8 @@ def _benchmarks(options: ReportOptions, runs: list[StoredRun | StoredFailure]) -
 def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOptions) -> None:
     """Raises `HarnessError` for a key that by itself lets nothing through, with what is stored."""
     if options.bench:
-        wanted = _benchmarks(options, runs)
         stored = {run.spec.benchmark for run in runs}
+        wanted = benchmarks_asked(options, stored)
         if not wanted & stored:
             raise HarnessError(
                 f"no stored runs on {', '.join(sorted(wanted))}. Stored: {', '.join(sorted(stored))}"
@@ -75,7 +75,11 @@ def _refuse_unknown(runs: list[StoredRun | StoredFailure], options: ReportOption
         raise HarnessError(f"no stored runs with budget={options.budget}. Stored: {sorted(budgets)}")
     if options.seeds is not None and not {run.seed for run in runs} & set(options.seeds):
         raise HarnessError(f"no stored runs with seeds {typed(options.seeds)}")
-    labels = {run.method for run in runs}
+    refuse_methods(options, {run.method for run in runs})
+
+
+def refuse_methods(options: ReportOptions, labels: set[str]) -> None:
+    """Raises `HarnessError` for a method that none of the stored labels is of."""
     for method in options.methods or ():
         if not any(is_one_of(label, (method,)) for label in labels):
             raise unknown("stored method", method, labels)

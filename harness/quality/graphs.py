@@ -42,7 +42,7 @@ def compared(cells: Cells, again: Cells) -> Comparison:
 
 
 def edits(cells: Cells, others: Cells) -> Int[np.ndarray, " n"]:
-    """Row by row the number of operations and adjacency entries that differ.
+    """Row by row (or of all from one of `others`) the number of operations and adjacency entries that differ.
 
     In spaces whose cells have one form each (NAS-Bench-201, ENAS) that is how many mutations they are apart;
     where vertices may change places, as in NAS-Bench-101, it is at least that.

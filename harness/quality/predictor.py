@@ -12,6 +12,7 @@ from jaxtyping import Float
 from harness.quality.maps import predicted
 from harness.quality.points import encoded, some
 from harness.quality.subject import Measure, Outcome, Part, Sizes, Subject
+from harness.quality.walks import rank_correlation
 from methods.base import Predictor
 
 
@@ -39,14 +40,14 @@ def rmse(guess: Float[np.ndarray, " n"], truth: Float[np.ndarray, " n"]) -> floa
 
 def ranked_alike(guess: Float[np.ndarray, " n"], truth: Float[np.ndarray, " n"]) -> dict[str, float]:
     """Spearman's rho and Kendall's tau-b over those that are known; NaN where all are equal, or none is."""
-    from scipy.stats import kendalltau, spearmanr
+    from scipy.stats import kendalltau
 
     known = ~np.isnan(guess) & ~np.isnan(truth)
     guess, truth = guess[known], truth[known]
     if len(np.unique(guess)) < 2 or len(np.unique(truth)) < 2:
         return {"spearman": float("nan"), "tau": float("nan")}
     return {
-        "spearman": float(spearmanr(guess, truth).statistic),
+        "spearman": rank_correlation(guess, truth),
         "tau": float(kendalltau(guess, truth).statistic),
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from harness.quality.graphs import texts
+from harness.quality.graphs import edits, texts
 from harness.quality.subject import Measure, Outcome, Part, Sizes, Subject
 from tabular.cells import Cells
 
@@ -55,7 +55,7 @@ def first_new(keys: Int[np.ndarray, " n"], known: Int[np.ndarray, " m"]) -> Int[
 def described(subject: Subject, cells: Cells) -> dict[str, list[Any]]:
     """Architectures with their accuracy, the nearest recorded one, and their complexity."""
     space = subject.space
-    nearest, edits = nearest_recorded(cells, subject.everything)
+    nearest, apart = nearest_recorded(cells, subject.everything)
     measured = AUTHORS if AUTHORS in space.complexity_measures else "flops"
     complexity = space.complexity(cells, measured) / space.largest_complexity(measured)
     return {
@@ -63,7 +63,7 @@ def described(subject: Subject, cells: Cells) -> dict[str, list[Any]]:
         "accuracy": subject.judged(cells).tolist(),
         "nearest": texts(space, nearest),
         "nearest_accuracy": subject.truth(nearest).tolist(),
-        "edits": edits.tolist(),
+        "edits": apart.tolist(),
         "complexity": complexity.tolist(),
         "flops": space.complexity(cells, "flops").tolist(),
     }
@@ -72,12 +72,8 @@ def described(subject: Subject, cells: Cells) -> dict[str, list[Any]]:
 def nearest_recorded(cells: Cells, recorded: Cells) -> tuple[Cells, Float[np.ndarray, " n"]]:
     """For each the recorded one that differs in the fewest operations and adjacency entries, and in how many;
     the first of equals."""
-    rows, edits = [], []
-    for adjacency, ops in zip(cells.adjacency, cells.ops, strict=True):  # a handful
-        apart = (recorded.ops != ops).sum(axis=1) + (recorded.adjacency != adjacency).sum(axis=(1, 2))
-        rows.append(int(apart.argmin()))
-        edits.append(float(apart.min()))
-    return recorded[np.array(rows, dtype=int)], np.array(edits)
+    apart = np.array([edits(recorded, cells[[row]]) for row in range(len(cells))])  # a handful
+    return recorded[apart.argmin(axis=1)], apart.min(axis=1).astype(float)
 
 
 MEASURES = (

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from harness.report.tables.markdown import as_markdown
 from harness.report.tables.rows import USUAL, as_csv, as_json
 from harness.report.tables.text import as_text
 from harness.study.seeds import typed
+from tabular.errors import HarnessError
+from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
     from harness.report.figures.files import Drawn
@@ -31,6 +34,8 @@ MANIFEST = "report.json"
 FORMAT = 1
 ASKED = ("methods", "bench", "seeds", "budget", "protocol", "at", "x", "metric", "statistic", "across")
 """Options that decide what a report shows."""
+ENDINGS = {"txt": "text", "md": "markdown", "tex": "latex", "csv": "csv", "json": "json"}
+"""Formats of tables, by the endings of their files."""
 Files = dict[str, bytes]
 """Content by path relative to the report's folder."""
 
@@ -98,6 +103,33 @@ def asked(options: Shown, names: Iterable[str]) -> dict[str, str]:
 def address_of_runs(options: Shown) -> str:
     """Where the runs lie as seen from the report: relative, so that both can be moved together."""
     return Path(os.path.relpath(options.results, options.out)).as_posix()
+
+
+def check_writable(folder: Path) -> None:
+    """Raises `HarnessError` if a report cannot be written into a folder."""
+    problem = why_not_writable(folder)
+    if problem:
+        raise HarnessError(f"report folder {folder} cannot be written: {problem}")
+
+
+def say_left_over(folder: Path, files: Files) -> None:
+    """What stays in a folder of an earlier report, on stderr."""
+    left = left_over(folder, files)
+    if left:
+        print(
+            f"harness: {folder} keeps {len(left)} files of an earlier report that are not of this one, "
+            f"among them {left[0]}",
+            file=sys.stderr,
+        )
+
+
+def write_files(folder: Path, files: Files, content: dict[str, Any], told: tuple[str, ...]) -> None:
+    """Write all files and the manifest `content`, and print where those are that end as `told`."""
+    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
+        write_atomically(folder / name, data)
+    for name in sorted(files):
+        if name.endswith(told):
+            print(folder / name)
 
 
 def left_over(out: Path, files: Files) -> list[str]:

@@ -12,8 +12,6 @@ from harness.compare.view import View, refuse_unknown
 from harness.report.tables import rows, run_rows
 from harness.report.tables.mixed import mixed_code
 from harness.report.tables.rows import USUAL, not_ranked, warnings
-from tabular.errors import HarnessError
-from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
     from harness.compare.quality import QualityTable
@@ -90,12 +88,10 @@ def _renderer(form: str) -> Callable[[View], str]:
 def _write(options: Shared, seen: Sequence[View]) -> None:
     """Draw the figures, write all files and the manifest, and say where they are."""
     from harness.report.figures.files import drawn
-    from harness.report.folder import MANIFEST, as_bytes, left_over, manifest
+    from harness.report.folder import check_writable, manifest, say_left_over, write_files
     from harness.report.quality_folder import beside, draw, with_quality
 
-    problem = why_not_writable(options.out)
-    if problem:
-        raise HarnessError(f"report folder {options.out} cannot be written: {problem}")
+    check_writable(options.out)
     figures = []
     for view in seen:
         print(f"drawing {view.comparison.benchmark} {view.comparison.protocol.name}", file=sys.stderr)
@@ -105,18 +101,10 @@ def _write(options: Shared, seen: Sequence[View]) -> None:
         print(f"harness: {unread}", file=sys.stderr)
     files = _files(options, seen, figures, draw(measured))
     content = with_quality(manifest(options, seen, files), measured, options.statistic)
-    left = left_over(options.out, files)
-    if left:
-        print(
-            f"harness: {options.out} keeps {len(left)} files of an earlier report that are not of this one, "
-            f"among them {left[0]}",
-            file=sys.stderr,
-        )
-    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
-        write_atomically(options.out / name, data)
-    for name in sorted(files):
-        if name.endswith((".html", "table.txt")) or (options.format == "figures" and name.endswith(".svg")):
-            print(options.out / name)
+    say_left_over(options.out, files)
+    write_files(
+        options.out, files, content, (".html", ".svg" if options.format == "figures" else "table.txt")
+    )
 
 
 def _files(

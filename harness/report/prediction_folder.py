@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.compare.prediction import Prediction
-from harness.report.folder import MANIFEST, Files, as_bytes, as_utf8, asked, block_facts, left_over, manifest
+from harness.report.folder import (
+    ENDINGS,
+    Files,
+    as_utf8,
+    asked,
+    block_facts,
+    check_writable,
+    manifest,
+    say_left_over,
+    write_files,
+)
 from harness.report.prediction import predicted, printed
 from harness.report.tables.prediction_blocks import prediction_blocks
 from harness.study.spec import canonical_hash
-from tabular.errors import HarnessError
-from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
     from harness.records.quality_store import StoredQuality
@@ -22,7 +30,6 @@ PLACE = "quality-regret"
 """Subfolder of the reports."""
 ASKED = ("kind", "against", "methods", "bench", "seeds", "parts", "budget", "protocol")
 """Options that decide what it shows."""
-ENDINGS = {"txt": "text", "md": "markdown", "tex": "latex", "csv": "csv", "json": "json"}
 
 
 def write_if_any(options: ReportOptions, quality: StoredQuality) -> None:
@@ -36,27 +43,16 @@ def write(options: ReportOptions, found: Sequence[Prediction]) -> None:
     from harness.report.figures.files import drawn_prediction
 
     folder = options.out / PLACE
-    problem = why_not_writable(folder)
-    if problem:
-        raise HarnessError(f"report folder {folder} cannot be written: {problem}")
+    check_writable(folder)
     options = options.model_copy(update={"out": folder, "against": "regret"})
     print("drawing quality against regret", file=sys.stderr)
     files = table_files(found)
     for each in found:
         figure = drawn_prediction(each)
         files |= {f"{_place(each)}.{form}": content for form, content in figure.content.items()}
-    if left := left_over(folder, files):
-        print(
-            f"harness: {folder} keeps {len(left)} files of an earlier report that are not of this one, "
-            f"among them {left[0]}",
-            file=sys.stderr,
-        )
+    say_left_over(folder, files)
     content = prediction_manifest(options, found, files)
-    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
-        write_atomically(folder / name, data)
-    for name in sorted(files):
-        if name.endswith((".svg", ".txt")):
-            print(folder / name)
+    write_files(folder, files, content, (".svg", ".txt"))
 
 
 def table_files(found: Sequence[Prediction]) -> Files:

@@ -12,22 +12,21 @@ from harness.records.quality import Quality
 from harness.records.quality_store import QualityStore, StoredQuality, load_quality
 from harness.records.run import FailedRun
 from harness.report.folder import (
-    MANIFEST,
+    ENDINGS,
     PARTS,
     Files,
-    as_bytes,
     as_utf8,
     asked,
     block_facts,
-    left_over,
+    check_writable,
     manifest,
+    say_left_over,
+    write_files,
 )
 from harness.report.quality import ordered, printed
 from harness.report.tables.quality_blocks import quality_blocks
 from harness.study.quality_spec import QualitySpec
 from harness.study.spec import canonical_hash
-from tabular.errors import HarnessError
-from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,30 +39,18 @@ PLACE = "quality"
 """Subfolder of the reports."""
 ASKED = ("kind", "methods", "bench", "seeds", "parts", "statistic")
 """Options that decide what a report on quality shows."""
-ENDINGS = {"txt": "text", "md": "markdown", "tex": "latex", "csv": "csv", "json": "json"}
 
 
 def write(options: ReportOptions, tables: Sequence[QualityTable]) -> None:
     """Write all files below `out`, and say where they are. Raises `HarnessError` if it cannot."""
     folder = options.out / PLACE
-    problem = why_not_writable(folder)
-    if problem:
-        raise HarnessError(f"report folder {folder} cannot be written: {problem}")
+    check_writable(folder)
     options = options.model_copy(update={"out": folder})
     pictured = draw(tables) if PARTS[options.format].figures else []
     files = {**text_files(options, tables, pictured), **picture_files(pictured)}
     content = quality_manifest(options, tables, files)
-    if left := left_over(folder, files):
-        print(
-            f"harness: {folder} keeps {len(left)} files of an earlier report that are not of this one, "
-            f"among them {left[0]}",
-            file=sys.stderr,
-        )
-    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
-        write_atomically(folder / name, data)
-    for name in sorted(files):
-        if name.endswith((".html", ".txt")) or (options.format == "figures" and name.endswith(".svg")):
-            print(folder / name)
+    say_left_over(folder, files)
+    write_files(folder, files, content, (".html", ".svg" if options.format == "figures" else ".txt"))
 
 
 def beside(options: Shown, views: Sequence[View]) -> tuple[list[QualityTable], str]:

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from harness.compare.across import Across
 from harness.report.folder import (
-    MANIFEST,
+    ENDINGS,
     Files,
-    as_bytes,
     as_utf8,
     block_facts,
+    check_writable,
     manifest,
+    write_files,
 )
 from harness.report.leaderboard import ranking_blocks, rendered
 from harness.study.spec import canonical_hash
 from tabular.errors import HarnessError
-from tabular.table_file import why_not_writable, write_atomically
 
 if TYPE_CHECKING:
     from harness.study.options import ReportOptions
 
 PLACE = "across"
 """Subfolder of the reports."""
-ENDINGS = {"txt": "text", "md": "markdown", "tex": "latex", "csv": "csv", "json": "json"}
 
 
 def write(options: ReportOptions, found: Across) -> None:
@@ -34,19 +33,13 @@ def write(options: ReportOptions, found: Across) -> None:
     if options.format == "html":
         raise HarnessError("format=html is not for across=true: format=all writes its tables and its figure")
     folder = options.out / PLACE
-    problem = why_not_writable(folder)
-    if problem:
-        raise HarnessError(f"report folder {folder} cannot be written: {problem}")
+    check_writable(folder)
     print("drawing the critical-difference diagram", file=sys.stderr)
     figure = drawn_across(found.ranks, [each.name for each in found.outside])
     files = {f"{figure.name}.{form}": content for form, content in figure.content.items()}
     files.update(tables(options, found))
     content = ranking_manifest(options.model_copy(update={"out": folder}), found, files)
-    for name, data in {**files, MANIFEST: as_bytes(content)}.items():
-        write_atomically(folder / name, data)
-    for name in sorted(files):
-        if name.endswith((".svg", ".txt")):
-            print(folder / name)
+    write_files(folder, files, content, (".svg", ".txt"))
 
 
 def tables(options: ReportOptions, found: Across) -> Files:

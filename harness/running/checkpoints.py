@@ -70,11 +70,12 @@ class Checkpoints(Watch):
 
         buffer = io.BytesIO()
         seconds = self.seconds_before + time.perf_counter() - self._started
-        content = {"state": dict(state), "curve": self.curve, "seconds": seconds, "final": final}
-        torch.save(content, buffer)
+        kept = {"state": dict(state), "curve": self.curve, "seconds": seconds, "final": final}
+        torch.save(kept, buffer)
+        content = buffer.getvalue()
         path = self._folder / f"{self._name}-{done}.pt"
         with contextlib.suppress(OSError):  # a full disk ends no training
-            write_atomically(path, _digest(buffer.getvalue()) + buffer.getvalue())
+            write_atomically(path, _digest(content) + content)
             if self._last and self._last != path:
                 self._last.unlink(missing_ok=True)
             self._last = path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.running.pretraining import cache_path, facts_of
+from harness.running.pretraining import cache_path, facts_at
 from harness.study.registry import Registry
 from harness.study.spec import Spec
 
@@ -22,7 +22,8 @@ class Floors:
         model = spec.model
         if model is None or (asked := (spec.benchmark, spec.method, model.seed)) in self._asked:
             return None
-        facts, path = facts_of(model, self._registry), cache_path(model, self._registry)
+        path = cache_path(model, self._registry)
+        facts = facts_at(path)
         if facts is None:
             return None
         self._asked.add(asked)

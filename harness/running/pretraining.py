@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harness.running.checkpoints import Checkpoints
 from harness.running.seeding import noise, stream
 from harness.study.code import module_digest
+from harness.study.hyper import rebuilt
 from harness.study.method import build
 from harness.study.registry import Registry
 from harness.study.spec import ModelSpec, canonical_hash
@@ -67,9 +68,9 @@ def is_cached(model: ModelSpec | None, registry: Registry) -> bool:
     return model is None or cache_path(model, registry).is_file()
 
 
-def facts_of(model: ModelSpec, registry: Registry) -> Facts | None:
-    """What was measured of a model, if it is cached and whole."""
-    header = _header(cache_path(model, registry))
+def facts_at(path: Path) -> Facts | None:
+    """What was measured of the model that is cached there, if it is whole."""
+    header = _header(path)
     return json.loads(header["facts"]) if header else None
 
 
@@ -96,7 +97,8 @@ def _learn(model: ModelSpec, registry: Registry, tell: Tell) -> tuple[dict[str, 
     from safetensors.torch import save
 
     space, path = space_of(model), cache_path(model, registry)
-    representation = build("representation", model.plugin, registry, _rng(model, space))
+    rng = stream("pretraining", space.digest, model.plugin.name, model.seed)
+    representation = build("representation", model.plugin, registry, rng)
     assert isinstance(representation, Representation) and isinstance(representation, Pretrainable)
     name, length = growth(model, registry)
     watch = Checkpoints(data_folder() / "training", name, length is not None, tell)
@@ -112,14 +114,10 @@ def _learn(model: ModelSpec, registry: Registry, tell: Tell) -> tuple[dict[str, 
     return state, facts
 
 
-def _rng(model: ModelSpec, space: SearchSpace) -> Any:
-    return stream("pretraining", space.digest, model.plugin.name, model.seed)
-
-
 def growth(model: ModelSpec, registry: Registry) -> tuple[str, float | None]:
     """Name of a training's checkpoints, and its length where longer ones of that name go on from them."""
     what, cls = identity(model, registry), _class(model, registry)
-    hyper = build("representation", model.plugin, registry, stream("")).hyper
+    hyper = rebuilt(registry.load("representation", model.plugin.name), model.plugin.hyper)
     field = cls.grows(hyper)
     if field:
         plugin = what["representation"]

@@ -57,6 +57,11 @@ def field_names(plugin: type[Plugin]) -> set[str]:
     return {field.name for field in dataclasses.fields(plugin.Hyper)}
 
 
+def rebuilt(plugin: type[Plugin], hyper: Mapping[str, Any]) -> Any:
+    """The plugin's `Hyper` from the plain values of a spec."""
+    return adapter(plugin).validate_python(dict(hyper))
+
+
 @cache
 def adapter(plugin: type[Plugin]) -> TypeAdapter[Any]:
     """What makes a plugin's `Hyper` from plain values."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.study.hyper import VARIANT, adapter, changes, field_names, resolved
+from harness.study.hyper import VARIANT, changes, field_names, rebuilt, resolved
 from harness.study.name import bare, with_optimizer, with_own_settings
 from harness.study.registry import ROLES, Registry, Role
 from harness.study.spec import PluginSpec
@@ -54,9 +54,7 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
 def learns_first(representation: PluginSpec, registry: Registry) -> bool:
     """Whether there is something to learn before any label is paid for."""
     plugin = registry.load("representation", representation.name)
-    return issubclass(plugin, Pretrainable) and plugin.pretrains(
-        adapter(plugin).validate_python(representation.hyper)
-    )
+    return issubclass(plugin, Pretrainable) and plugin.pretrains(rebuilt(plugin, representation.hyper))
 
 
 def with_complexity(
@@ -143,7 +141,7 @@ def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Gen
         raise HarnessError(
             f"{plugin.name}: its code changed while the study ran; the same command runs it anew"
         )
-    return cls(adapter(cls).validate_python(plugin.hyper), rng)
+    return cls(rebuilt(cls, plugin.hyper), rng)
 
 
 def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[str, Mapping[str, Any]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 import tabular
-from harness.study.hyper import adapter
+from harness.study.hyper import rebuilt
 from harness.study.method import Method, Overrides, crossed, plugins_of, resolve_method, with_complexity
 from harness.study.options import RunOptions
 from harness.study.quality_spec import PREFIX, is_quality
@@ -161,7 +161,7 @@ def refuse_unfit_space(
     plugin = registry.load("representation", representation.name)
     if not issubclass(plugin, Limited):
         return
-    problem = plugin.refusal(benchmark.space, adapter(plugin).validate_python(representation.hyper))
+    problem = plugin.refusal(benchmark.space, rebuilt(plugin, representation.hyper))
     if problem:
         raise HarnessError(f"'{label}' cannot work on {benchmark.name}: {problem}")
 

@@ -81,7 +81,6 @@ def _name(line: QualityLine) -> list[Cell]:
 
 def measure_cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
     """The statistic over seeds with its spread and interval."""
-    """Statistic ±sd and its interval."""
     values, found = tuple(line.values(measure.name).tolist()), line.summary(measure.name, statistic)
     if not found.n:
         return Cell(ABSENT, values=values)

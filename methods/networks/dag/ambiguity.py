@@ -68,9 +68,8 @@ def _states(
     for vertex in range(v):
         received = np.full((n, v), NONE)
         received[:, :vertex] = np.where(edges[:, :vertex, vertex], messages[:, :vertex], NONE)
-        place = np.full(
-            n, vertex if positions else int(vertex > 0)
-        )  # the input vertex reads the latent point
+        # Without positions the input vertex alone is told apart: it reads the latent point.
+        place = np.full(n, vertex if positions else int(vertex > 0))
         described.append(np.column_stack([ops[:, vertex], place, np.sort(received, axis=1)]))
         for earlier in reversed(range(vertex)):
             same = (described[vertex] == described[earlier]).all(axis=1)
