@@ -123,7 +123,8 @@ def ended(cells: Cells, output: int) -> Cells:
 
 
 def losses(network: Network, graphs: Graphs) -> dict[str, Float[Tensor, ""]]:
-    """Reconstruction of operations and edges plus the weighted KL divergence (arch2vec section 3.2)."""
+    """Reconstruction of operations and edges, plus the weighted KL divergence where there is a posterior
+    (arch2vec section 3.2)."""
     mean, log_sd = network.encoder(graphs)
     z = mean
     if log_sd is not None and network.training:
@@ -133,9 +134,12 @@ def losses(network: Network, graphs: Graphs) -> dict[str, Float[Tensor, ""]]:
     operations, edges = (_coded_terms if network.rules.sigmoid_operations else _terms)(
         op_logits, edge_logits, graphs
     )
+    parts = {"operations": operations, "edges": edges}
+    if log_sd is None:
+        return {"loss": operations + edges, **parts}
     kl = kl_divergence(mean, log_sd, graphs.present)
     weight = 1 / (n * v) if network.rules.kl_per_batch else network.rules.kl_weight
-    return {"loss": operations + edges + weight * kl, "operations": operations, "edges": edges, "kl": kl}
+    return {"loss": operations + edges + weight * kl, **parts, "kl": kl}
 
 
 def _coded_terms(
@@ -164,10 +168,8 @@ def _terms(
 
 
 def kl_divergence(
-    mean: Float[Tensor, "n v z"], log_sd: Float[Tensor, "n v z"] | None, present: Bool[Tensor, "n v"] | None
+    mean: Float[Tensor, "n v z"], log_sd: Float[Tensor, "n v z"], present: Bool[Tensor, "n v"] | None
 ) -> Float[Tensor, ""]:
-    """KL(posterior || standard normal) per vertex, averaged over vertices; 0 without a posterior."""
-    if log_sd is None:
-        return mean.new_zeros(())
+    """KL(posterior || standard normal) per vertex, averaged over vertices."""
     per_vertex = 0.5 * (mean.square() + (2 * log_sd).exp() - 1 - 2 * log_sd).sum(-1)
     return per_vertex.mean() if present is None else per_vertex[present].mean()

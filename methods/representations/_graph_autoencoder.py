@@ -28,7 +28,7 @@ from methods.networks.layers import (
     vertices_present,
 )
 from methods.networks.vertex_autoencoder import Network, losses
-from methods.training import Plan, train
+from methods.training import Plan, floor, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -126,7 +126,11 @@ class GraphAutoencoder(Representation[A], Pretrainable, Autoencoder):
                 watch,
                 drawn,
             )
-        return {"reconstruction_exact_percent": 100 * self._exact(some), **facts}
+        return {
+            "reconstruction_exact_percent": 100 * self._exact(some),
+            "floor_percent": 100 * floor(space),
+            **facts,
+        }
 
     def state(self) -> Mapping[str, Tensor]:
         return self._network.state_dict()

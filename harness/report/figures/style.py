@@ -25,7 +25,7 @@ CONVOLUTION, POOLING = "#cfe3f3", "#fbe3c4"
 DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
     (0, ()), (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (6, 1.6, 1.4, 1.6)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )  # fmt: skip
-MARKERS = "osD^vXPh<*>"
+MARKERS = "osD^vXPh<"
 """One per family: members share it as they share the hue."""
 FAMILIES = {
     "#0072B2": ("arch2vec", "arch2vec-rl", "supervised", "vgae", "gae"),
@@ -34,12 +34,12 @@ FAMILIES = {
     "#CC79A7": ("nao",),
     "#E69F00": ("graphpnas", "rnn_generator"),
     "#7A5195": ("bananas",),
-    "#56B4E9": ("one_hot+gp_bo", "wl+gp_bo", "path+gp_bo", "random_embedding+gp_bo"),
+    "#56B4E9": ("one_hot", "wl", "path", "random_embedding"),
     "#882255": ("regularized_evolution", "local_search", "reinforce"),
     "#8a8f94": ("random", "hyperband", "bohb"),
 }
-VARIANTS = {"-published": 2, "-paper": 3}
-"""How many dashes further than the adapted method of the same name."""
+VARIANTS = {"-published": (2, "*"), "-paper": (3, ">")}
+"""How many dashes further than the adapted method of the same name, and a marker that no family has."""
 SPARE = ("#44AA99", "#999933", "#AA4466", "#6699CC", "#997700", "#117733")
 
 
@@ -61,11 +61,12 @@ def look(label: str) -> Look:
     """The look that belongs to a method's name, degenerate or not; a stranger's follows from its name."""
     name = label.removesuffix(f" {SIGN}").partition("[")[0].partition("#")[0]
     variant = next((each for each in VARIANTS if name.endswith(each)), "")
-    base = name.removesuffix(variant)
+    base = name.removesuffix(variant).removesuffix("+gp_bo")
+    further, marker = VARIANTS.get(variant, (0, ""))
     for family, (colour, members) in enumerate(FAMILIES.items()):
         if base in members:
-            kind = (members.index(base) + VARIANTS.get(variant, 0)) % len(DASHES)
-            return Look(colour, DASHES[kind], MARKERS[family % len(MARKERS)])
+            kind = (members.index(base) + further) % len(DASHES)
+            return Look(colour, DASHES[kind], marker or MARKERS[family % len(MARKERS)])
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     kind = number // len(SPARE) % len(DASHES)
     return Look(SPARE[number % len(SPARE)], DASHES[kind], MARKERS[number % len(MARKERS)])

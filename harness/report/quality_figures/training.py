@@ -26,6 +26,8 @@ FACTS = {
 }
 """Which of a pass are drawn, and their axes."""
 SHARES = ("held_out_exact",)
+MARKED = 10
+"""Passes of a training that have a marker, about."""
 SPREAD = 30.0
 """Losses that differ by a larger factor are drawn on a logarithmic axis."""
 
@@ -75,7 +77,7 @@ def _facts(axes: Axes, line: QualityLine, name: str) -> list[Float[np.ndarray, "
     for x, y in found:
         axes.plot(
             x, y, color=mine.colour, linestyle=mine.dash, linewidth=1.1, alpha=0.8, marker=mine.marker,
-            markersize=3.5 if len(x) <= 12 else 0,
+            markersize=3.5, markevery=max(len(x) // MARKED, 1),
         )  # fmt: skip
     return [y for _, y in found]
 

@@ -8,7 +8,7 @@ import tabular
 from methods.networks.vertex_autoencoder import ended, losses
 from methods.optimizers.gp_bo import GPBO
 from methods.representations.arch2vec import Arch2Vec
-from methods.training import Unwatched
+from methods.training import FLOOR, Unwatched
 from tabular.cells import PAD, Cells
 from tests.methods import variants
 from tests.methods.spaces import SPACES as SYNTHETIC
@@ -230,7 +230,8 @@ def test_published_decoder_never_shortens_a_graph():
 def test_pretraining_on_graphs_of_different_size_reports_what_comes_back():
     plugin = Arch2Vec(Arch2Vec.Hyper(cells=300, epochs=2), np.random.default_rng(0))
     facts = plugin.pretrain(NB101Shaped(), None, Unwatched())
-    assert set(facts) == {"reconstruction_exact_percent", "epochs_trained"}
+    assert set(facts) == {"reconstruction_exact_percent", "floor_percent", "epochs_trained"}
+    assert facts["floor_percent"] == 100 * FLOOR  # of a space that has none of its own
     assert facts["epochs_trained"] == 2 and 0 <= facts["reconstruction_exact_percent"] <= 100
 
 
