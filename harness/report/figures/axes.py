@@ -14,11 +14,13 @@ from harness.compare.comparison import MethodRuns
 from harness.compare.view import View
 from harness.records.curves import AXES
 from harness.report.figures.curves import POINTS, heading
-from harness.report.figures.lines import TOGETHER, plain
-from harness.report.figures.style import INK, look
+from harness.report.figures.lines import plain
+from harness.report.figures.style import INK, legend_columns, look
 
 SHOWN = ("classes", "seconds", "wall", "total")
 HOUR = 3600.0
+LEGEND = 7.0
+"""Points."""
 Line = tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]
 
 
@@ -56,9 +58,9 @@ def axes(view: View) -> Figure | None:
         handles[::-1],
         labels[::-1],
         loc="outside lower center",
-        ncols=4 if len(methods) <= TOGETHER else 5,
+        ncols=legend_columns(labels, figure.get_figwidth(), LEGEND),
         frameon=False,
-        fontsize=7,
+        fontsize=LEGEND,
         handlelength=2.6,
     )
     return figure

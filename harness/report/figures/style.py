@@ -7,7 +7,7 @@ of a family share a hue and a marker and differ in dash, so that lines can be to
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +40,8 @@ FAMILIES = {
 }
 VARIANTS = {"-published": (2, "*"), "-paper": (3, ">")}
 """How many dashes further than the adapted method of the same name, and a marker that no family has."""
+CHARACTER, HANDLE = 0.6, 5.5
+"""Widths in a legend, as multiples of the text's size: of a letter, and of a line with the room around it."""
 SPARE = ("#44AA99", "#999933", "#AA4466", "#6699CC", "#997700", "#117733")
 
 
@@ -70,6 +72,13 @@ def look(label: str) -> Look:
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     kind = number // len(SPARE) % len(DASHES)
     return Look(SPARE[number % len(SPARE)], DASHES[kind], MARKERS[number % len(MARKERS)])
+
+
+def legend_columns(labels: Sequence[str], width: float, size: float) -> int:
+    """How many columns of a legend fit a figure `width` inches wide, with text of `size` points."""
+    longest = max(map(len, labels), default=0)
+    one = (CHARACTER * longest + HANDLE) * size / 72
+    return max(min(int(width / one), len(labels)), 1)
 
 
 LIGHTEST = 1.05 / 4.5 - 0.05

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from harness.compare.quality import QualityLine, QualityTable
 from harness.report.figures.lines import plain
-from harness.report.figures.style import INK, look
+from harness.report.figures.style import INK, legend_columns, look
 from harness.report.quality_figures.panels import entitle, floats, name_below, panels, with_columns
 
 FACTS = {
@@ -26,6 +26,8 @@ FACTS = {
 }
 """Which of a pass are drawn, and their axes."""
 SHARES = ("held_out_exact",)
+LEGEND = 7.5
+"""Points."""
 MARKED = 10
 """Passes of a training that have a marker, about."""
 SPREAD = 30.0
@@ -98,7 +100,12 @@ def _legend(figure: Figure, table: QualityTable) -> None:
         for each in looks
     ]
     names = [line.label for line in lines]
-    columns = 3 if max(map(len, names)) < 24 else 2
     figure.legend(
-        handles, names, loc="outside lower center", ncols=columns, frameon=False, fontsize=7.5, labelcolor=INK
+        handles,
+        names,
+        loc="outside lower center",
+        ncols=legend_columns(names, figure.get_figwidth(), LEGEND),
+        frameon=False,
+        fontsize=LEGEND,
+        labelcolor=INK,
     )
