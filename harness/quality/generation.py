@@ -50,12 +50,14 @@ SHOWN = ("valid_normal", "valid_rescaled", "valid_authors_rescaled", "unique_res
          "unique_authors_rescaled", "novel_rescaled", "valid_posterior", "unique_posterior",
          "coverage_posterior", "top_posterior")  # fmt: skip
 TOP = 0.01
+LEAST_VALID = 0.01
+"""Of the graphs: of fewer nothing is said but that; a single one would be 100 % unique."""
 LEAST_KNOWN = 0.99
 """Of the valid draws, with an accuracy: else nothing is said about the top 1 %."""
 
 
 def measure(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> Outcome:
-    """All qualities of the graphs from each prior; NaN where nothing valid leaves nothing to look at."""
+    """All qualities of the graphs from each prior; NaN where too few are valid to say more of them."""
     representation = subject.representation
     assert isinstance(representation, Autoencoder)
     stochastic = representation.draws_stochastic
@@ -91,28 +93,29 @@ def qualities(subject: Subject, cells: Cells, best: float) -> dict[str, float]:
     """Of a batch of graphs; `best` as from `best_accuracy`."""
     space, rule = subject.space, by_authors(subject.space)
     valid = cells[space.contains(cells)]
+    enough = len(valid) >= LEAST_VALID * len(cells)
     _, first, same = np.unique(space.keys(valid), return_index=True, return_inverse=True)
     different = valid[first]
     numbers = {
         "valid": len(valid) / len(cells),
         "valid_authors": np.nan,
-        "unique": share(len(different), len(valid)),
+        "unique": share(len(different), len(valid), len(cells)),
         "unique_authors": np.nan,
-        "novel": share(int((~subject.training.contains(valid)).sum()), len(valid)),
+        "novel": share(int((~subject.training.contains(valid)).sum()), len(valid), len(cells)),
         "coverage": len(different) / space.size if isinstance(space, EnumerableSpace) else np.nan,
-        "top": share_of_best(subject.truth(different)[same.reshape(-1)], best),
+        "top": share_of_best(subject.truth(different)[same.reshape(-1)], best) if enough else np.nan,
     }
     if rule is not None:
         admitted = cells[rule(cells)]
         graphs = len(np.unique(fingerprint(admitted.adjacency, admitted.ops)))
         numbers["valid_authors"] = len(admitted) / len(cells)
-        numbers["unique_authors"] = share(graphs, len(admitted))
+        numbers["unique_authors"] = share(graphs, len(admitted), len(cells))
     return numbers
 
 
-def share(part: int, of: int) -> float:
-    """NaN of nothing."""
-    return part / of if of else float("nan")
+def share(part: int, of: int, graphs: int) -> float:
+    """NaN where those it is a share of are too few of all graphs."""
+    return part / of if of and of >= LEAST_VALID * graphs else float("nan")
 
 
 def best_accuracy(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> float:

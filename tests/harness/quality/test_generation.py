@@ -80,6 +80,22 @@ def test_nothing_valid_leaves_nothing_to_look_at(four):
         assert np.isnan(numbers[name])
 
 
+def test_too_few_valid_graphs_say_nothing_of_valid_ones(four):
+    """One valid graph would be 100 % unique."""
+    subject, script = four
+    wrong = script.ops[3].copy()
+    wrong[3] = 6
+    ops = np.tile(wrong, (200, 1))
+    for valid in (1, 2):
+        ops[:valid] = script.ops[0]
+        cells = Cells(np.tile(script.adjacency[:1], (200, 1, 1)), ops)
+        numbers = qualities(subject, cells, 0.9)
+        assert numbers["valid"] == numbers["valid_authors"] == valid / 200
+        assert numbers["coverage"] == 1 / 15_625
+        for name in ("unique", "unique_authors", "novel", "top"):
+            assert np.isnan(numbers[name]) == (valid == 1)
+
+
 def test_the_best_percent(subject_of, made, space, nb201, small):
     truth = nb201.truth("valid")
     best = best_accuracy(subject_of(made(Digits, space)), small, np.random.default_rng(0))
