@@ -105,7 +105,7 @@ def _system(name: str, system: System) -> str:
 def _part(part: Part) -> str:
     needs = ", ".join(f"a {role.__name__}" for role in part.needs) or "any representation"
     measures = {each.name: f"{each.words}{BETTER[each.better]}" for each in part.measures}
-    sizes = {f"{name}={value}": "" for name, value in asdict(Sizes()).items()}
+    sizes = {f"{name}={value}": "" for name, value in asdict(Sizes()).items() if name in part.sizes}
     return "\n".join(
         [
             f"{part.name}: a part of harness quality",
@@ -114,9 +114,7 @@ def _part(part: Part) -> str:
             "",
             "measures",
             *_table(measures),
-            "",
-            "how much is measured, written sizes.<name>=<value>",
-            *_table(sizes),
+            *(["", "how much is measured, written sizes.<name>=<value>", *_table(sizes)] if sizes else []),
         ]
     )
 

@@ -56,6 +56,8 @@ class QualityTable:
     """Of this table what raised, and was not done since."""
     apart: str = ""
     """What tells it from another table of the same benchmark and part; empty if there is none."""
+    resized: str = ""
+    """The same from one that differs in nothing but sizes."""
 
     @property
     def place(self) -> str:
@@ -64,8 +66,9 @@ class QualityTable:
 
     @property
     def made_like(self) -> str:
-        """The same for all tables of a benchmark, of whatever part, that were made alike."""
-        return _circumstances(self.spec)
+        """The same for all tables of a benchmark, of whatever part, that were made alike. Parts have sizes of
+        their own, which count where a part is there in several."""
+        return _circumstances(self.spec) + self.resized
 
     @cached_property
     def seeds(self) -> list[int]:
@@ -93,9 +96,14 @@ def compare_quality(stored: StoredQuality) -> list[QualityTable]:
         for group, records in sorted(groups.items())
     }
     places = [group[:2] for group in tables]
+    alike = [(*group[:2], _circumstances(table.spec)) for group, table in tables.items()]
     return [
-        replace(table, apart=f"-{group[2][:8]}") if places.count(group[:2]) > 1 else table
-        for group, table in tables.items()
+        replace(
+            table,
+            apart=f"-{group[2][:8]}" if places.count(group[:2]) > 1 else "",
+            resized=group[2] if alike.count(same) > 1 else "",
+        )
+        for (group, table), same in zip(tables.items(), alike, strict=True)
     ]
 
 
@@ -114,14 +122,14 @@ def _grouped(records: Iterable[Record]) -> dict[Group, list[Record]]:
     groups: dict[Group, list[Record]] = {}
     for record in records:
         spec = record.spec
-        groups.setdefault((spec.benchmark, spec.part, _circumstances(spec)), []).append(record)
+        rest = canonical_hash([_circumstances(spec), dict(spec.sizes)])
+        groups.setdefault((spec.benchmark, spec.part, rest), []).append(record)
     return groups
 
 
 def _circumstances(spec: QualitySpec) -> str:
-    """A hash of all that must agree beside benchmark and part."""
-    rest = [spec.table_digest, spec.protocol.hash, spec.split, spec.labels, dict(spec.sizes)]
-    return canonical_hash(rest)
+    """A hash of all that must agree beside benchmark, part and sizes."""
+    return canonical_hash([spec.table_digest, spec.protocol.hash, spec.split, spec.labels])
 
 
 def _lines(records: list[Quality]) -> list[QualityLine]:

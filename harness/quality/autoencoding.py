@@ -127,5 +127,6 @@ PART = Part(
         ),
     ),
     measure=measure,
+    sizes=("cells", "encodings", "decodings"),
     needs=(Autoencoder,),
 )

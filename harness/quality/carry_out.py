@@ -33,8 +33,14 @@ def carry_out_quality(options: QualityOptions, overrides: Overrides) -> tuple[St
     registry.say_left_out()
     sizes = sizes_of(overrides.get(SIZES, {}))
     of_plugins = {name: fields for name, fields in overrides.items() if name != SIZES}
-    demands = {name: Demands(part.needs, part.searches, part.judged) for name, part in PARTS.items()}
+    demands = {
+        name: Demands(part.sizes, part.needs, part.searches, part.judged) for name, part in PARTS.items()
+    }
     study, left_out = quality_specs(options, of_plugins, registry, demands, sizes)
+    unread = overrides.get(SIZES, {}).keys() - {size for spec in study for size in spec.sizes}
+    if unread:
+        parts = ", ".join(dict.fromkeys(spec.part for spec in study))
+        raise HarnessError(f"{SIZES}.{min(unread)} is read by none of the parts measured here: {parts}")
     for sentence in left_out:
         print(f"harness: {sentence}", file=sys.stderr)
     store = QualityStore(options.results)

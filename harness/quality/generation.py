@@ -150,5 +150,6 @@ PART = Part(
     words="what points drawn from a prior decode to",
     measures=tuple(_measure(name, prior) for prior in PRIORS for name in QUALITIES),
     measure=measure,
+    sizes=("draws", "decodings"),
     needs=(Autoencoder,),
 )

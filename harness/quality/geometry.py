@@ -63,4 +63,5 @@ PART = Part(
         *interpolation.MEASURES,
     ),
     measure=measure,
+    sizes=("cells", "walks", "steps", "neighbours"),
 )

@@ -128,5 +128,6 @@ PART = Part(
     words="pictures of it: maps, the decoded plane, predictions, ascents",
     measures=(),
     measure=measure,
+    sizes=("cells", "grid", "ascents", "climb", "step_size"),
     judged=True,
 )

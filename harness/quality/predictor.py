@@ -80,5 +80,6 @@ PART = Part(
     words="errors and ranks of a predictor trained with the representation (labels=training)",
     measures=MEASURES,
     measure=measure,
+    sizes=("cells",),
     needs=(Predictor,),
 )

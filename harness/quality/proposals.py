@@ -114,6 +114,7 @@ PART = Part(
     words="the first few architectures the method's search asks for with all training labels known",
     measures=MEASURES,
     measure=measure,
+    sizes=("proposals", "top"),
     searches=True,
     judged=True,
 )

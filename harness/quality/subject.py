@@ -20,7 +20,7 @@ from tabular.spaces.pool import PoolSpace
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured. All are part of a record's identity."""
+    """How much is measured. Those that a part reads are part of its records' identity."""
 
     cells: int = 2000
     """Cells of the test part, and of all, at most."""
@@ -142,6 +142,8 @@ class Part:
     words: str
     measures: tuple[Measure, ...]
     measure: Callable[[Subject, Sizes, np.random.Generator], Outcome]
+    sizes: tuple[str, ...] = ()
+    """Fields of `Sizes` that it reads; it is given the defaults of all others."""
     needs: tuple[type, ...] = ()
     """Roles of the representation without which there is nothing to measure."""
     searches: bool = False

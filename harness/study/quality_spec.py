@@ -32,7 +32,7 @@ class QualitySpec(Spec):
     """Cells sampled to be split where the space cannot be listed; 0 where all are (`tabular.split`)."""
     labels: Labels
     sizes: Mapping[str, Any]
-    """How much is measured; all of it, whatever the part uses."""
+    """How much is measured, of what the part reads."""
     pretrains: bool
     """Whether it learns before it is measured, with the seed as that of pre-training."""
     measured: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ from tabular.spaces.pool import whole
 class Demands:
     """What a part asks for."""
 
+    sizes: tuple[str, ...] = ()
+    """How much is measured: the names of what it reads."""
     needs: tuple[type, ...] = ()
     """Roles of the representation without which there is nothing to measure."""
     searches: bool = False
@@ -95,8 +97,7 @@ def quality_specs(
             fitting, more = _on_space(options, overrides, registry, searches, benchmark)
             lines += fitting
             left_out += more
-        judged = {part for part, demands in parts.items() if demands.judged}
-        study += _on(benchmark, lines, judged, options, sizes, registry)
+        study += _on(benchmark, lines, parts, options, sizes, registry)
     left_out = list(dict.fromkeys(left_out))
     if not study:
         raise HarnessError("; ".join(left_out))
@@ -160,7 +161,7 @@ def _on_space(
 def _on(
     benchmark: Benchmark,
     lines: Sequence[Line],
-    judged: Collection[str],
+    parts: Parts,
     options: QualityOptions,
     sizes: Mapping[str, Any],
     registry: Registry,
@@ -187,11 +188,11 @@ def _on(
                     part=part,
                     split=0 if isinstance(benchmark.space, EnumerableSpace) else options.cells,
                     labels=options.labels,
-                    sizes=sizes,
+                    sizes={size: sizes[size] for size in parts[part].sizes},
                     pretrains=line.pretrains,
                     measured=measured(line.plugins, benchmark),
                     optimizer=line.optimizer,
-                    judge=other.digest if other and part in judged else "",
+                    judge=other.digest if other and parts[part].judged else "",
                 )
 
 

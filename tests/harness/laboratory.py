@@ -88,6 +88,7 @@ OFFERED = {
             Measure("labelled", "whether it has learnt labels", "labelled", unit="", better="", shown=False),
         ),
         measure,
+        sizes=("cells",),
     ),
     "trained": Part(
         "trained",

@@ -23,6 +23,7 @@ def own_notes(table: QualityTable) -> list[str]:
     """Sentences on one table: what its measures are, and what is missing."""
     return [
         *map(_of_measure, shown(table)),
+        *_of_sizes(table),
         *_of_published(table),
         *quality_warnings([table]),
         *_claims(table),
@@ -40,7 +41,7 @@ def common_notes(tables: Sequence[QualityTable], statistic: str) -> list[str]:
 
 def quality_caption(table: QualityTable, title: str, statistic: str) -> str:
     """For a table on its own: everything a number of it depends on."""
-    return f"{title}. {_meaning(statistic)} {circumstances(table)}"
+    return " ".join([f"{title}.", _meaning(statistic), *_of_sizes(table), circumstances(table)])
 
 
 def above(table: QualityTable) -> list[str]:
@@ -75,6 +76,12 @@ def _of_measure(measure: Measure) -> str:
     return f"{heading(measure)}: {measure.words or measure.name}{BETTER[measure.better]}."
 
 
+def _of_sizes(table: QualityTable) -> list[str]:
+    """How much was measured, in the words that a command line takes."""
+    words = " ".join(f"sizes.{name}={value}" for name, value in table.spec.sizes.items())
+    return [f"{table.spec.part}: {words}."] if words else []
+
+
 def _of_published(table: QualityTable) -> list[str]:
     """Where published numbers are from, and what they are shares of."""
     headings = {each.name: heading(each) for each in shown(table)}
@@ -101,8 +108,7 @@ def circumstances(table: QualityTable) -> str:
     return (
         f"Learnt from {one.get('training_cells')} cells ({one.get('split')}) and {labels}; tested on the "
         f"{one.get('test_cells')} others. Accuracy: mean over replicates ({epochs}-epoch {split}). "
-        f"sizes: {sizes_words(spec)}. table {spec.table_digest[:12]}, seeds {ranges(table.seeds)}, "
-        f"code {', '.join(codes)}."
+        f"Table {spec.table_digest[:12]}, seeds {ranges(table.seeds)}, code {', '.join(codes)}."
     )
 
 

@@ -181,6 +181,7 @@ def test_runs_of_a_model_below_its_floor_say_so(command, laboratory, tmp_path):
         (["methods=lab", "sizes.draw=3"], "Did you mean 'draws'?"),
         (["methods=lab", "sizes.draws=0"], "sizes.draws=0: must be above 0"),
         (["methods=lab", "sizes.draws=few"], "sizes.draws=few: "),
+        (["methods=lab", "parts=tiny", "sizes.draws=3"], "sizes.draws is read by none of the parts measured"),
         (["methods=lab", "lab.widht=3"], "Did you mean 'width'?"),
         (["methods=lab", "one_hot.width=3"], "unknown plugin of this study 'one_hot'"),
         (["methods=one_hot", "parts=trained"], "one_hot: trained left out: it is no Pretrainable"),

@@ -38,6 +38,12 @@ def test_what_differs_in_more_than_representation_and_seed_never_meets(tables, c
     assert len(found) == len({table.place for table in found}) == 2
 
 
+def test_parts_with_their_own_sizes_belong_together_unless_one_is_there_in_two(tables):
+    small, large, other = {"sizes": {"cells": 9}}, {"sizes": {"cells": 99}}, {"part": "other", "sizes": {}}
+    assert len({table.made_like for table in tables(small, other)}) == 1
+    assert len({table.made_like for table in tables(small, large, other)}) == 3
+
+
 def test_methods_are_lines_and_seeds_stand_in_order(tables):
     (table,) = tables({"seed": 2}, {"method": "a", "seed": 5}, {"seed": 0})
     assert [(line.label, line.seeds) for line in table.lines] == [("a", [5]), ("lab", [0, 2])]

@@ -15,10 +15,10 @@ from tabular.catalogue import load
 from tabular.errors import HarnessError, MissingData
 
 STILL = {
-    "any": Demands(),
-    "decoded": Demands((Autoencoder,)),
-    "trained": Demands((Pretrainable,)),
-    "both": Demands((Autoencoder, Predictor)),
+    "any": Demands(("draws",)),
+    "decoded": Demands(("draws", "cells"), needs=(Autoencoder,)),
+    "trained": Demands(needs=(Pretrainable,)),
+    "both": Demands(needs=(Autoencoder, Predictor)),
 }
 SEARCHING = {"any": Demands(), "search": Demands(searches=True, judged=True)}
 
@@ -82,15 +82,18 @@ def test_what_is_measured_on_a_space_that_can_be_listed_hangs_on_no_sample(quali
     assert few[0].key == many[0].key and few[0].split == 0
 
 
-def test_sizes_labels_and_parts_make_other_records(quality):
+def test_sizes_that_are_read_labels_and_parts_make_other_records(quality):
     words = ("methods=ngae", "seeds=1")
-    keys = {
-        spec.key
+    specs = [
+        spec
         for more in ([], ["labels=training"])
         for draws in (10, 20)
         for spec in quality(*words, *more, sizes={"draws": draws})[0]
-    }
-    assert len(keys) == 2 * 2 * len(STILL)
+    ]
+    assert {spec.part: sorted(spec.sizes) for spec in specs} == {
+        "any": ["draws"], "decoded": ["cells", "draws"], "trained": [], "both": [],
+    }  # fmt: skip
+    assert len({spec.key for spec in specs}) == 2 * (2 + 2 + 1 + 1)
 
 
 def test_what_learns_from_labels_alone_is_measured_with_labels(quality):
