@@ -32,7 +32,7 @@ class DVAE(DagRepresentation["DVAE.Hyper"]):
     """Graph VAE without labels."""
 
     default_optimizer = "gp_bo_latent"
-    version = 2
+    version = 3
 
     @dataclass(frozen=True)
     class Hyper(DagHyper):

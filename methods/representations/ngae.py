@@ -49,7 +49,7 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
     default_optimizer = "gradient_ascent"
     learns_complexity = True
     learns_labels = True
-    version = 5
+    version = 6
 
     @dataclass(frozen=True)
     class Hyper(DagHyper):

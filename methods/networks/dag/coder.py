@@ -39,13 +39,20 @@ class GraphEncoder(nn.Module):
         latent: int,
         vertex_ids: bool,
         open_gates: bool = True,
+        reads_all: bool = False,
     ) -> None:
+        """`reads_all` adds a gated sum over all vertices to the two end states.
+
+        In the paper, what is known of a vertex reaches the latent point along edges alone, on other ways in
+        every graph: where edges vary as freely as in ENAS cells, operations then are learnt late or not at all.
+        """
         super().__init__()
         self.update = VertexUpdate(types, width, open_gates=open_gates)
         self.send = Messages(width, vertices, vertex_ids, open_gates)
         self.update_backward = VertexUpdate(types, width, open_gates=open_gates)
         self.send_backward = Messages(width, vertices, vertex_ids, open_gates)
         self.merge = nn.Linear(2 * width, width)
+        self.read = Messages(width, vertices, vertex_ids, open_gates) if reads_all else None
         self.mean = nn.Linear(width, latent)
         self.log_variance = nn.Linear(width, latent)
 
@@ -58,6 +65,8 @@ class GraphEncoder(nn.Module):
         forward, _ = sweep(self.update, self.send, ahead)
         backward, _ = sweep(self.update_backward, self.send_backward, back)
         state = self.merge(torch.cat([forward[ahead.senders :], backward[back.senders :]], dim=1))
+        if self.read:
+            state = state + GatherSum.apply(self.read.of_rows(forward, ahead.vertex), ahead.of_graphs)
         return self.mean(state), self.log_variance(state)
 
 
@@ -79,16 +88,20 @@ class GraphDecoder(nn.Module):
         messages: Messages | None = None,
         open_gates: bool = True,
         free_output: bool = False,
+        many_sources: bool = False,
     ) -> None:
         """`vertex_ids` marks messages, `positions` tells a new vertex its own index.
 
         The authors' decoder has no positions, shares the forward `messages` of the encoder
         (`encoder.send`) and keeps PyTorch's initialisation (`open_gates=False`). In the paper the output
         vertex reads the loose ends and nothing else, which is not true of every NB101 or DARTS cell;
-        `free_output` adds what its edge decisions choose.
+        `free_output` adds what its edge decisions choose. In the paper vertex 0 alone receives the latent
+        point, and what does not descend from it knows nothing of it; with `many_sources` every vertex
+        without predecessors receives it.
         """
         super().__init__()
-        self.vertices, self.types, self.free_output = vertices, types, free_output
+        self.vertices, self.types = vertices, types
+        self.free_output, self.many_sources = free_output, many_sources
         self.start = nn.Linear(latent, width)
         self.update = VertexUpdate(types, width, vertices * positions, open_gates)
         self.send = messages or Messages(width, vertices, vertex_ids, open_gates)
@@ -109,7 +122,10 @@ class GraphDecoder(nn.Module):
         """Of types and edges of each graph (nats), teacher-forced; vertex 0 is given."""
         ops, edges = graphs.ops.numpy(), graphs.edges()
         rows = VertexRows.of(ops, edges, graphs.last.numpy())
-        states, sent = sweep(self.update, self.send, rows, self._first(z))
+        first = self._first(z)
+        if self.many_sources:
+            first = first[torch.from_numpy(rows.graph[: rows.sources])]
+        states, sent = sweep(self.update, self.send, rows, first)
         graph = rows.graph[: rows.senders]
         following = ops[graph, rows.vertex[: rows.senders] + 1]
         type_logits = self.type_head(states[: rows.senders])
@@ -180,7 +196,8 @@ class GraphDecoder(nn.Module):
         adjacency = torch.zeros(n, self.vertices, self.vertices, dtype=torch.bool)
         is_open = torch.ones(n, dtype=torch.bool)
         x = self.update.inputs(np.zeros(n, dtype=int), np.zeros(n, dtype=int))
-        state = GRUStates.apply(x, self._first(z), self.update.bias)
+        first = self._first(z)
+        state = GRUStates.apply(x, first, self.update.bias)
         earlier: list[Tensor] = []
         sent: list[Tensor] = []
         for vertex in range(1, self.vertices):
@@ -205,5 +222,7 @@ class GraphDecoder(nn.Module):
                 edge = adjacency[:, source, vertex] | (choose_edges(logits) & asked)
                 adjacency[:, source, vertex] = edge
                 sums += edge.unsqueeze(1) * sent[source]
+            if self.many_sources:
+                sums = torch.where(adjacency[:, :vertex, vertex].any(1, keepdim=True), sums, first)
             state = GRUStates.apply(x, sums, self.update.bias)
         return Cells(adjacency.numpy(), ops.to(torch.int8).numpy())

@@ -89,7 +89,15 @@ class Messages(nn.Module):
 
     def forward(self, h: Float[Tensor, "n width"], vertex: int) -> Float[Tensor, "n width"]:
         """Messages of one vertex of every graph."""
-        offset = self.offsets()[vertex if self.ids is not None else 0]
+        return self._gated(h, self.offsets()[vertex if self.ids is not None else 0])
+
+    def of_rows(
+        self, h: Float[Tensor, "m width"], vertex: Int[np.ndarray, " m"]
+    ) -> Float[Tensor, "m width"]:
+        """Messages of the given vertices."""
+        return self._gated(h, self.offset_rows(vertex))
+
+    def _gated(self, h: Float[Tensor, "m width"], offset: Float[Tensor, "..."]) -> Float[Tensor, "m width"]:
         gate, value = (self.mix(h) + offset).chunk(2, 1)
         return torch.sigmoid(gate) * value
 

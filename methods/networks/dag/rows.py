@@ -85,9 +85,20 @@ class VertexRows:
     """For every row the rows that send to it."""
 
     @property
+    def sources(self) -> int:
+        """Rows of the first level: nothing sends to them."""
+        return self.stops[0] if self.stops else 0
+
+    @property
     def senders(self) -> int:
         """Rows before the last level: only these send."""
         return self.stops[-2] if len(self.stops) > 1 else 0
+
+    @property
+    def of_graphs(self) -> Bags:
+        """For every graph the rows of its vertices."""
+        present = self.row_of >= 0
+        return Bags(Lists.of(self.row_of[present], present.sum(axis=1)), len(self.types))
 
     @property
     def levels(self) -> list[tuple[int, int]]:

@@ -55,6 +55,20 @@ class GraphVAEHyper:
         paper=False,
         published=False,
     )
+    many_sources: bool = describe(
+        True,
+        "in decoding every vertex without predecessors receives the latent point, else the first alone",
+        "ours: DARTS cells have two inputs",
+        paper=False,
+        published=False,
+    )
+    reads_all: bool = describe(
+        True,
+        "the latent point is read from all vertices, else from the states of the first and the last",
+        "ours: ENAS cells need it",
+        paper=False,
+        published=False,
+    )
     open_gates: bool = describe(
         True,
         "initial weights: open gates and orthogonal maps, or PyTorch's",
@@ -64,11 +78,7 @@ class GraphVAEHyper:
     )
     kl_weight: Annotated[float, Field(ge=0)] = describe(0.005, "weight of the KL", CODE)
     noise: Annotated[float, Field(ge=0)] = describe(
-        0.1,
-        "scale of posterior noise in training",
-        f"{ON_UNLABELLED}; paper eq. 9; authors' code",
-        paper=1.0,
-        published=0.01,
+        1.0, "scale of posterior noise in training", "paper eq. 9; authors' code", published=0.01
     )
     batch_size: Annotated[int, Field(ge=2)] = describe(32, "graphs per step", CODE)
     epochs: Annotated[int, Field(ge=1)] = describe(
@@ -114,13 +124,14 @@ class GraphVAE(nn.Module):
     def __init__(self, types: int, vertices: int, hyper: GraphVAEHyper) -> None:
         super().__init__()
         sizes = (types, vertices, hyper.width, hyper.latent, hyper.vertex_ids)
-        self.encoder = GraphEncoder(*sizes, open_gates=hyper.open_gates)
+        self.encoder = GraphEncoder(*sizes, open_gates=hyper.open_gates, reads_all=hyper.reads_all)
         self.decoder = GraphDecoder(
             *sizes,
             positions=hyper.positions,
             messages=None if hyper.own_messages else self.encoder.send,
             open_gates=hyper.open_gates,
             free_output=hyper.free_output,
+            many_sources=hyper.many_sources,
         )
         self._noise, self._kl_weight = hyper.noise, hyper.kl_weight
 

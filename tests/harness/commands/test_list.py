@@ -61,7 +61,7 @@ def test_variants_stand_side_by_side(command):
         "width": ("64", "501", "501"),
         "own_messages": ("True", "", "False"),
         "kl_weight": ("0.005", "1", ""),
-        "noise": ("0.1", "1", "0.01"),
+        "noise": ("1", "", "0.01"),
         "cycles": ("4", "(4)", "(4)"),
         "decodings": ("(500)", "", ""),
         "batch_size": ("32", "", ""),

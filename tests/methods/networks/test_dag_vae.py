@@ -51,7 +51,7 @@ def cell_state(update, types, op, vertex, total):
 def slow_encode(encoder, cells, g, types=TYPES):
     size = int((cells.ops[g] != PAD).sum())
     edges, width = cells.adjacency[g], encoder.mean.in_features
-    final = []
+    final, states = [], []
     for update, send, order, feeds in (
         (encoder.update, encoder.send, range(size), lambda u, v: edges[u, v]),
         (encoder.update_backward, encoder.send_backward, range(size)[::-1], lambda u, v: edges[v, u]),
@@ -64,7 +64,11 @@ def slow_encode(encoder, cells, g, types=TYPES):
                     total = total + message(send, state, u)
             h[v] = cell_state(update, types, cells.ops[g, v], v, total)
         final.append(h[order[-1]])
+        states.append(h)
     state = encoder.merge(torch.cat(final))
+    if encoder.read:
+        for v, h in states[0].items():
+            state = state + message(encoder.read, h, v)
     return encoder.mean(state), encoder.log_variance(state)
 
 
@@ -96,6 +100,8 @@ def slow_likelihood(decoder, z, cells, g, forced=True):
             if cells.adjacency[g, u, v]:
                 total = total + message(decoder.send, h[u], u)
             new = cell_state(decoder.update, types, op, v, total)
+        if decoder.many_sources and not cells.adjacency[g, :v, v].any():
+            new = cell_state(decoder.update, types, op, v, start)
         h.append(new)
     return loss
 
@@ -107,9 +113,10 @@ class Pair(torch.nn.Module):
         super().__init__()
         torch.manual_seed(seed)
         sizes = (types, vertices, WIDTH, LATENT, ids)
-        self.encoder = GraphEncoder(*sizes, open_gates=not published)
+        ours = not published
+        self.encoder = GraphEncoder(*sizes, ours, reads_all=ours)
         shared = self.encoder.send if published else None
-        self.decoder = GraphDecoder(*sizes, positions, shared, open_gates=not published)
+        self.decoder = GraphDecoder(*sizes, positions, shared, ours, many_sources=ours)
         self.types = types
 
     def fast(self, cells, noise):
@@ -192,7 +199,7 @@ def test_encoder_is_invariant_to_relabelling_without_vertex_ids(space):
     assert differ.sum() > 10
     for ids in (False, True):
         torch.manual_seed(2)
-        encoder = GraphEncoder(len(space.op_names), space.vertices, WIDTH, LATENT, ids)
+        encoder = GraphEncoder(len(space.op_names), space.vertices, WIDTH, LATENT, ids, reads_all=True)
         gap = (encoder(Graphs.of(cells))[0] - encoder(Graphs.of(again))[0]).abs().amax(1)
         if ids:
             assert (gap[differ] > 1e-4).all()
@@ -222,11 +229,13 @@ def test_parameters_are_as_many_as_the_authors_have():
     assert sum(p.numel() for p in own.parameters()) == decoding + messages + 3 * h * vertices
 
 
+@pytest.mark.parametrize("many_sources", [True, False])
 @pytest.mark.parametrize("free_output", [True, False])
-def test_samples_follow_the_likelihood(free_output):
+def test_samples_follow_the_likelihood(free_output, many_sources):
     torch.manual_seed(6)
     types, vertices, draws = 4, 4, 40_000
-    decoder = GraphDecoder(types, vertices, WIDTH, LATENT, True, free_output=free_output)
+    rules = {"free_output": free_output, "many_sources": many_sources}
+    decoder = GraphDecoder(types, vertices, WIDTH, LATENT, True, **rules)
     for parameter in decoder.parameters():
         parameter.data *= 2  # away from even chances
     z = torch.randn(LATENT)
@@ -242,6 +251,23 @@ def test_samples_follow_the_likelihood(free_output):
         loose = ~cells.adjacency[g, : size - 1, : size - 1].any(axis=1)
         read = cells.adjacency[g, : size - 1, size - 1]
         assert (read >= loose).all() if free_output else np.array_equal(read, loose)
+
+
+@pytest.mark.parametrize("many_sources", [True, False])
+def test_behind_a_second_input_the_latent_point_is_known_with_many_sources_alone(many_sources):
+    torch.manual_seed(8)
+    decoder = GraphDecoder(TYPES, VERTICES, WIDTH, LATENT, True, many_sources=many_sources)
+    decoder.edge_out.weight.data.zero_()  # types alone tell points apart
+    edges = np.eye(VERTICES, k=1, dtype=bool)
+    edges[0, 1], edges[0, -1] = False, True  # a chain from vertex 1, and vertex 0 beside it
+    graphs = [
+        Graphs.of(Cells(np.tile(edges, (2, 1, 1)), np.tile([0, 1, *types, TYPES - 1], (2, 1))))
+        for types in ([1, 2, 3], [3, 1, 2])
+    ]
+    points = torch.tensor([[0.0], [2.0]]).expand(2, LATENT)
+    with torch.no_grad():
+        first, second = (decoder.negative_log_likelihood(points, each) for each in graphs)
+    assert ((first - second).diff().abs().item() > 1e-3) == many_sources
 
 
 def test_samples_depend_on_the_generator_alone():
