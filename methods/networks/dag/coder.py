@@ -44,7 +44,7 @@ class GraphEncoder(nn.Module):
         """`reads_all` adds a gated sum over all vertices to the two end states.
 
         In the paper, what is known of a vertex reaches the latent point along edges alone, on other ways in
-        every graph: where edges vary as freely as in ENAS cells, operations then are learnt late or not at all.
+        every graph: where edges vary as freely as in ENAS cells, operations are learnt late or not at all.
         """
         super().__init__()
         self.update = VertexUpdate(types, width, open_gates=open_gates)

@@ -91,9 +91,7 @@ class Messages(nn.Module):
         """Messages of one vertex of every graph."""
         return self._gated(h, self.offsets()[vertex if self.ids is not None else 0])
 
-    def of_rows(
-        self, h: Float[Tensor, "m width"], vertex: Int[np.ndarray, " m"]
-    ) -> Float[Tensor, "m width"]:
+    def of_rows(self, h: Float[Tensor, "m width"], vertex: Int[np.ndarray, " m"]) -> Float[Tensor, "m width"]:
         """Messages of the given vertices."""
         return self._gated(h, self.offset_rows(vertex))
 
