@@ -8,19 +8,15 @@ that order.
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int, Int8, Int64, UInt32, UInt64
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from tabular.cells import PAD, Cells
+from tabular.spaces.kept import Tensors, kept
 from tabular.spaces.nb101_graphs import (
     CONV1,
     CONV3,
@@ -31,7 +27,6 @@ from tabular.spaces.nb101_graphs import (
     fingerprint,
     from_bits,
 )
-from tabular.table_file import data_folder, write_atomically
 
 VERTICES, EDGES, SIZE = 7, 9, 423_624
 VERSION = "nb101-1"
@@ -59,20 +54,15 @@ class Rows:
 @cache
 def rows() -> Rows:
     """All 423,624 rows: from this process, else from the data folder, else enumerated now and cached."""
-    path = data_folder() / "spaces" / f"{VERSION}.safetensors"
-    found = _read(path)
-    if found is not None:
-        return found
-    tensors = enumerate_cells()
-    header = {"format": VERSION, "digest": _digest(tensors)}
-    try:
-        write_atomically(path, save(tensors, metadata=header), durable=False)
-    except OSError as problem:
-        print(f"note: search space not cached, {path.parent} cannot be written ({problem})", file=sys.stderr)
-    return _assembled(tensors)
+    tensors = kept(VERSION, _of_this_code, enumerate_cells)
+    cells = Cells(from_bits(tensors["bits"].astype(np.int64), VERTICES), tensors["ops"])
+    found = Rows(cells, tensors["fingerprints"], tensors["order"].astype(np.int64))
+    for array in (cells.adjacency, cells.ops, found.fingerprints, found.order):
+        array.setflags(write=False)  # shared by all runs of a process
+    return found
 
 
-def enumerate_cells() -> dict[str, np.ndarray]:
+def enumerate_cells() -> Tensors:
     """`bits` uint32 (n,), `ops` int8 (n, 7), ascending `fingerprints` uint64 (n,) and their `order` int32."""
     parts = [_cells_of(vertices) for vertices in range(2, VERTICES + 1)]
     bits, ops, prints = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -123,33 +113,11 @@ def _first(prints: UInt64[np.ndarray, " n"]) -> Int[np.ndarray, " m"]:
     return np.sort(np.unique(prints, return_index=True)[1])
 
 
-def _assembled(tensors: dict[str, np.ndarray]) -> Rows:
-    cells = Cells(from_bits(tensors["bits"].astype(np.int64), VERTICES), tensors["ops"])
-    found = Rows(cells, tensors["fingerprints"], tensors["order"].astype(np.int64))
-    for array in (cells.adjacency, cells.ops, found.fingerprints, found.order):
-        array.setflags(write=False)  # shared by all runs of a process
-    return found
-
-
-def _digest(tensors: dict[str, np.ndarray]) -> str:
-    sha = hashlib.sha256(VERSION.encode())
-    for name in sorted(tensors):
-        sha.update(f"{name}{tensors[name].dtype}{tensors[name].shape}".encode())
-        sha.update(tensors[name].tobytes())
-    return sha.hexdigest()
-
-
-def _read(path: Path) -> Rows | None:
-    """Rows of a cache file; None unless it is as it was written, and by a code like this one."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except (SafetensorError, OSError):
-        return None
-    if sorted(tensors) != TENSORS or header != {"format": VERSION, "digest": _digest(tensors)}:
-        return None
-    found = _assembled(tensors)
+def _of_this_code(tensors: Tensors) -> bool:
+    """Whether drawn rows of a cache file are where this code's fingerprints look for them."""
+    if sorted(tensors) != TENSORS or len(tensors["bits"]) != SIZE:
+        return False
     some = np.linspace(0, SIZE - 1, 64).astype(np.int64)
-    now = fingerprint(found.cells.adjacency[some], found.cells.ops[some])
-    return found if (found.find(now) == some).all() else None
+    cells = Cells(from_bits(tensors["bits"][some].astype(np.int64), VERTICES), tensors["ops"][some])
+    found = Rows(cells, tensors["fingerprints"], tensors["order"].astype(np.int64))
+    return bool((found.find(fingerprint(cells.adjacency, cells.ops)) == some).all())
