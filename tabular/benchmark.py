@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from tabular.cells import Cells
 from tabular.data.tables import read_table
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, unknown
 from tabular.space import EnumerableSpace, SearchSpace
 from tabular.table_file import Columns
 
@@ -48,7 +48,10 @@ class Benchmark(ABC):
 
     @abstractmethod
     def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n replicates"]:
-        """Accuracy (fraction) of every replicate; NaN where there is none."""
+        """Accuracy (fraction) of every replicate; NaN where there is none.
+
+        Here and below `HarnessError`, with all there is, for a split or schedule without anything: see `has`.
+        """
 
     @abstractmethod
     def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n replicates"]:
@@ -57,6 +60,13 @@ class Benchmark(ABC):
     @abstractmethod
     def best(self, split: str, epochs: int) -> float | None:
         """Best mean over replicates (fraction) of all architectures; None where nobody knows it."""
+
+    @final
+    def check_has(self, split: str, epochs: int) -> None:
+        """Raises `HarnessError`, with all there is, unless there is anything of a split at a schedule."""
+        if not self.has(split, epochs):
+            there = [name for name in self.recorded if "@" in name and not name.startswith("curve:")]
+            raise HarnessError(f"{self.name}: {unknown('column', f'{split}@{epochs}', there)}")
 
     @final
     def mean(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, " n"]:
@@ -84,10 +94,11 @@ class Table(Benchmark):
         return f"{split}@{epochs}" in self.columns
 
     def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n replicates"]:
-        return self._look_up(cells, f"{split}@{epochs}")
+        self.check_has(split, epochs)
+        return self.columns[f"{split}@{epochs}"][self.space.keys(cells)].astype(np.float64)
 
     def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n replicates"]:
-        return self._look_up(cells, f"seconds@{epochs}")
+        return self.accuracy(cells, "seconds", epochs)
 
     def knows_mean_alone(self, split: str, epochs: int) -> bool:
         """Whether a column holds means over several trainings (`means` of the passport), not trainings."""
@@ -95,8 +106,9 @@ class Table(Benchmark):
 
     def truth(self, split: str = "valid", epochs: int | None = None) -> Float[np.ndarray, " rows"]:
         """Mean over replicates for the whole table in key order; NaN where nothing is recorded."""
-        column = self.columns.get(f"{split}@{epochs or self.epochs}")
-        return np.full(self.space.size, np.nan) if column is None else mean_recorded(column)
+        epochs = self.epochs if epochs is None else epochs
+        self.check_has(split, epochs)
+        return mean_recorded(self.columns[f"{split}@{epochs}"])
 
     def curve(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n replicates epochs"]:
         """Accuracy (fraction, float32) after every epoch of a schedule; NaN where it was not recorded.
@@ -123,12 +135,6 @@ class Table(Benchmark):
     def best(self, split: str, epochs: int) -> float | None:
         truth = self.truth(split, epochs)
         return None if np.isnan(truth).all() else float(np.nanmax(truth))
-
-    def _look_up(self, cells: Cells, column: str) -> Float[np.ndarray, "n replicates"]:
-        keys = self.space.keys(cells)
-        if column not in self.columns:
-            return np.full((len(keys), 1), np.nan)
-        return self.columns[column][keys].astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +167,11 @@ class Surrogate(Benchmark):
         return self._computed(cells, "seconds", epochs, 1)
 
     def best(self, split: str, epochs: int) -> float | None:
+        self.check_has(split, epochs)
         return None
 
     def _computed(self, cells: Cells, split: str, epochs: int, output: int) -> Float[np.ndarray, "n 1"]:
-        if not self.has(split, epochs):
-            return np.full((len(cells), 1), np.nan)
+        self.check_has(split, epochs)
         return self.evaluate(cells, epochs)[output][:, None]
 
 
@@ -192,13 +198,16 @@ class Unlabelled(Benchmark):
         return False
 
     def accuracy(self, cells: Cells, split: str, epochs: int) -> Float[np.ndarray, "n 1"]:
-        return np.full((len(cells), 1), np.nan)
+        raise self._no_labels()
 
     def seconds(self, cells: Cells, epochs: int) -> Float[np.ndarray, "n 1"]:
-        return np.full((len(cells), 1), np.nan)
+        raise self._no_labels()
 
     def best(self, split: str, epochs: int) -> float | None:
         return None
+
+    def _no_labels(self) -> HarnessError:
+        return HarnessError(f"{self.name}: no label of it is at hand; harness data list says how to get them")
 
 
 def mean_recorded(values: Float[np.ndarray, "n replicates"]) -> Float[np.ndarray, " n"]:

@@ -92,6 +92,8 @@ class Subject:
         """
         split, epochs = self.protocol.truth
         accuracy = np.full(len(cells), np.nan)
+        if not self.benchmark.has(split, epochs):
+            return accuracy
         known = self.benchmark.space.contains(cells)
         accuracy[known] = self.benchmark.mean(cells[known], split, epochs)
         return accuracy

@@ -58,12 +58,14 @@ class Joined:
 def _reported(
     benchmark: Benchmark, split: str, observed: Observations, protocol: Protocol
 ) -> Float[np.ndarray, " n"]:
-    """Mean over replicates of every answer, at the schedule the protocol reports or else its own."""
+    """Mean over replicates of every answer, at the schedule the protocol reports or else its own; NaN where
+    there is nothing of it."""
     assert observed.epochs is not None
-    values = np.empty(len(observed))
+    values = np.full(len(observed), np.nan)
     for epochs in protocol.schedules:
-        rows = np.flatnonzero(observed.epochs == epochs)
-        values[rows] = benchmark.mean(observed.cells[rows], split, protocol.reported_epochs or epochs)
+        rows, reported = np.flatnonzero(observed.epochs == epochs), protocol.reported_epochs or epochs
+        if benchmark.has(split, reported):
+            values[rows] = benchmark.mean(observed.cells[rows], split, reported)
     return values
 
 

@@ -129,12 +129,13 @@ def _problem(run: Run, benchmark: Benchmark, by_schedule: dict[int, Answers]) ->
         return "it has schedules that its protocol has not"
     told = {"seen": run.ledger.seen, "truth": run.joined.truth, "test": run.joined.test}
     true = {name: np.full(len(epochs), np.nan) for name in told}
-    split = protocol.reported_split or protocol.split
+    splits = {"truth": protocol.reported_split or protocol.split, "test": protocol.test_split}
     for schedule, answers in by_schedule.items():
         rows, reported = np.flatnonzero(epochs == schedule), protocol.reported_epochs or schedule
         true["seen"][rows] = _seen(benchmark, protocol, answers, cells[rows])
-        true["truth"][rows] = benchmark.mean(cells[rows], split, reported)
-        true["test"][rows] = benchmark.mean(cells[rows], protocol.test_split, reported)
+        for name, split in splits.items():
+            if benchmark.has(split, reported):
+                true[name][rows] = benchmark.mean(cells[rows], split, reported)
     exact = EXACT if isinstance(benchmark, Table) else COMPUTED
     wrong = [fault for name in told for fault in _faults(name, told[name], true[name], exact)]
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""

@@ -1,6 +1,7 @@
 """The embedded NAS-Bench-201 table against official records and published facts."""
 
 import bz2
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import tabular
+from tabular.errors import HarnessError
 
 DATASETS = [
     # name, prefix in nb201.parquet, name in the official records, optimum (%) of the data README
@@ -105,21 +107,48 @@ def test_accuracies_are_fractions(dataset):
 
 
 @pytest.mark.parametrize(("split", "epochs"), [("test", 200), ("valid", 12), ("test", 12)])
-def test_absent_columns_are_nan_and_said_to_be_absent(dataset, split, epochs):
+def test_absent_columns_are_refused_and_said_to_be_absent(dataset, split, epochs):
     benchmark = dataset[0]
     assert not benchmark.has(split, epochs)
-    values = benchmark.accuracy(benchmark.space.all()[:5], split, epochs)
-    assert len(values) == 5 and np.isnan(values).all()
-    truth = benchmark.truth(split, epochs)
-    assert truth.shape == (15625,) and np.isnan(truth).all()
+    asked = [
+        lambda: benchmark.accuracy(benchmark.space.all()[:5], split, epochs),
+        lambda: benchmark.mean(benchmark.space.all()[:5], split, epochs),
+        lambda: benchmark.truth(split, epochs),
+        lambda: benchmark.best(split, epochs),
+    ]
+    for ask in asked:
+        with pytest.raises(HarnessError, match=f"{benchmark.name}: unknown column '{split}@{epochs}'.*"
+                           "Available: seconds@200, valid@200$"):  # fmt: skip
+            ask()
 
 
 def test_present_columns_are_said_to_be_present(dataset):
     assert dataset[0].has("valid", 200)
 
 
-def test_seconds_of_an_absent_schedule_are_nan(nb201):
-    assert np.isnan(nb201.seconds(nb201.space.all()[:2], 12)).all()
+def test_seconds_of_an_absent_schedule_are_refused(nb201):
+    with pytest.raises(HarnessError, match=r"unknown column 'seconds@12'\. Did you mean 'seconds@200'"):
+        nb201.seconds(nb201.space.all()[:2], 12)
+
+
+@pytest.mark.parametrize(
+    ("split", "epochs", "closest"),
+    [("vald", 200, "valid@200"), ("x-test", 200, ""), ("valid", 199, "valid@200"), ("tset", 200, ""),
+     ("valid", 0, "valid@200"), ("", 200, "")],
+)  # fmt: skip
+def test_what_is_misspelt_is_refused_with_what_there_is(nb201, split, epochs, closest):
+    hint = f" Did you mean '{closest}'\\?" if closest else ""
+    for ask in (nb201.best, nb201.truth):
+        with pytest.raises(
+            HarnessError, match=f"'{split}@{epochs}'.{hint}.* Available: seconds@200, valid@200"
+        ):
+            ask(split, epochs)
+
+
+def test_other_columns_are_no_splits(nb201):
+    table = dataclasses.replace(nb201, columns={**nb201.columns, "flops": np.zeros(15625)})
+    with pytest.raises(HarnessError, match=r"Available: seconds@200, valid@200$"):
+        table.truth("flops", 200)
 
 
 def test_look_up_follows_the_order_asked(nb201):

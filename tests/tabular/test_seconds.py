@@ -119,7 +119,11 @@ def test_a_surrogate_answers_what_it_computes(space):
     np.testing.assert_allclose(observed.cost, [200, 201, 2001])
     assert surrogate.best("valid", 200) is None
     assert surrogate.has("valid", 10) and not surrogate.has("valid", 9) and not surrogate.has("test", 200)
-    assert np.isnan(surrogate.mean(space.all()[:3], "test", 200)).all()
+    for ask in (surrogate.mean, surrogate.accuracy):
+        with pytest.raises(HarnessError, match="unknown column 'test@200'"):
+            ask(space.all()[:3], "test", 200)
+    with pytest.raises(HarnessError, match="unknown column 'seconds@9'"):
+        surrogate.seconds(space.all()[:3], 9)
 
 
 def test_a_split_costs_the_trainings_it_is_from(nb201):
