@@ -13,7 +13,7 @@ from types import ModuleType
 from harness.commands import _streams
 from tabular.errors import HarnessError, unknown
 
-COMMANDS = ("run", "quality", "report", "show", "list", "data", "protocols")
+COMMANDS = ("run", "quality", "report", "show", "arch", "list", "data", "protocols")
 """Each is a module of `harness.commands` with `EXAMPLE`, `SUMMARY` and `run(words) -> exit code`."""
 HEAD = (
     "Which architecture representation, with which optimizer, finds the best network for the fewest queries?"

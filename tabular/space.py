@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
+from tabular.forms import Form, named, parsed
 
 REJECTION_ROUNDS = 10_000
 
@@ -72,13 +74,35 @@ class SearchSpace(ABC):
     def largest_complexity(self, measure: str = "flops") -> float:
         """Upper bound of `complexity` over the space, to make it relative."""
 
+    @property
     @abstractmethod
-    def to_strings(self, cells: Cells) -> list[str]:
-        """A short text per architecture, as written into run files."""
+    def forms(self) -> tuple[Form, ...]:
+        """How architectures are written: the form of run files first, then those of others."""
 
-    @abstractmethod
+    @final
+    def print(self, cells: Cells, form: str = "official") -> list[str]:
+        """A text per architecture in the form of that name; `official` is that of the space's authors."""
+        return named(self, form).write(cells)
+
+    @final
+    def parse(self, texts: Any, form: str | None = None) -> Cells:
+        """Architectures of texts, or of the values they stand for: tuples, nested lists, arrays, numbers.
+
+        Several, or a single one. Without `form` each is of any form that is unmistakable; a row of digits or
+        a number is not, and has to be asked for. Raises `HarnessError` for what names no architecture, or
+        may name several, and says which.
+        """
+        return parsed(self, texts, form)
+
+    @final
+    def to_strings(self, cells: Cells) -> list[str]:
+        """A short text per architecture, as written into run files: the first of `forms`."""
+        return self.forms[0].write(cells)
+
+    @final
     def from_strings(self, texts: list[str]) -> Cells:
-        """Inverse of `to_strings`; raises `HarnessError` for a text that names no architecture."""
+        """Inverse of `to_strings`; a text of another form is read as `parse` does, or refused likewise."""
+        return parsed(self, texts, None, own_first=True)
 
 
 class EnumerableSpace(SearchSpace):

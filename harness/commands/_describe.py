@@ -126,6 +126,9 @@ def _benchmark(family: Family, dataset: str) -> str:
         "datasets": ", ".join(f"{family.name}:{each}" for each in family.datasets),
         "protocol": f"{family.default_protocol}, unless protocol= says another",
     }
+    if family.space is not None:
+        forms = ", ".join(form.name for form in family.space(_dataset(family, dataset)).forms)
+        facts["architectures"] = f"written as {forms}; harness arch {family.name} shows how"
     if family.tied:
         facts["tie_cells"] = ", ".join(f"{one} becomes {other}" for one, other in family.tied.items())
     data = [
@@ -137,6 +140,11 @@ def _benchmark(family: Family, dataset: str) -> str:
     return "\n".join(
         [f"{family.name}: benchmark", "", *_table(facts), *data, "", "protocols", *_table(rules)]
     )
+
+
+def _dataset(family: Family, dataset: str) -> str:
+    """The dataset itself; the family's first where none or all are meant."""
+    return dataset if dataset in family.datasets else family.datasets[0]
 
 
 def _source(source: Source) -> str:

@@ -37,6 +37,7 @@ def as_text(run: Run | FailedRun, path: Path, width: int | None = None) -> str:
     legend = textwrap.fill(LEGEND, width) if width else LEGEND
     parts = [_head(run, path, width), f"Ledger\n\n{_ledger(run, width)}\n\n{legend}"]
     parts.append(f"Incumbents\n\n{_incumbents(run, width)}")
+    parts += _official(run, width)
     if len(run.ledger.incumbents):
         parts.append(_cells(run))
     return "\n\n".join(parts)
@@ -49,8 +50,13 @@ def as_json(run: Run | FailedRun, path: Path) -> str:
         found, spent = run.ledger.incumbents.tolist(), run.ledger.spent.tolist()
         content["incumbents"] = [{"row": row, "spent": spent[row]} for row in found]
         if found:
-            name = run.joined.architectures[found[-1]]
-            content["cell"] = drawn(catalogue.space(run.spec.benchmark), name)
+            names = [run.joined.architectures[row] for row in found]
+            space = catalogue.space(run.spec.benchmark)
+            for entry, text in zip(
+                content["incumbents"], space.print(space.from_strings(names)), strict=True
+            ):
+                entry["official"] = text
+            content["cell"] = drawn(space, names[-1])
     return json.dumps(content, indent=1)
 
 
@@ -160,6 +166,21 @@ def _incumbents(run: Run, width: int | None) -> str:
 def _accuracies(run: Run, row: int) -> list[str]:
     """Seen, truth and test of an entry."""
     return [percent(values[row]) for values in (run.ledger.seen, run.joined.truth, run.joined.test)]
+
+
+def _official(run: Run, width: int | None) -> list[str]:
+    """The incumbents as the authors of their space write them, unless that is how they stand above."""
+    names = list(dict.fromkeys(run.joined.architectures[row] for row in run.ledger.incumbents.tolist()))
+    try:
+        space = catalogue.space(run.spec.benchmark)
+        texts = space.print(space.from_strings(names))
+    except HarnessError:  # said where the cells are drawn
+        return []
+    if not names or texts == names:
+        return []
+    lines = [f"{name}  {text}" for name, text in zip(names, texts, strict=True)]
+    wrapped = "\n".join(_hanging(line, width, "  ") if width else line for line in lines)
+    return [f"Incumbents as the authors of the space write them\n\n{wrapped}"]
 
 
 def _cells(run: Run) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 from tabular.data.source import Tell
 from tabular.errors import HarnessError, MissingData, unknown
 from tabular.sources.pickles import read_pickle
-from tabular.spaces.nas_bench_graph import listed_hashes
+from tabular.spaces.nas_bench_graph_trees import listed_hashes
 from tabular.table_file import Columns, cached_table
 
 DATASETS = ("cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins")

@@ -21,8 +21,8 @@ from tabular.errors import HarnessError
 from tabular.sources.nasbench101_metrics import Malformed, read_metrics
 from tabular.sources.tfrecord import Records
 from tabular.spaces.nb101_graphs import CONV1, CONV3, INPUT, OUTPUT, POOL
-from tabular.spaces.nb101_official import OP_NAMES, coded_names
 from tabular.spaces.nb101_rows import VERTICES
+from tabular.spaces.nb101_specifications import OP_NAMES, coded_names
 
 HASH = re.compile(r"[0-9a-f]{32}")
 LONGEST = len(",".join(["input", *[OP_NAMES[CONV1]] * (VERTICES - 2), "output"]))

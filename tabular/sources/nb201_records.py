@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from tabular.errors import HarnessError
-from tabular.spaces.nb201 import EDGE_OPS, EDGES, POWERS
+from tabular.spaces.cell4_forms import official_digits
+from tabular.spaces.nb201 import EDGE_OPS, POWERS
 from tabular.table_file import Columns
 
 CELLS, REPLICATES = 5**6, 3
@@ -45,13 +46,10 @@ def official_key(text: str) -> int:
 
     Raises `HarnessError` for anything else.
     """
-    words = text.replace("+", "").strip("|").split("|")
-    parts = [word for word in words if word]
-    sources = [str(source) for _, source in EDGES]
-    named = [part.rpartition("~") for part in parts]
-    if [source for _, _, source in named] != sources or not {op for op, _, _ in named} <= set(EDGE_OPS):
+    digits = official_digits(text, EDGE_OPS)
+    if digits is None:
         raise HarnessError(f"'{text}' is no NAS-Bench-201 cell")
-    return int(np.array([EDGE_OPS.index(op) for op, _, _ in named]) @ POWERS)
+    return int(digits @ POWERS)
 
 
 class Recorder:

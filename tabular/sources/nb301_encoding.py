@@ -15,12 +15,9 @@ from jaxtyping import Int
 
 from tabular.errors import HarnessError
 from tabular.spaces.darts_cell import NODE, NODES, OPS, PAIRS
+from tabular.spaces.darts_forms import ABSENT, FIRST_EDGE, KINDS
 
 PREFIX = "NetworkSelectorDatasetInfo_COLON_darts_COLON_"
-KINDS = ("normal", "reduce")
-ABSENT = "#na#"
-FIRST_EDGE = np.array([0, 2, 5, 9])
-"""Number of the edge from node 0 into each of the four nodes."""
 EDGES, VARIABLES = 14, 34
 
 
@@ -68,7 +65,7 @@ class Encoding:
         rows = np.arange(len(pairs))[:, None]
         for kind in range(len(KINDS)):
             reads, ops = pairs[:, kind, :, 0].astype(np.int64), pairs[:, kind, :, 1]
-            edges = FIRST_EDGE[NODE - 2] + reads
+            edges = np.array(FIRST_EDGE)[NODE - 2] + reads
             found[rows, self.edge_at[kind, edges]] = self.op_code[kind, edges, ops]
             low, high = reads[:, 2::2], reads[:, 3::2]
             ranks = high * (high - 1) // 2 + low

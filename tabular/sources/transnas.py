@@ -55,10 +55,7 @@ def convert_macro(path: Path, tell: Tell) -> dict[str, Columns]:
 def _convert(path: Path, tell: Tell, family: str) -> dict[str, Columns]:
     tell(0.0)
     space = FAMILIES[family]()
-    if _is_parquet(path):
-        tables = _from_parquet(path, family, space)
-    else:
-        tables = _from_authors(path, family, space, tell)
+    tables = _from_parquet(path, space) if _is_parquet(path) else _from_authors(path, family, space, tell)
     tell(1.0)
     return {
         f"{space.name}:{task}": {name: _compact(values) for name, values in table.items()}
@@ -74,7 +71,7 @@ def _is_parquet(path: Path) -> bool:
         raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
 
 
-def _from_parquet(path: Path, family: str, space: EnumerableSpace) -> dict[str, Columns]:
+def _from_parquet(path: Path, space: EnumerableSpace) -> dict[str, Columns]:
     import pandas as pd
 
     try:
@@ -87,7 +84,7 @@ def _from_parquet(path: Path, family: str, space: EnumerableSpace) -> dict[str, 
         raise HarnessError(
             f"{path.name} is no TransNAS-Bench-101 table: {' '.join(str(problem).split())}"
         ) from None
-    rows = _rows(table["arch_str"].tolist(), path.name, family, space)
+    rows = _rows(table["arch_str"].tolist(), path.name, space)
     tables = {}
     for task, (_, unit, epochs) in TASKS.items():
         valid = np.full((space.size, 1), np.nan)
@@ -101,7 +98,7 @@ def _from_authors(path: Path, family: str, space: EnumerableSpace, tell: Tell) -
     tell(0.6)
     try:
         records = database["data"][family]
-        rows = _rows(list(records), path.name, family, space)
+        rows = _rows(list(records), path.name, space)
         tables: dict[str, Columns] = {}
         for number, (task, (metric, unit, _)) in enumerate(TASKS.items(), start=1):
             tables[task] = {}
@@ -141,16 +138,12 @@ def _seconds(elapsed: str | float) -> float:
     return float(elapsed)
 
 
-def _rows(texts: list[str], name: str, family: str, space: EnumerableSpace) -> Int[np.ndarray, " n"]:
+def _rows(texts: list[str], name: str, space: EnumerableSpace) -> Int[np.ndarray, " n"]:
     """Keys of official names such as 64-41414-1_02_333 and 64-1234-basic; each may stand once."""
-    short = []
-    for text in texts:
-        base, modules, cell = (*text.split("-"), "", "")[:3]
-        micro = modules == "41414" and cell.count("_") == 2
-        if base != "64" or micro != (family == "micro") or (not micro and cell != "basic"):
-            raise HarnessError(f"{name} holds '{text}', which is no {space.name} architecture")
-        short.append(cell.replace("_", "") if micro else modules)
-    keys = space.keys(space.from_strings(short))
+    try:
+        keys = space.keys(space.parse(texts, "official"))
+    except HarnessError as problem:
+        raise HarnessError(f"{name}: {problem}") from None
     if not len(keys) or len(np.unique(keys)) != len(keys):
         raise HarnessError(f"{name} holds no {space.name} architecture, or one twice")
     return keys

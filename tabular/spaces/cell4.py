@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from tabular.cells import Cells
-from tabular.errors import HarnessError
 from tabular.space import EdgeLabelled, EnumerableSpace, refuse_outside
 from tabular.spaces.classes import Classes
 
@@ -38,12 +37,10 @@ def node_graph() -> Bool[np.ndarray, "8 8"]:
 class Cell4Space(EnumerableSpace, EdgeLabelled):
     """Cells of 8 vertices with constant adjacency; the key is the six digits read in base `len(edge_ops)`.
 
-    A space of this kind states `name`, `title`, `edge_ops` (first none, then skip), `op_names`, `size`,
-    `digest`, `input_skip_is_identity` and `complexity`.
+    A space of this kind states `name`, `edge_ops` (first none, then skip), `op_names`, `size`, `digest`,
+    `input_skip_is_identity`, `forms` and `complexity`.
     """
 
-    title: str
-    """The space's name in messages."""
     input_skip_is_identity: bool
     """False where a skip connection from the cell's input has weights of its own in some cells."""
     vertices = 8
@@ -90,19 +87,6 @@ class Cell4Space(EnumerableSpace, EdgeLabelled):
     def from_edge_labels(self, labels: Int[np.ndarray, "n 4 4"]) -> Cells:
         written, read = np.array(EDGES).T
         return self.from_digits(labels[:, read, written].astype(np.int8))
-
-    def to_strings(self, cells: Cells) -> list[str]:
-        return ["".join(map(str, row)) for row in self.digits(cells).tolist()]
-
-    def from_strings(self, texts: list[str]) -> Cells:
-        legal = set("0123456789"[: len(self.edge_ops)])
-        for text in texts:
-            if len(text) != 6 or not set(text) <= legal:
-                raise HarnessError(
-                    f"'{text}' is no {self.title} cell: six digits 0..{len(self.edge_ops) - 1} are needed"
-                )
-        rows = [[int(digit) for digit in text] for text in texts]
-        return self.from_digits(np.array(rows, dtype=np.int8).reshape(-1, 6))
 
     def all(self) -> Cells:
         return self._all

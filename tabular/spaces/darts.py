@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
+from tabular.forms import Form
 from tabular.space import SearchSpace, refuse_outside
 from tabular.spaces.darts_cell import (
     COUNT,
@@ -24,6 +23,7 @@ from tabular.spaces.darts_cell import (
     smallest_numbers,
     valid,
 )
+from tabular.spaces.darts_forms import darts_forms
 from tabular.spaces.darts_network import NetworkCost
 
 WIDTH = 11
@@ -35,7 +35,6 @@ READ = np.array([np.isin(np.arange(WIDTH), [s] if s < 2 else [2 * s - 2, 2 * s -
 SOURCE = np.full(2**WIDTH, -1, dtype=np.int8)
 """The node whose vertices are the set bits of the index; -1 where they are no node's."""
 SOURCE[READ @ (1 << np.arange(WIDTH))] = np.arange(6)
-TEXT = re.compile(r"[0-4]\.[0-6](-[0-4]\.[0-6]){7}")
 
 
 class DARTSSpace(SearchSpace):
@@ -120,26 +119,9 @@ class DARTSSpace(SearchSpace):
     def largest_complexity(self, measure: str = "flops") -> float:
         return NetworkCost.of(CHANNELS, DEPTH, measure).largest
 
-    def to_strings(self, cells: Cells) -> list[str]:
-        """`input.operation` of the eight edges, as `0.3-1.3-0.2-…`; normal and reduction cell joined by _."""
-        wiring = ascending(self._wiring(cells))
-        pairs = np.stack([wiring.reads, wiring.ops], axis=2).tolist()
-        each = ["-".join(f"{read}.{op}" for read, op in row) for row in pairs]
-        k = self._cells_per_graph
-        return ["_".join(each[row : row + k]) for row in range(0, len(each), k)]
-
-    def from_strings(self, texts: list[str]) -> Cells:
-        parts = [text.split("_") for text in texts]
-        for text, cells in zip(texts, parts, strict=True):
-            if len(cells) != self._cells_per_graph or not all(TEXT.fullmatch(cell) for cell in cells):
-                raise self._no_architecture(text)
-        digits = [[[int(edge[0]), int(edge[2])] for edge in c.split("-")] for row in parts for c in row]
-        pairs = np.array(digits, dtype=np.int8).reshape(-1, SLOTS, 2)
-        wiring = ascending(Wiring(pairs[:, :, 0], pairs[:, :, 1]))
-        wrong = np.flatnonzero(~valid(wiring)) // self._cells_per_graph
-        if len(wrong):
-            raise self._no_architecture(texts[wrong[0]])
-        return self._graphs(wiring)
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return darts_forms(self)
 
     def from_genotype(self, pairs: Int[np.ndarray, "n 2 8 2"]) -> Cells:
         """Architectures of (input, operation) pairs: [normal, reduction] x 8 edges, two per node in turn.
@@ -202,13 +184,6 @@ class DARTSSpace(SearchSpace):
         inside &= ((ops >= 0) & (ops < len(OPS))).all(axis=1)
         wiring = Wiring(np.stack(reads, axis=1).reshape(-1, SLOTS), ops.reshape(-1, SLOTS))
         return wiring, inside & valid(wiring).reshape(-1, self._cells_per_graph).all(axis=1)
-
-    def _no_architecture(self, text: str) -> HarnessError:
-        then = "" if self.tie_cells else ", then _ and eight more for the reduction cell"
-        return HarnessError(
-            f"'{text}' is no architecture of {self.name}: eight edges input.operation joined by -{then} are "
-            "needed, two per node from two different earlier inputs (0 .. 4), with operations 0 .. 6"
-        )
 
 
 def senders(adjacency: Bool[np.ndarray, "n v v"]) -> Int[np.ndarray, "n v"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,9 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError, unknown
+from tabular.forms import Form, digits, one_by_one
 from tabular.space import SearchSpace, refuse_outside
+from tabular.values import Value
 
 LAYERS, OPS, SKIPS = 6, 6, 15
 LAYER, SOURCE = np.array([(layer, source) for layer in range(LAYERS) for source in range(layer)]).T
@@ -51,7 +54,7 @@ class ENASSpace(SearchSpace):
 
     def neighbours(self, cell: Cells) -> Cells:
         """The 45 architectures that differ in one operation (30) or one skip connection (15)."""
-        (ops,), (bits,) = self._parts(cell)
+        (ops,), (bits,) = self.parts(cell)
         count = LAYERS * (OPS - 1)
         ops, bits = np.repeat(ops[None], count + SKIPS, axis=0), np.repeat(bits[None], count + SKIPS, axis=0)
         layer, step = np.repeat(np.arange(LAYERS), OPS - 1), np.tile(np.arange(1, OPS), LAYERS)
@@ -61,7 +64,7 @@ class ENASSpace(SearchSpace):
 
     def keys(self, cells: Cells) -> Int[np.ndarray, " n"]:
         """Mixed radix: six operations in base 6, then the 15 skip bits; 0 .. size-1."""
-        ops, bits = self._parts(cells)
+        ops, bits = self.parts(cells)
         return (ops.astype(np.int64) @ OP_POWERS) * 2**SKIPS + bits.astype(np.int64) @ BIT_POWERS
 
     def from_keys(self, keys: Int[np.ndarray, " n"]) -> Cells:
@@ -88,39 +91,40 @@ class ENASSpace(SearchSpace):
         vertices of (10 and 26 for the 3x3 and 5x5 operations, 1 for pools, 48 for the output) times the
         number of predecessors (authors' code).
         """
-        ops, bits = self._parts(cells)
+        ops, bits = self.parts(cells)
         return self._cost(ops, bits, measure)
 
     def largest_complexity(self, measure: str = "flops") -> float:
         five = np.full((1, LAYERS), KERNELS.index(5), dtype=np.int8)
         return float(self._cost(five, np.ones((1, SKIPS), dtype=bool), measure)[0])
 
-    def to_strings(self, cells: Cells) -> list[str]:
-        """The rows of the published file, run together: `1-40-500-0111-21111-300001`."""
-        ops, bits = self._parts(cells)
-        rows = zip(ops.tolist(), bits.astype(np.int8).tolist(), strict=True)
+    @property
+    def forms(self) -> tuple[Form, ...]:
         starts = [layer * (layer - 1) // 2 for layer in range(LAYERS + 1)]
-        return [
-            "-".join(
-                f"{o[layer]}{''.join(map(str, b[starts[layer] : starts[layer + 1]]))}"
-                for layer in range(LAYERS)
-            )
-            for o, b in rows
-        ]
 
-    def from_strings(self, texts: list[str]) -> Cells:
-        ops, bits = [], []
-        for text in texts:
-            rows = text.split("-")
-            if [len(row) for row in rows] != list(range(1, LAYERS + 1)) or not all(
-                set(row[0]) <= set("012345") and set(row[1:]) <= set("01") for row in rows
-            ):
-                raise HarnessError(f"'{text}' is no ENAS architecture: 1-40-500-0111-21111-300001 is one")
-            ops.append([int(row[0]) for row in rows])
-            bits.append([bit == "1" for row in rows for bit in row[1:]])
-        return layered(
-            np.array(ops, dtype=np.int8).reshape(-1, LAYERS), np.array(bits, dtype=bool).reshape(-1, SKIPS)
+        def rows(cells: Cells) -> list[list[list[int]]]:
+            ops, bits = (part.astype(np.int8).tolist() for part in self.parts(cells))
+            return [
+                [[o[layer], *b[starts[layer] : starts[layer + 1]]] for layer in range(LAYERS)]
+                for o, b in zip(ops, bits, strict=True)
+            ]
+
+        key = Form(
+            "key",
+            "the rows of the published file run together, as 1-40-500-0111-21111-300001",
+            write=lambda cells: ["-".join("".join(map(str, row)) for row in each) for each in rows(cells)],
+            read=one_by_one(lambda value: _read_rows(value.split("-")) if isinstance(value, str) else None),
+            make=_of_rows,
         )
+        published = Form(
+            "rows",
+            "the rows of the published file, [[1], [4, 0], [5, 0, 0], …]: operation, then skip bits",
+            write=lambda cells: [str(each) for each in rows(cells)],
+            read=one_by_one(lambda value: _read_rows(value) if isinstance(value, list) else None),
+            make=_of_rows,
+            official=True,
+        )
+        return key, published
 
     def _cost(
         self, ops: Int[np.ndarray, "n 6"], bits: Bool[np.ndarray, "n 15"], measure: str
@@ -131,7 +135,8 @@ class ENASSpace(SearchSpace):
         paid = weights * reads if measure == "ngae" else weights + per_read * reads
         return (constant + paid.sum(axis=1)) / unit
 
-    def _parts(self, cells: Cells) -> tuple[Int[np.ndarray, "n 6"], Bool[np.ndarray, "n 15"]]:
+    def parts(self, cells: Cells) -> tuple[Int[np.ndarray, "n 6"], Bool[np.ndarray, "n 15"]]:
+        """Operations 0 .. 5 and skip bits, the inverse of `layered`; `HarnessError` for a cell outside."""
         refuse_outside(self.contains(cells), self.name)
         return cells.ops[:, 1 : LAYERS + 1] - 1, cells.adjacency[:, SOURCE, LAYER + 1]
 
@@ -147,6 +152,21 @@ def layered(ops: Int[np.ndarray, "n 6"], bits: Bool[np.ndarray, "n 15"]) -> Cell
     vertices[:, 1 : LAYERS + 1] = ops + 1
     vertices[:, -1] = OPS + 1
     return Cells(adjacency, vertices)
+
+
+def _read_rows(value: Sequence[Value]) -> list[list[int]] | None:
+    """An operation and skip bits for each layer; None for anything else."""
+    found = [digits(row, layer + 1, range(OPS)) for layer, row in enumerate(value)]
+    rows = [row for row in found if row is not None and max(row[1:], default=0) <= 1]
+    return rows if len(rows) == len(found) == LAYERS else None
+
+
+def _of_rows(found: list[list[list[int]]]) -> Cells:
+    ops = [[row[0] for row in rows] for rows in found]
+    bits = [[bit for row in rows for bit in row[1:]] for rows in found]
+    return layered(
+        np.array(ops, dtype=np.int8).reshape(-1, LAYERS), np.array(bits, dtype=bool).reshape(-1, SKIPS)
+    )
 
 
 @cache

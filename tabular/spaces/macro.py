@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
-from tabular.errors import HarnessError, unknown
+from tabular.errors import unknown
+from tabular.forms import Form, digits, one_by_one, row_form
 from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces.chains import chain_cells, chain_layers
 from tabular.spaces.classes import Classes
@@ -69,16 +70,17 @@ class MacroSpace(EnumerableSpace):
         constant, table = cost(measure)
         return float(constant + table.max(axis=1).sum()) / 1e6
 
-    def to_strings(self, cells: Cells) -> list[str]:
-        """The eight digits, as in the published file."""
-        return ["".join(map(str, row)) for row in self._digits(cells).tolist()]
-
-    def from_strings(self, texts: list[str]) -> Cells:
-        for text in texts:
-            if len(text) != LAYERS or not set(text) <= set("012"):
-                raise HarnessError(f"'{text}' is no NAS-Bench-Macro network: eight digits 0..2 are needed")
-        rows = [[int(digit) for digit in text] for text in texts]
-        return self._cells(np.array(rows, dtype=np.int8).reshape(-1, LAYERS))
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        key = Form(
+            "key",
+            "eight digits 0..2, as in the published file",
+            write=lambda cells: ["".join(map(str, row)) for row in self._digits(cells).tolist()],
+            read=one_by_one(lambda value: digits(value, LAYERS, range(CHOICES))),
+            make=lambda rows: self._cells(np.array(rows, dtype=np.int8).reshape(-1, LAYERS)),
+            official=True,
+        )
+        return key, row_form(self)
 
     def all(self) -> Cells:
         return self._all

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError
+from tabular.forms import Form
 from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces import nb101_official as official
+from tabular.spaces.nb101_forms import nb101_forms
 from tabular.spaces.nb101_graphs import (
     CONV1,
     INPUT,
     OUTPUT,
     POOL,
     fingerprint,
-    from_bits,
     last_vertex,
     on_paths,
     random_order,
     reordered,
-    to_bits,
 )
 from tabular.spaces.nb101_neighbours import candidates
 from tabular.spaces.nb101_network import network_complexity
 from tabular.spaces.nb101_rows import EDGES, SIZE, VERSION, VERTICES, rows
-
-TEXT = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,5}):([123]{0,5})")
+from tabular.spaces.nb101_specifications import OP_NAMES
 
 
 class NB101Space(EnumerableSpace):
@@ -41,7 +40,7 @@ class NB101Space(EnumerableSpace):
     """
 
     name = "nb101"
-    op_names = official.OP_NAMES
+    op_names = OP_NAMES
     vertices = VERTICES
     size = SIZE
     digest = VERSION
@@ -72,7 +71,7 @@ class NB101Space(EnumerableSpace):
 
     def keys(self, cells: Cells) -> Int64[np.ndarray, " n"]:
         """Row of each cell's isomorphism class in `all()`."""
-        self._check(cells)
+        self.check(cells)
         return rows().find(fingerprint(cells.adjacency, cells.ops))
 
     def canonical(self, cells: Cells) -> Int64[np.ndarray, " n"]:
@@ -87,7 +86,7 @@ class NB101Space(EnumerableSpace):
         but for one case: a removal that takes with it more than one vertex, or one with several edges
         left, cannot be undone by one edit.
         """
-        self._check(cell)
+        self.check(cell)
         found = candidates(cell)
         found = found[self.contains(found)]
         keys = np.unique(self.keys(found))
@@ -95,7 +94,7 @@ class NB101Space(EnumerableSpace):
 
     def relabelled(self, cells: Cells, rng: np.random.Generator) -> Cells:
         """The same architectures with their vertices in a random topological order."""
-        self._check(cells)
+        self.check(cells)
         return reordered(cells, random_order(cells, rng))
 
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
@@ -109,40 +108,24 @@ class NB101Space(EnumerableSpace):
         plain = np.flatnonzero(~np.isin(self.all().ops, (CONV1, POOL)).any(axis=1))
         return float(network_complexity(self.all()[plain], measure).max())
 
-    def to_strings(self, cells: Cells) -> list[str]:
-        """`0x<edges>:<operations>`, as `0x7:2` for input, 3x3 convolution and output, all connected.
-
-        The edges are a number whose bit a + b (b - 1) / 2 stands for the edge a -> b; the operations are
-        those of the inner vertices in order, 1 conv1x1, 2 conv3x3, 3 maxpool.
-        """
-        self._check(cells)
-        inner = [ops[1:last] for ops, last in zip(cells.ops.tolist(), last_vertex(cells.ops), strict=True)]
-        bits = to_bits(cells.adjacency).tolist()
-        return [f"0x{edges:x}:{''.join(map(str, ops))}" for edges, ops in zip(bits, inner, strict=True)]
-
-    def from_strings(self, texts: list[str]) -> Cells:
-        parsed = [TEXT.fullmatch(text) for text in texts]
-        bits = np.array([int(match[1], 16) if match else 0 for match in parsed], dtype=np.int64)
-        ops = np.full((len(texts), self.vertices), PAD, dtype=np.int8)
-        for row, match in enumerate(parsed):
-            inner = match[2] if match else ""
-            ops[row, : len(inner) + 2] = [INPUT, *map(int, inner), OUTPUT]
-        cells = Cells(from_bits(bits, self.vertices), ops)
-        wrong = np.flatnonzero(~self.contains(cells) | (bits >= 1 << 21))
-        if wrong.size:
-            raise HarnessError(f"'{texts[wrong[0]]}' is no NAS-Bench-101 cell: one is written like 0x7:2")
-        return cells
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return nb101_forms(self)
 
     def module_hash(self, cells: Cells) -> list[str]:
         """The authors' MD5 name of each cell's class (`nb101_official.module_hash`)."""
-        self._check(cells)
+        self.check(cells)
         return official.module_hash(cells)
 
-    def lookup(self, matrices: official.Specifications, ops: official.Operations) -> Int64[np.ndarray, " n"]:
-        """Row of each specification after pruning, -1 where there is none (`nb101_official.lookup`)."""
+    def lookup(self, matrices: Any, ops: Any) -> Int64[np.ndarray, " n"]:
+        """Row of each specification after pruning, -1 where there is none (`nb101_official.lookup`).
+
+        A batch or a single one; matrices and operations as lists or arrays.
+        """
         return official.lookup(matrices, ops)
 
-    def _check(self, cells: Cells) -> None:
+    def check(self, cells: Cells) -> None:
+        """Raises `HarnessError` for cells outside the space."""
         refuse_outside(self.contains(cells), self.name)
 
     def _check_measure(self, measure: str) -> None:

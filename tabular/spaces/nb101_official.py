@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int, Int8, Int64
+from jaxtyping import Bool, Int, Int64
 
 from tabular.cells import PAD, Cells
-from tabular.errors import HarnessError
 from tabular.spaces.nb101_graphs import CONV1, CONV3, INPUT, OUTPUT, POOL, fingerprint, last_vertex, on_paths
 from tabular.spaces.nb101_rows import EDGES, VERTICES, rows
+from tabular.spaces.nb101_specifications import specifications
 
-OP_NAMES = ("input", "conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3", "output")
 HASH_LABELS = {INPUT: -1, OUTPUT: -2, CONV3: 0, CONV1: 1, POOL: 2}
 """The authors' number of an operation: its position in their configuration, and two for the ends."""
-UNKNOWN = 5
-"""Any operation name the space does not have; harmless on a vertex that is pruned."""
 LOOKUP_CHUNK = 65_536
-Specifications = Bool[np.ndarray, "n v v"] | Int[np.ndarray, "n v v"]
-Operations = Int[np.ndarray, "n v"] | Sequence[Sequence[str]]
 
 
-def lookup(matrices: Specifications, ops: Operations) -> Int64[np.ndarray, " n"]:
+def lookup(matrices: Any, ops: Any) -> Int64[np.ndarray, " n"]:
     """Row of each specification after pruning, as the authors' `ModelSpec` and `query` treat it.
 
-    `ops` are indices into `OP_NAMES` or official names; the last one of a graph (before `PAD`, or of a
-    shorter list) is its output. Vertices on no path from input to output are removed first. -1 where the
-    matrix is not upper-triangular, input and output are not connected, the ends have other operations,
-    or what is left has over 7 vertices, over 9 edges or an unknown operation. Any width v.
+    What `nb101_specifications.specifications` takes, of any width v: arrays, lists of matrices of several
+    sizes, or a single one, which is a batch of one. The last operation of a graph is its output. -1 where
+    `pruned` says no.
     """
-    coded = ops if isinstance(ops, np.ndarray) else coded_names(ops, matrices.shape[-1])
-    if matrices.shape != (*coded.shape, coded.shape[-1]):
-        raise HarnessError(
-            f"matrices {matrices.shape} do not fit operations {coded.shape}: (n, v, v) and (n, v) are needed"
-        )
-    found = np.empty(len(coded), dtype=np.int64)
+    adjacency, coded = specifications(matrices, ops)
+    found = np.full(len(coded), -1, dtype=np.int64)
     for start in range(0, len(coded), LOOKUP_CHUNK):
         part = slice(start, start + LOOKUP_CHUNK)
-        found[part] = _lookup(matrices[part] != 0, coded[part])
+        cells, valid = pruned(adjacency[part], coded[part])
+        found[part][valid] = rows().find(fingerprint(cells.adjacency[valid], cells.ops[valid]))
     return found
 
 
-def _lookup(matrices: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]) -> Int64[np.ndarray, " n"]:
+def pruned(
+    matrices: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]
+) -> tuple[Cells, Bool[np.ndarray, " n"]]:
+    """The graphs with `PAD` for every vertex on no path from input to output, and which are then valid.
+
+    Not valid are those whose matrix is not upper-triangular, whose input and output are not connected or
+    have other operations, and those with over 7 vertices, over 9 edges or an unknown operation left.
+    """
     each, last = np.arange(len(ops)), last_vertex(ops)
     kept = on_paths(matrices, last)
     adjacency = matrices & kept[:, :, None] & kept[:, None, :]
@@ -60,20 +58,7 @@ def _lookup(matrices: Bool[np.ndarray, "n v v"], ops: Int[np.ndarray, "n v"]) ->
         & (adjacency.sum(axis=(1, 2)) <= EDGES)
         & ~np.tril(matrices).any(axis=(1, 2))
     )
-    found = np.full(len(ops), -1, dtype=np.int64)
-    prints = fingerprint(adjacency[valid], np.where(kept, ops, PAD)[valid])
-    found[valid] = rows().find(prints)
-    return found
-
-
-def coded_names(ops: Sequence[Sequence[str]], width: int) -> Int8[np.ndarray, "n width"]:
-    """Indices into `OP_NAMES` of lists of official names, `UNKNOWN` for any other name, `PAD` behind."""
-    index = {name: code for code, name in enumerate(OP_NAMES)}
-    longest = max(map(len, ops), default=0)
-    if longest > width:
-        raise HarnessError(f"{longest} operations do not fit a matrix of {width} vertices")
-    padded = [[index.get(name, UNKNOWN) for name in names] + [PAD] * (width - len(names)) for names in ops]
-    return np.array(padded, dtype=np.int8).reshape(len(ops), width)
+    return Cells(adjacency, np.where(kept, ops, PAD).astype(np.int8)), valid
 
 
 def module_hash(cells: Cells) -> list[str]:

@@ -7,7 +7,9 @@ from jaxtyping import Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import unknown
+from tabular.forms import Form
 from tabular.spaces.cell4 import EDGES, Cell4Space, cell_classes
+from tabular.spaces.cell4_forms import nb201_forms
 from tabular.table_file import Columns, digest
 
 __all__ = ["COMPLEXITY", "EDGES", "EDGE_OPS", "POWERS", "NB201Space", "class_members"]
@@ -34,7 +36,6 @@ class NB201Space(Cell4Space):
     """
 
     name = "nb201"
-    title = "NAS-Bench-201"
     op_names = ("input", *EDGE_OPS, "output")
     size = 5**6
     digest = "nb201-op-on-node-1"
@@ -50,6 +51,10 @@ class NB201Space(Cell4Space):
         if self._measured:
             self.complexity_digest += f"-{digest(self._measured)[:12]}"
 
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return nb201_forms(self)
+
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
         if measure in self._measured:
             return self._measured[measure][self.keys(cells)]
@@ -63,7 +68,7 @@ class NB201Space(Cell4Space):
     def largest_complexity(self, measure: str = "flops") -> float:
         if measure in self._measured:
             return float(np.nanmax(self._measured[measure]))
-        return float(self.complexity(self.from_strings([str(CONV3) * 6]), measure)[0])
+        return float(self.complexity(self.from_digits(np.full((1, 6), CONV3)), measure)[0])
 
 
 def class_members() -> tuple[Int[np.ndarray, " 15625"], Int[np.ndarray, " 15625"], Int[np.ndarray, " 15625"]]:

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from tabular.cells import Cells
 from tabular.errors import HarnessError
+from tabular.forms import Form
 from tabular.space import EnumerableSpace, SearchSpace
 
 
@@ -79,11 +80,9 @@ class PoolSpace(EnumerableSpace):
     def largest_complexity(self, measure: str = "flops") -> float:
         return self.whole.largest_complexity(measure)
 
-    def to_strings(self, cells: Cells) -> list[str]:
-        return self.whole.to_strings(cells)
-
-    def from_strings(self, texts: list[str]) -> Cells:
-        return self.whole.from_strings(texts)
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return self.whole.forms
 
     def _positions(self, whole_keys: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
         """Position in the list of each key of the larger space, -1 where it is not listed."""

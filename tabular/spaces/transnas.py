@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from functools import cache, cached_property
-from itertools import product
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tabular.cells import PAD, Cells
-from tabular.errors import HarnessError, unknown
+from tabular.errors import unknown
+from tabular.forms import Form
 from tabular.space import EnumerableSpace, refuse_outside
 from tabular.spaces.cell4 import EDGES, Cell4Space
+from tabular.spaces.cell4_forms import transnas_micro_forms
 from tabular.spaces.chains import chain_cells, chain_layers
+from tabular.spaces.transnas_chains import LONGEST, MODULES, allowed, code_numbers, every_chain, positions
+from tabular.spaces.transnas_macro_forms import macro_forms
 
 EDGE_OPS = ("none", "skip_connect", "conv_1x1", "conv_3x3")
 SKELETON = (4, 1, 4, 1, 4)
 """Module types of every network of the micro space; each module is two cells."""
-MODULES = ("normal", "channels_x2", "resolution_/2", "channels_x2_resolution_/2")
-"""Module types 1 to 4 of the macro space; each module is two residual blocks."""
-SHORTEST, LONGEST = 4, 6
 MEASURES = ("flops", "params")
 STEM_CHANNELS, SIDE = 64, 256
 """Channels behind the stem, and pixels a side of the images (Taskonomy's, as trained)."""
@@ -35,13 +35,16 @@ class TransNASMicroSpace(Cell4Space):
     """
 
     name = "transnas-micro"
-    title = "TransNAS-Bench-101"
     op_names = ("input", *EDGE_OPS, "output")
     size = 4**6
     digest = "transnas-micro-op-on-node-1"
     complexity_digest = "transnas-micro-1"
     edge_ops = EDGE_OPS
     input_skip_is_identity = False
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return transnas_micro_forms(self)
 
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
         """`flops` (multiply-adds of convolutions, 256 x 256 pixels) or `params` of the encoder, in millions.
@@ -79,7 +82,7 @@ class TransNASMacroSpace(EnumerableSpace):
 
     def neighbours(self, cell: Cells) -> Cells:
         """The networks with one module of another type, one more or one less, in key order."""
-        (layers,) = self._layers(cell)
+        (layers,) = self.layers(cell)
         code = layers[layers != PAD].tolist()
         kinds = range(1, len(MODULES) + 1)
         found = [[*code[:at], kind, *code[at + 1 :]] for at in range(len(code)) for kind in kinds]
@@ -90,7 +93,7 @@ class TransNASMacroSpace(EnumerableSpace):
         return self._all[numbers[numbers != self.keys(cell)]]
 
     def keys(self, cells: Cells) -> Int[np.ndarray, " n"]:
-        return positions()[code_numbers(self._layers(cells))]
+        return positions()[code_numbers(self.layers(cells))]
 
     def canonical(self, cells: Cells) -> Int[np.ndarray, " n"]:
         return self.keys(cells)
@@ -105,26 +108,15 @@ class TransNASMacroSpace(EnumerableSpace):
     def largest_complexity(self, measure: str = "flops") -> float:
         return float(macro_costs(measure).max())
 
-    def to_strings(self, cells: Cells) -> list[str]:
-        """The module types from left to right, as in the official names: `4111`."""
-        return ["".join(str(kind) for kind in row if kind != PAD) for row in self._layers(cells).tolist()]
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return macro_forms(self)
 
-    def from_strings(self, texts: list[str]) -> Cells:
-        codes = [
-            [int(digit) if digit in set("1234") else 0 for digit in text[:LONGEST]] if text else [0]
-            for text in texts
-        ]
-        layers = np.array([row + [PAD] * (LONGEST - len(row)) for row in codes], dtype=np.int8).reshape(
-            -1, LONGEST
-        )
-        legal = allowed(layers)
-        for text, right in zip(texts, legal.tolist(), strict=True):
-            if not right or len(text) > LONGEST:
-                raise HarnessError(
-                    f"'{text}' is no TransNAS-Bench-101 macro network: 4 to 6 digits 1..4, of which 1 to 4 "
-                    "are 3 or 4 and 1 to 3 are 2 or 4"
-                )
-        return chain_cells(layers, len(MODULES))
+    def layers(self, cells: Cells) -> Int[np.ndarray, "n 6"]:
+        """Module types from left to right, `PAD` behind the last; `HarnessError` for a cell outside."""
+        layers, chain = chain_layers(cells, LONGEST, len(MODULES))
+        refuse_outside(chain & allowed(layers), self.name)
+        return layers
 
     def all(self) -> Cells:
         return self._all
@@ -135,45 +127,6 @@ class TransNASMacroSpace(EnumerableSpace):
         cells.ops.setflags(write=False)  # shared by all runs of a process
         cells.adjacency.setflags(write=False)
         return cells
-
-    def _layers(self, cells: Cells) -> Int[np.ndarray, "n 6"]:
-        layers, chain = chain_layers(cells, LONGEST, len(MODULES))
-        refuse_outside(chain & allowed(layers), self.name)
-        return layers
-
-
-def allowed(layers: Int[np.ndarray, "n 6"]) -> Bool[np.ndarray, " n"]:
-    """True where the module types (`PAD` behind the last) make a network of the macro space."""
-    length = (layers != PAD).sum(axis=1)
-    halved, doubled = (layers >= 3).sum(axis=1), ((layers == 2) | (layers == 4)).sum(axis=1)
-    legal = ((layers == PAD) | ((layers >= 1) & (layers <= len(MODULES)))).all(axis=1)
-    return legal & (length >= SHORTEST) & (halved >= 1) & (halved <= 4) & (doubled >= 1) & (doubled <= 3)
-
-
-def code_numbers(layers: Int[np.ndarray, "n 6"]) -> Int[np.ndarray, " n"]:
-    """A number below 5^6 for each row of module types."""
-    return np.where(layers == PAD, 0, layers).astype(np.int64) @ 5 ** np.arange(LONGEST - 1, -1, -1)
-
-
-@cache
-def every_chain() -> Int[np.ndarray, "3256 6"]:
-    """The module types of every network of the macro space in key order."""
-    kinds = range(1, len(MODULES) + 1)
-    chains = [
-        (*chain, *(PAD,) * (LONGEST - length))
-        for length in range(SHORTEST, LONGEST + 1)
-        for chain in product(kinds, repeat=length)
-    ]
-    layers = np.array(chains, dtype=np.int8)
-    return layers[allowed(layers)]
-
-
-@cache
-def positions() -> Int[np.ndarray, " 15625"]:
-    """Key of each code number; -1 where it is no network of the macro space."""
-    table = np.full(5**LONGEST, -1, dtype=np.int64)
-    table[code_numbers(every_chain())] = np.arange(len(every_chain()))
-    return table
 
 
 @cache

@@ -5,6 +5,7 @@ import numpy as np
 import tabular
 from tabular.cells import PAD, Cells
 from tabular.errors import HarnessError
+from tabular.forms import Form
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
 from tabular.spaces.pool import PoolSpace
@@ -55,11 +56,16 @@ class Synthetic(SearchSpace):
     def largest_complexity(self, measure="flops"):
         return float(self.vertices * len(self.op_names) + 0.1 * self.vertices**2)
 
-    def to_strings(self, cells):
-        return [str(key) for key in self.keys(cells).tolist()]
-
-    def from_strings(self, texts):
-        raise NotImplementedError
+    @property
+    def forms(self):
+        key = Form(
+            "key",
+            "a number",
+            write=lambda cells: [str(key) for key in self.keys(cells).tolist()],
+            read=lambda values: [None] * len(values),  # written alone
+            make=lambda rows: Cells.none(self.vertices),
+        )
+        return (key,)
 
     def _free_edges(self, cells):
         return cells.adjacency[:, *np.triu_indices(self.vertices, 1)]

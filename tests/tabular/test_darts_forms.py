@@ -65,7 +65,7 @@ GOOD = "0.3-1.3-0.3-1.3-0.2-1.3-0.2-2.5"
     "text",
     [
         *["", "0.3", GOOD + "-0.1", GOOD[:-2], GOOD[:-1] + "7", GOOD[:-3] + "5.5", GOOD.replace("-", "_", 1)],
-        *["0.3-0.3" + GOOD[7:], "0.3-2.3" + GOOD[7:], GOOD[:16] + "1.2-1.3" + GOOD[23:], GOOD + "\n"],
+        *["0.3-0.3" + GOOD[7:], "0.3-2.3" + GOOD[7:], GOOD[:16] + "1.2-1.3" + GOOD[23:]],
     ],
 )
 def test_text_that_is_no_architecture(darts, text):

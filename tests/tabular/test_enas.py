@@ -83,7 +83,7 @@ def test_45_neighbours():
     "text", ["6" + TEXT[1:], TEXT[:-1] + "2", TEXT + "-1", TEXT[:-1], TEXT.replace("-", " ")]
 )
 def test_no_architecture(text):
-    with pytest.raises(HarnessError, match="no ENAS architecture"):
+    with pytest.raises(HarnessError, match="is no architecture of enas"):
         SPACE.from_strings([text])
 
 

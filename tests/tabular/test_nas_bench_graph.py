@@ -10,7 +10,8 @@ import pytest
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.sources import nas_bench_graph as source
-from tabular.spaces.nas_bench_graph import LINKS, OPS, SHAPES, NASBenchGraphSpace, listed_hashes
+from tabular.spaces.nas_bench_graph import NASBenchGraphSpace
+from tabular.spaces.nas_bench_graph_trees import LINKS, OPS, SHAPES, listed_hashes
 
 SPACE = NASBenchGraphSpace()
 

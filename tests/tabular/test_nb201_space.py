@@ -131,7 +131,7 @@ def test_strings_round_trip(space):
 
 @pytest.mark.parametrize("text", ["", "00000", "0000000", "000005", "00000a", "-00000", "0000 0"])
 def test_text_that_is_no_cell(space, text):
-    with pytest.raises(HarnessError, match="no NAS-Bench-201 cell"):
+    with pytest.raises(HarnessError, match="architecture of nb201"):
         space.from_strings([text])
 
 

@@ -75,7 +75,7 @@ def test_a_chain_as_cells():
     "text", ["1111", "3333", "2222", "222211", "333311", "411", "4111111", "4511", "444444"]
 )
 def test_chains_outside(text):
-    with pytest.raises(HarnessError, match="no TransNAS-Bench-101 macro network"):
+    with pytest.raises(HarnessError, match="architecture of transnas-macro"):
         MACRO.from_strings([text])
 
 
@@ -190,9 +190,9 @@ def test_golden_optima(tables):
 
 
 def test_the_other_space_is_refused(shared_data):
-    with pytest.raises(HarnessError, match="is no transnas-macro architecture"):
+    with pytest.raises(HarnessError, match="is no architecture of transnas-macro"):
         convert_macro(shared_data / "transnasbench101_micro.parquet", ignore)
-    with pytest.raises(HarnessError, match="is no transnas-micro architecture"):
+    with pytest.raises(HarnessError, match="is no architecture of transnas-micro"):
         convert_micro(shared_data / "transnasbench101_macro.parquet", ignore)
 
 

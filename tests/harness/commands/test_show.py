@@ -97,8 +97,11 @@ def test_json_has_the_record_and_what_it_found(command, one):
     content = json.loads(command("show", path, "format=json").out)
     assert content["key"] == record.spec.key and content["ledger"] == columns(record)
     ledger = record.ledger
-    spent = [{"row": row, "spent": ledger.spent[row]} for row in ledger.incumbents.tolist()]
-    assert content["incumbents"] == spent
+    spent = [(row, ledger.spent[row]) for row in ledger.incumbents.tolist()]
+    assert [(each["row"], each["spent"]) for each in content["incumbents"]] == spent
+    space, names = NB201Space(), [record.joined.architectures[row] for row, _ in spent]
+    official = [each["official"] for each in content["incumbents"]]
+    assert space.to_strings(space.parse(official)) == names
     assert content["cell"][0] == "0 input"
 
 
