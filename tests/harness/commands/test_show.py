@@ -92,6 +92,15 @@ def test_cells_are_drawn(command, one):
     ]
 
 
+def test_incumbents_stand_in_their_authors_form_beside_the_key(command, one):
+    path, record = one
+    lines = sections(command("show", path).out)["Incumbents as the authors of the space write them"]
+    space, found = NB201Space(), [line.split("  ") for line in lines]
+    names = [record.joined.architectures[row] for row in record.ledger.incumbents.tolist()]
+    assert [name for name, _ in found] == list(dict.fromkeys(names))
+    assert space.to_strings(space.parse([text for _, text in found])) == [name for name, _ in found]
+
+
 def test_json_has_the_record_and_what_it_found(command, one):
     path, record = one
     content = json.loads(command("show", path, "format=json").out)
