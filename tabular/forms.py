@@ -59,19 +59,19 @@ def parsed(space: SearchSpace, given: Any, form: str | None, own_first: bool = F
     `own_first`: what is of the run files' own form is read as that, whatever else it may be.
     """
     forms = space.forms if form is None else (named(space, form),)
+    clear = {each.name for each in forms if form or not each.bare} | ({forms[0].name} if own_first else set())
     items = [given] if isinstance(given, str | Mapping) or not isinstance(given, Iterable) else list(given)
     readings = _readings(items, forms, own_first)
-    if not all(readings) and (whole := _readings([given], forms, own_first))[0]:  # one, not in a batch
-        items, readings = [given], whole
+    if not all(clear & found.keys() for found in readings):  # a single one may be given without a batch
+        whole = _readings([given], forms, own_first)
+        items, readings = ([given], whole) if whole[0] else (items, readings)
     for item, found in zip(items, readings, strict=True):
         if not found:
             raise _no_architecture(space, item, form)
-    cells, clear = _made(space, forms, readings)
-    if form is None:
-        named_so = {each.name for each in forms if not each.bare} | ({forms[0].name} if own_first else set())
-        for item, found, same in zip(items, readings, clear, strict=True):
-            if not same or not named_so & found.keys():
-                raise _unclear(space, item, found)
+    cells, alike = _made(space, forms, readings)
+    for item, found, same in zip(items, readings, alike, strict=True):
+        if not same or not clear & found.keys():
+            raise _unclear(space, item, found)
     return cells
 
 
@@ -101,11 +101,11 @@ def _made(
             owners += mine
     cells, owner = Cells.concatenate(batches), np.array(owners, dtype=np.int64)
     numbers, first = np.unique(owner, return_index=True)
-    clear = np.ones(len(numbers), dtype=bool)
+    alike = np.ones(len(numbers), dtype=bool)
     if len(owner) > len(numbers):
         keys = space.keys(cells)
-        clear[owner[keys != keys[first][owner]]] = False
-    return cells[first], clear.tolist()
+        alike[owner[keys != keys[first][owner]]] = False
+    return cells[first], alike.tolist()
 
 
 def _no_architecture(space: SearchSpace, item: Any, form: str | None) -> HarnessError:

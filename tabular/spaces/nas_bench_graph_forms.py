@@ -72,14 +72,18 @@ def _number(value: Value) -> int | None:
     """Of a list of links and one of operations, by number or by name: what `trees` takes."""
     if not isinstance(value, list) or len(value) != 2:
         return None
-    codes = {name: code for code, name in enumerate(OPS)}
-    ops = value[1] if isinstance(value[1], list) else []
-    named = [codes.get(op) if isinstance(op, str) and not op.isdigit() else op for op in ops] or value[1]
-    link, ops = digits(value[0], SLOTS, range(SLOTS)), digits(named, SLOTS, range(len(OPS)))
+    link, ops = digits(value[0], SLOTS, range(SLOTS)), digits(_numbered(value[1]), SLOTS, range(len(OPS)))
     number = LINK_NUMBERS.get(tuple(link or ()))
     if number is None or ops is None or ops == [SKIP] * SLOTS:
         return None
     return number * COUNT + int(_digits(ops), len(OPS))
+
+
+def _numbered(value: Value) -> Value:
+    """Operations by number where they are given by name."""
+    if not isinstance(value, list) or not all(isinstance(op, str) and op in OPS for op in value):
+        return value
+    return [OPS.index(op) for op in value]
 
 
 def _row_of_hash(number: int | None) -> int | None:

@@ -55,7 +55,7 @@ def macro_forms(space: TransNASMacroSpace) -> tuple[Form, ...]:
             f"the authors' number, 0 .. {space.size - 1}",
             write=lambda cells: [str(_indices()[text]) for text in _texts(space, cells)],
             read=one_by_one(lambda value: whole_number(value, space.size)),
-            make=lambda found: _made([list(map(int, list(_indices())[index])) for index in found]),
+            make=lambda found: _made(_of_indices(found)),
             bare=True,
         ),
         row_form(space),
@@ -95,6 +95,11 @@ def _read_padded(value: Value) -> list[int] | None:
 def _made(rows: list[list[int]]) -> Cells:
     padded = [row + [PAD] * (LONGEST - len(row)) for row in rows]
     return chain_cells(np.array(padded, dtype=np.int8).reshape(-1, LONGEST), KINDS)
+
+
+def _of_indices(found: list[int]) -> list[list[int]]:
+    texts = list(_indices())
+    return [list(map(int, texts[index])) for index in found]
 
 
 @cache

@@ -1,5 +1,7 @@
 """Forms of architectures: every form of every space there and back, and which texts are recognised."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ SPACES = {
 }
 FORMS = [(space, form.name) for space in SPACES.values() for form in space.forms]
 HASHED = ("nb101", "hash")  # 40 s of its own
-LISTED, DRAWN = 30_000, 10_000
+LISTED, DRAWN, FEW = 30_000, 10_000, 1000
 NB201, MACRO, CHAINS = (SPACES[name] for name in ("nb201", "macro", "transnas-macro"))
 OFFICIAL = "|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|nor_conv_1x1~2|"
 
@@ -39,15 +41,10 @@ each_form = pytest.mark.parametrize(
 each_space = pytest.mark.parametrize("space", SPACES.values(), ids=named)
 
 
-def many(space):
+def there_and_back(space, form, drawn=DRAWN):
     """All architectures, or some."""
-    if isinstance(space, EnumerableSpace) and space.size <= LISTED:
-        return space.all()
-    return space.sample(DRAWN, np.random.default_rng(0))
-
-
-def there_and_back(space, form):
-    cells = many(space)
+    listed = isinstance(space, EnumerableSpace) and space.size <= LISTED
+    cells = space.all() if listed else space.sample(drawn, np.random.default_rng(0))
     texts = space.print(cells, form)
     assert len(texts) == len(cells) and len(set(texts)) == len(set(space.keys(cells).tolist()))
     again = space.parse(texts, form)
@@ -57,12 +54,16 @@ def there_and_back(space, form):
 
 @each_form
 def test_every_form_of_many_architectures_there_and_back(space, form):
-    there_and_back(space, form)
+    there_and_back(space, form, FEW if isinstance(space, DARTSSpace) else DRAWN)
 
 
 @pytest.mark.slow
-def test_module_hashes_there_and_back():
-    there_and_back(SPACES["nb101"], "hash")
+@pytest.mark.parametrize(
+    ("space", "form"),
+    [pair for pair in FORMS if "darts" in pair[0].name or (pair[0].name, pair[1]) == HASHED],
+)
+def test_those_that_take_longer_there_and_back(space, form):
+    there_and_back(space, form)
 
 
 @each_space
@@ -169,6 +170,16 @@ def test_numbers_are_never_recognised():
 def test_one_without_a_batch_and_values_of_any_kind(given):
     assert NB201.print(NB201.parse(given, "naslib")) == [OFFICIAL]
     assert NB201.print(NB201.parse([given, given], "naslib")) == [OFFICIAL] * 2
+
+
+def test_one_without_a_batch_is_not_taken_for_several():
+    """Six numbers could be six rows; they are refused as what they are together."""
+    for given in ((4, 0, 3, 1, 4, 3), np.array([4, 0, 3, 1, 4, 3])):
+        with pytest.raises(HarnessError, match=f"as naslib {re.escape(OFFICIAL)}"):
+            NB201.parse(given)
+    nb101 = SPACES["nb101"]
+    assert nb101.to_strings(nb101.parse((0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 4, 1))) == ["0x7:2"]
+    assert NB201.keys(NB201.parse((4, 0, 3, 1, 4, 3), "row")).tolist() == [4, 0, 3, 1, 4, 3]
 
 
 def test_a_table_of_rows_is_a_batch():
