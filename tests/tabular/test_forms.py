@@ -41,10 +41,13 @@ each_form = pytest.mark.parametrize(
 each_space = pytest.mark.parametrize("space", SPACES.values(), ids=named)
 
 
-def there_and_back(space, form, drawn=DRAWN):
+def is_listed(space):
+    return isinstance(space, EnumerableSpace) and space.size <= LISTED
+
+
+def there_and_back(space, form, drawn):
     """All architectures, or some."""
-    listed = isinstance(space, EnumerableSpace) and space.size <= LISTED
-    cells = space.all() if listed else space.sample(drawn, np.random.default_rng(0))
+    cells = space.all() if is_listed(space) else space.sample(drawn, np.random.default_rng(0))
     texts = space.print(cells, form)
     assert len(texts) == len(cells) and len(set(texts)) == len(set(space.keys(cells).tolist()))
     again = space.parse(texts, form)
@@ -54,16 +57,13 @@ def there_and_back(space, form, drawn=DRAWN):
 
 @each_form
 def test_every_form_of_many_architectures_there_and_back(space, form):
-    there_and_back(space, form, FEW if isinstance(space, DARTSSpace) else DRAWN)
+    there_and_back(space, form, FEW)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("space", "form"),
-    [pair for pair in FORMS if "darts" in pair[0].name or (pair[0].name, pair[1]) == HASHED],
-)
-def test_those_that_take_longer_there_and_back(space, form):
-    there_and_back(space, form)
+@pytest.mark.parametrize(("space", "form"), [pair for pair in FORMS if not is_listed(pair[0])], ids=named)
+def test_every_form_of_more_there_and_back(space, form):
+    there_and_back(space, form, DRAWN)
 
 
 @each_space
