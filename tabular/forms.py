@@ -60,7 +60,9 @@ def parsed(space: SearchSpace, given: Any, form: str | None, own_first: bool = F
     """
     forms = space.forms if form is None else (named(space, form),)
     clear = {each.name for each in forms if form or not each.bare} | ({forms[0].name} if own_first else set())
-    items = [given] if isinstance(given, str | Mapping) or not isinstance(given, Iterable) else list(given)
+    given = given.tolist() if isinstance(given, np.ndarray) else given  # one of no dimensions is one
+    single = isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable)
+    items = [given] if single else list(given)
     readings = _readings(items, forms, own_first)
     if not all(clear & found.keys() for found in readings):  # a single one may be given without a batch
         whole = _readings([given], forms, own_first)

@@ -97,9 +97,7 @@ def _amount(measure: str, value: float) -> str:
 def known_forms(space: SearchSpace) -> str:
     """What each form is, and a drawn architecture in it."""
     cell = space.sample(1, np.random.default_rng(0))
-    lines = [
-        f"Forms of {space.name}, for form= and to=; those with * are read where they are asked for alone"
-    ]
+    lines = [f"Forms of {space.name}, for form= and to=; those with * have to be named"]
     for form in space.forms:
         lines += ["", f"  {form.name}{' *' if form.bare else ''}: {form.about}", f"    {form.write(cell)[0]}"]
     return "\n".join(lines)

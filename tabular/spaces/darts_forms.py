@@ -166,7 +166,7 @@ def _config(both: list[list[list[int]]]) -> dict[str, str]:
 
 
 def _read_config(value: Value, count: int) -> list[list[Pair]] | None:
-    """Pairs of a configuration whose inputs, where it names them, are those of its edges."""
+    """Pairs of a configuration: two edges into every node, whose inputs it may name as well."""
     if not isinstance(value, dict):
         return None
     given = {SEPARATOR.split(name)[-1]: each for name, each in value.items() if each != ABSENT}
@@ -178,10 +178,11 @@ def _pairs_of_config(given: dict[str, Any], kind: str) -> Iterator[Pair | None]:
         at = {
             read: given[name] for read in range(node + 2) if (name := f"edge_{kind}_{start + read}") in given
         }
-        inputs = given.get(f"inputs_node_{kind}_{node + 2}", "_".join(map(str, at)))
+        inputs = "_".join(map(str, at))
+        good = len(at) == 2 and given.get(f"inputs_node_{kind}_{node + 2}", inputs) == inputs
         for read, op in at.items():
             index = _by_name(op)
-            yield (read, index) if index is not None and inputs == "_".join(map(str, at)) else None
+            yield (read, index) if good and index is not None else None
 
 
 def _checked(cells: list[list[Pair | None]], count: int) -> list[list[Pair]] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from tabular.values import Value
 if TYPE_CHECKING:
     from tabular.spaces.nas_bench_graph import NASBenchGraphSpace
 
+LINK, OPERATIONS = ("link", "lk"), ("ops", "op")
+"""Names of the two parts, as attributes and as arguments of the authors' `Arch`."""
 LINK_NUMBERS: dict[tuple[int, ...], int] = {link: number for number, link in enumerate(LINKS)}
 
 
@@ -43,9 +45,7 @@ def nas_bench_graph_forms(space: NASBenchGraphSpace) -> tuple[Form, ...]:
             write=lambda cells: [
                 f"Arch({list(link)}, {[OPS[op] for op in ops]})" for link, ops in _parts(space, cells)
             ],
-            read=one_by_one(
-                lambda value: _number(list(value.values()) if isinstance(value, dict) else value)
-            ),
+            read=one_by_one(lambda value: _number(_of_names(value) if isinstance(value, dict) else value)),
             make=_made,
             official=True,
         ),
@@ -77,6 +77,12 @@ def _number(value: Value) -> int | None:
     if number is None or ops is None or ops == [SKIP] * SLOTS:
         return None
     return number * COUNT + int(_digits(ops), len(OPS))
+
+
+def _of_names(given: dict[str, Any]) -> Value:
+    """Links and operations of what is given by the authors' names alone, in whatever order."""
+    found = [next((given[name] for name in names if name in given), None) for names in (LINK, OPERATIONS)]
+    return found if len(given) == 2 else None
 
 
 def _numbered(value: Value) -> Value:

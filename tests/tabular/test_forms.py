@@ -187,6 +187,10 @@ def test_a_table_of_rows_is_a_batch():
     assert NB201.print(NB201.parse(rows, "naslib"))[0] == OFFICIAL
     assert NB201.print(NB201.parse(np.array([OFFICIAL, OFFICIAL]))) == [OFFICIAL] * 2
     assert NB201.keys(NB201.parse(np.array([5, 6]), "row")).tolist() == [5, 6]
+    assert NB201.keys(NB201.parse(np.array(5), "row")).tolist() == [5]
+    assert NB201.print(NB201.parse(np.array(OFFICIAL))) == [OFFICIAL]
+    with pytest.raises(HarnessError, match="in the form row"):
+        NB201.parse(b"00", "row")
 
 
 def test_a_pool_writes_as_its_whole_space():

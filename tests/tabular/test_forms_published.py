@@ -229,6 +229,11 @@ def test_configurations_that_contradict_themselves_are_refused():
                   {f"{prefix}edge_normal_0": "#na#"}, {f"{prefix}edge_normal_0": "none"}):  # fmt: skip
         with pytest.raises(HarnessError, match="is no architecture of darts"):
             DARTS.parse([{**config, **wrong}])
+    shifted = {name: op for name, op in config.items() if "inputs" not in name}
+    del shifted[f"{prefix}edge_normal_6"], shifted[f"{prefix}edge_normal_5"]  # of node 4
+    shifted |= {f"{prefix}edge_normal_{edge}": "skip_connect" for edge in (4, 8)}
+    with pytest.raises(HarnessError, match="is no architecture of darts"):  # three inputs of 3, one of 4
+        DARTS.parse([shifted])
 
 
 def test_real_genotypes_in_every_form(shared_data):
@@ -268,14 +273,24 @@ def test_c19_links_and_operations_and_the_authors_hash():
         arch = theirs.Arch(list(links), list(ops))
         number = arch.valid_hash()
         by_pair = space.parse(
-            [(links, ops), f"Arch({links}, {ops})", str((links, ops)), {"link": links, "ops": ops}]
-        )
-        assert space.print(by_pair, "hash") == [str(number)] * 4
+            [(links, ops), f"Arch({links}, {ops})", str((links, ops)), {"ops": ops, "link": links},
+             f"Arch(op={ops}, lk={links})"]
+        )  # fmt: skip
+        assert space.print(by_pair, "hash") == [str(number)] * 5
         assert (space.keys(by_pair) == space.keys(space.parse([number], form="hash"))).all()
         with pytest.raises(HarnessError, match="Say form=hash"):
             space.parse([number])
     everything = sorted(arch.valid_hash() for arch in theirs.all_archs())
     assert space.print(space.all(), "hash") == list(map(str, everything))
+
+
+def test_links_and_operations_are_told_apart_by_name_alone():
+    """Numbers of operations may look like links."""
+    space = NASBenchGraphSpace()
+    assert space.to_strings(space.parse({"ops": [0, 0, 1, 2], "link": [0, 0, 0, 1]})) == ["0001-0012"]
+    for wrong in ({"a": [0, 0, 0, 1], "b": [0, 0, 1, 2]}, {"link": [0, 0, 0, 1], "lk": [0, 0, 1, 2]}):
+        with pytest.raises(HarnessError, match="is no architecture of nas-bench-graph"):
+            space.parse([wrong])
 
 
 # NAS-Bench-101
