@@ -23,6 +23,7 @@ from tabular.errors import HarnessError
 from tabular.space import SearchSpace
 
 CELLS_SHOWN = 3
+OFFICIAL = "Incumbents as the authors of the space write them"
 MEASURES = {"flops": "MFLOPs", "params": "M params"}
 LEGEND = (
     "* a new incumbent: the best validation accuracy seen so far at the full schedule. charged: 1 paid, 0 "
@@ -31,13 +32,13 @@ LEGEND = (
 
 
 def as_text(run: Run | FailedRun, path: Path, width: int | None = None) -> str:
-    """The whole run; but for a traceback no line is longer than `width`, if given."""
+    """The whole run; no line is longer than `width`, if given, but in tracebacks and what is to be copied."""
     if isinstance(run, FailedRun):
         return f"{_head(run, path, width)}\n\nFailed\n\n{(run.traceback or 'no traceback').rstrip()}"
     legend = textwrap.fill(LEGEND, width) if width else LEGEND
     parts = [_head(run, path, width), f"Ledger\n\n{_ledger(run, width)}\n\n{legend}"]
     parts.append(f"Incumbents\n\n{_incumbents(run, width)}")
-    parts += _official(run, width)
+    parts += _official(run)
     if len(run.ledger.incumbents):
         parts.append(_cells(run))
     return "\n\n".join(parts)
@@ -168,7 +169,7 @@ def _accuracies(run: Run, row: int) -> list[str]:
     return [percent(values[row]) for values in (run.ledger.seen, run.joined.truth, run.joined.test)]
 
 
-def _official(run: Run, width: int | None) -> list[str]:
+def _official(run: Run) -> list[str]:
     """The incumbents as the authors of their space write them, unless that is how they stand above."""
     names = list(dict.fromkeys(run.joined.architectures[row] for row in run.ledger.incumbents.tolist()))
     try:
@@ -178,9 +179,8 @@ def _official(run: Run, width: int | None) -> list[str]:
         return []
     if not names or texts == names:
         return []
-    lines = [f"{name}  {text}" for name, text in zip(names, texts, strict=True)]
-    wrapped = "\n".join(_hanging(line, width, "  ") if width else line for line in lines)
-    return [f"Incumbents as the authors of the space write them\n\n{wrapped}"]
+    lines = "\n".join(f"{name}  {text}" for name, text in zip(names, texts, strict=True))
+    return [f"{OFFICIAL}\n\n{lines}"]
 
 
 def _cells(run: Run) -> str:

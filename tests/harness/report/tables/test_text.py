@@ -11,6 +11,7 @@ from collections import Counter
 
 import pytest
 
+from harness.report.run import OFFICIAL
 from harness.report.tables.text import NARROWEST, terminal_width, text_notes, text_table
 
 HEADER = ["truth after q queries", "25", "150"]
@@ -97,8 +98,8 @@ def test_commands_fit(stored, columns, kind):
         line = ["show", next(stored[0].glob("*/*/random/0-*.json"))]
     text = harness(line, columns, capture_output=True, text=True).stdout
     whole = harness(line, capture_output=True, text=True).stdout
-    if kind == "show":  # keys and paths are to be copied
-        text, whole = (each[each.index("Ledger") :] for each in (text, whole))
+    if kind == "show":  # keys, paths and official forms are to be copied
+        text, whole = (each[each.index("Ledger") : each.index(OFFICIAL)] for each in (text, whole))
     assert max(map(len, text.splitlines())) <= columns < max(map(len, whole.splitlines()))
 
 
