@@ -106,7 +106,10 @@ class SearchSpace(ABC):
 
 
 class EnumerableSpace(SearchSpace):
-    """A space small enough to list. `keys` are then positions in `all()`: 0 .. size-1."""
+    """A space small enough to list. `keys` are then positions in `all()`: 0 .. size-1.
+
+    `canonical` gives the key of one architecture of the class, but for a pool, whose classes may have none.
+    """
 
     @abstractmethod
     def all(self) -> Cells:

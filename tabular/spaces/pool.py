@@ -97,3 +97,10 @@ def whole(space: SearchSpace) -> SearchSpace:
     where a benchmark knows a pool only and asks the nearest member instead.
     """
     return space.whole if isinstance(space, PoolSpace) else space
+
+
+def bottom(space: SearchSpace) -> SearchSpace:
+    """The space that is no pool, under however many pools: what knows every architecture."""
+    while isinstance(space, PoolSpace):
+        space = space.whole
+    return space
