@@ -40,7 +40,7 @@ class Joined:
         """What a benchmark knows of the answers of a closed run: truth and test are looked up here alone."""
         protocol, space = spec.protocol, benchmark.space
         parts = (spec.representation, spec.optimizer)
-        priced = {str(part.hyper["complexity"]) for part in parts if part and "complexity" in part.hyper}
+        priced = {measure for part in parts if part for measure in part.complexity}
         return Joined(
             architectures=space.to_strings(observed.cells),
             classes=space.canonical(observed.cells).tolist(),

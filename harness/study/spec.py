@@ -30,6 +30,12 @@ class PluginSpec:
         """What decides the plugin's behaviour."""
         return {"name": self.name, "version": self.version, "hyper": self.hyper}
 
+    @property
+    def complexity(self) -> list[str]:
+        """Measures of complexity that it learns, prices or shows: its field `complexity` or `measures`."""
+        named = [str(self.hyper[field]) for field in ("complexity", "measures") if field in self.hyper]
+        return [measure.strip() for text in named for measure in text.split(",")]
+
     @staticmethod
     def of(identity: Mapping[str, Any] | None) -> PluginSpec | None:
         """Inverse of `identity`; None for None."""

@@ -167,10 +167,11 @@ def refuse_unfit_space(
 
 
 def refuse_unknown_complexity(part: PluginSpec, benchmark: Benchmark) -> None:
-    """Raises `HarnessError` where a plugin is told to learn or price what the space has no numbers of."""
-    measure, known = part.hyper.get("complexity"), benchmark.space.complexity_measures
-    if measure is not None and measure not in known:
-        raise unknown(f"complexity measure of {benchmark.name}", measure, known)
+    """Raises `HarnessError` where a plugin is told of a measure that the space has no numbers of."""
+    known = benchmark.space.complexity_measures
+    for measure in part.complexity:
+        if measure not in known:
+            raise unknown(f"complexity measure of {benchmark.name}", measure, known)
 
 
 def _has(part: PluginSpec, field: str, value: object) -> bool:
@@ -179,7 +180,7 @@ def _has(part: PluginSpec, field: str, value: object) -> bool:
 
 def measured(parts: Iterable[PluginSpec], benchmark: Benchmark) -> str:
     """Identity of the complexity that plugins learn or price, where it was measured on devices."""
-    on_devices = any(":" in str(part.hyper.get("complexity", "")) for part in parts)
+    on_devices = any(":" in measure for part in parts for measure in part.complexity)
     return benchmark.space.complexity_digest if on_devices else ""
 
 

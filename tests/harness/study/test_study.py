@@ -173,3 +173,13 @@ def test_nothing_is_pretrained_where_the_protocol_hides_the_space(study, monkeyp
 def test_query_counts_beyond_the_budget_are_refused_before_anything_runs(study):
     with pytest.raises(HarnessError, match="at=1000 is beyond the budget of 150"):
         study("methods=random", "seeds=1", "at=12,1000")
+
+
+def test_measures_of_complexity_are_checked_and_named(study):
+    both, one = study("methods=complexity,complexity[measures=params]", "seeds=1")
+    assert (both.method, one.method) == ("complexity", "complexity[measures=params]")
+    assert both.representation.complexity == ["flops", "params"] and one.representation.complexity == [
+        "params"
+    ]
+    with pytest.raises(HarnessError, match="unknown complexity measure of nb201:cifar10 'flop'"):
+        study("methods=complexity[measures=flop]", "seeds=1")

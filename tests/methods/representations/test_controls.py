@@ -1,4 +1,4 @@
-"""Representations that learn nothing: path encoding, Weisfeiler-Lehman counts, random points, one-hot."""
+"""Representations that learn nothing: paths, Weisfeiler-Lehman counts, random points, one-hot, complexity."""
 
 from collections import Counter
 
@@ -9,11 +9,13 @@ import torch
 import tabular
 from methods.representations._hashing import mixed
 from methods.representations._path_encoding import occurring_paths, sequences
+from methods.representations.complexity import Complexity
 from methods.representations.one_hot import OneHot
 from methods.representations.path import Path
 from methods.representations.random_embedding import RandomEmbedding
 from methods.representations.wl import WL, colours
 from tabular.cells import PAD, Cells
+from tabular.spaces.nb201 import NB201Space
 from tests.methods.spaces import SPACES, NB101Shaped
 
 NB201 = tabular.load("nb201:cifar100").space
@@ -195,7 +197,9 @@ def test_one_hot_names_every_architecture_and_leaves_absent_vertices_zero(space)
     assert (edges == cells.adjacency).all()
 
 
-@pytest.mark.parametrize("plugin", [Path, WL, RandomEmbedding, OneHot], ids=lambda plugin: plugin.__name__)
+@pytest.mark.parametrize(
+    "plugin", [Path, WL, RandomEmbedding, OneHot, Complexity], ids=lambda plugin: plugin.__name__
+)
 @SHAPES
 def test_encoding_depends_on_the_cell_alone(plugin, space):
     cells = cells_of(space)
@@ -209,7 +213,27 @@ def test_encoding_depends_on_the_cell_alone(plugin, space):
     assert torch.equal(fitted(plugin, space).encode(cells), z)
 
 
-@pytest.mark.parametrize("plugin", [Path, WL, RandomEmbedding, OneHot], ids=lambda plugin: plugin.__name__)
+@pytest.mark.parametrize(
+    "plugin", [Path, WL, RandomEmbedding, OneHot, Complexity], ids=lambda plugin: plugin.__name__
+)
 def test_no_cells_give_no_points(plugin):
     made = fitted(plugin, NB201)
     assert made.encode(NB201.all()[:0]).shape == (0, made.encode(NB201.all()[:1]).shape[1])
+
+
+@SHAPES
+def test_complexity_is_the_logarithm_of_each_measure(space):
+    cells = cells_of(space)
+    z = fitted(Complexity, space).encode(cells)
+    expected = np.log(np.stack([space.complexity(cells, name) for name in ("flops", "params")], axis=1))
+    assert z.shape == (200, 2) and np.allclose(z.numpy(), np.maximum(expected, np.log(1e-3)), atol=1e-6)
+    alone = fitted(Complexity, space, measures="params").encode(cells)
+    assert torch.equal(alone, z[:, 1:])
+
+
+def test_complexity_that_was_not_measured_everywhere_is_refused():
+    gaps = {"latency:edgetpu": np.where(np.arange(15_625) < 3, np.nan, 2.0)}
+    space = NB201Space("cifar10", gaps)
+    refusal = Complexity.refusal(space, Complexity.Hyper(measures="flops,latency:edgetpu"))
+    assert refusal == "latency:edgetpu was not measured of 3 of 15,625 architectures"
+    assert Complexity.refusal(space, Complexity.Hyper()) is None
