@@ -2,8 +2,9 @@
 
 A representation's own name already means the optimizer of its paper (`default_optimizer`), in our own variant
 of both (`adapted`). Here stand the names that need another pair or other settings: `-paper` is what the text
-says, `-published` the authors' method at their sizes and lengths with the defects of their code. Settings
-given on the command line win over these.
+says, `-published` the authors' method at their sizes and lengths with the defects of their code, `-untrained`
+an encoder that learns nothing, with the optimizer that asks nothing more of it. Settings given on the command
+line win over these.
 """
 
 from __future__ import annotations
@@ -74,6 +75,42 @@ SYSTEMS: dict[str, System] = {
         "supervised",
         "gp_bo",
         {"gp_bo": {"surrogate": "linear"}},
+    ),
+    "arch2vec-untrained": System(
+        "arch2vec's encoder with the weights it began with: the control of its pre-training",
+        "arch2vec",
+        "gp_bo",
+        {"arch2vec": {"epochs": 0}},
+    ),
+    "gae-untrained": System(
+        "GAE's encoder with the weights it began with: the control of its pre-training",
+        "gae",
+        "gp_bo",
+        {"gae": {"epochs": 0}},
+    ),
+    "vgae-untrained": System(
+        "VGAE's encoder with the weights it began with: the control of its pre-training",
+        "vgae",
+        "gp_bo",
+        {"vgae": {"epochs": 0}},
+    ),
+    "dvae-untrained": System(
+        "D-VAE's encoder with the weights it began with: the control of dvae+gp_bo",
+        "dvae",
+        "gp_bo",
+        {"dvae": {"epochs": 0}},
+    ),
+    "ngae-untrained": System(
+        "NGAE's encoder with the weights it began with, no label learnt: the control of ngae+gp_bo",
+        "ngae",
+        "gp_bo",
+        {"ngae": {"epochs": 0}},
+    ),
+    "nao-untrained": System(
+        "NAO's encoder with the weights it began with, no label learnt: the control of nao+gp_bo",
+        "nao",
+        "gp_bo",
+        {"nao": {"epochs": 0}},
     ),
     "nao-paper": System(
         "NAO as its text has it: trained on paid labels alone, steps from the best of them",

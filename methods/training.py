@@ -22,6 +22,8 @@ from methods.networks.layers import unmoved
 from tabular.space import SearchSpace
 from tabular.spaces.pool import whole
 
+UNTRAINED = "0: none, the untrained control"
+"""What is said of `epochs` of a plugin that can do without."""
 FLOORS = {"nb201": 0.99, "macro": 0.99, "enas": 0.95, "nas-bench-graph": 0.95, "nb101": 0.95}
 """By space the least share of held-out cells that a decoder worth searching with reconstructs exactly."""
 FLOOR = 0.9
@@ -33,6 +35,13 @@ def floor(space: SearchSpace) -> float:
     return FLOORS.get(whole(space).name, FLOOR)
 
 
+def outcome(exact: float, floor_of_space: float, facts: Mapping[str, float]) -> dict[str, float]:
+    """Facts of a pre-training with the share of cells that come back exactly, and the floor of that unless
+    nothing was trained; both are given in [0, 1]."""
+    floors = {"floor_percent": 100 * floor_of_space} if facts["epochs_trained"] else {}
+    return {"reconstruction_exact_percent": 100 * exact, **floors, **facts}
+
+
 Losses = Mapping[str, Float[Tensor, ""]]
 """Of a minibatch: `loss`, which is minimised, and beside it whatever is worth watching."""
 
@@ -42,7 +51,7 @@ class Plan:
     """How long to train."""
 
     epochs: int
-    """Passes over the training rows in the first cycle."""
+    """Passes over the training rows in the first cycle. 0: the weights stay as they were drawn."""
     batch_size: int
     held_out: float = 0.1
     """Share of rows kept to measure reconstruction; the papers' 90/10 split. 0: train on all of them, for
@@ -126,6 +135,9 @@ def train(
     What `watch` has found is continued to the same bits. Leaves the network in evaluation mode; returns
     `epochs_trained`, and where something is held out `held_out_exact_percent`.
     """
+    if not plan.epochs:
+        network.eval()
+        return {"epochs_trained": 0.0}
     at = _begun(network, optimizer, schedule, rows, plan, watch)
     training, held_out = at.order.split([plan.training_rows(rows), rows - plan.training_rows(rows)])
     while True:

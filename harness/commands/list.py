@@ -52,7 +52,8 @@ def listing(registry: Registry) -> str:
             "Optimizers",
             *_plugins(registry, "optimizer"),
             "",
-            "Other names of methods (-paper: by its text, -published: by its authors' code, others: adapted)",
+            "Other names of methods (-paper: by its text, -published: by its authors' code, others: adapted; "
+            "-untrained: controls)",
             *(f"  {name:<24} {system.summary}" for name, system in SYSTEMS.items()),
             "",
             "Parts of harness quality",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 
@@ -39,3 +39,8 @@ def by_line(
         )
         for (label, made), same in sorted(lines.items(), key=lambda line: line[0])
     ]
+
+
+def untrained(facts: Iterable[Mapping[str, float] | None]) -> bool:
+    """Whether the facts of pre-trainings, None where there was none, are of weights as they were drawn."""
+    return any(each and each.get("epochs_trained") == 0 for each in facts)

@@ -48,7 +48,10 @@ class Published:
             self.part == spec.part
             and self.benchmark in (spec.benchmark, spec.benchmark.partition(":")[0])
             and self.labels in ("", spec.labels)
-            and any(line.records[0].spec.representation.name == self.representation for line in table.lines)
+            and any(
+                line.records[0].spec.representation.name == self.representation and not line.is_untrained
+                for line in table.lines
+            )
         )
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from harness.compare.lines import by_line
+from harness.compare.lines import by_line, untrained
 from harness.records.quality import Quality
 from harness.records.quality_store import StoredQuality
 from harness.records.run import FailedRun
@@ -35,6 +35,11 @@ class QualityLine:
     def seeds(self) -> list[int]:
         """Seeds in order."""
         return [record.seed for record in self.records]
+
+    @property
+    def is_untrained(self) -> bool:
+        """Whether its weights are as they were drawn."""
+        return untrained([record.pretraining for record in self.records])
 
     def values(self, measure: str) -> Float[np.ndarray, " seeds"]:
         """One number per record; NaN where it has none."""

@@ -28,7 +28,7 @@ from methods.networks.layers import (
     vertices_present,
 )
 from methods.networks.vertex_autoencoder import Network, losses
-from methods.training import Plan, floor, train
+from methods.training import UNTRAINED, Plan, floor, outcome, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -52,7 +52,9 @@ class AutoencoderHyper:
     dropout: Annotated[float, Field(ge=0, lt=1)] = describe(
         0.3, "on latent points entering the decoder", "authors' code"
     )
-    epochs: Annotated[int, Field(ge=1)] = describe(10, "passes over the cells", "authors' code, NB201")
+    epochs: Annotated[int, Field(ge=0)] = describe(
+        10, f"passes over the cells; {UNTRAINED}", "authors' code, NB201"
+    )
     batch_size: Annotated[int, Field(ge=2)] = describe(32, "cells per step", "authors' code")
     learning_rate: Annotated[float, Field(gt=0)] = describe(1e-3, "Adam", "authors' code")
     decay: Annotated[float, Field(ge=0, le=1)] = describe(
@@ -126,11 +128,7 @@ class GraphAutoencoder(Representation[A], Pretrainable, Autoencoder):
                 watch,
                 drawn,
             )
-        return {
-            "reconstruction_exact_percent": 100 * self._exact(some),
-            "floor_percent": 100 * floor(space),
-            **facts,
-        }
+        return outcome(self._exact(some), floor(space), facts)
 
     def state(self) -> Mapping[str, Tensor]:
         return self._network.state_dict()

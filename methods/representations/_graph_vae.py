@@ -27,7 +27,7 @@ from methods.networks.dag.vae import GraphVAE, GraphVAEHyper, pretrain
 from methods.networks.flat_adam import FlatAdam
 from methods.networks.layers import drawn_facts, same_graphs, seeded, unlabelled
 from methods.representations._decoding import first_valid, most_common
-from methods.training import floor
+from methods.training import floor, outcome
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -106,6 +106,7 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
         """The unlabelled cells a transductive protocol lets the method see."""
         self._paid: Known | None = None
         self._adam: FlatAdam | None = None
+        self._last: tuple[Cells, Tensor] | None = None
 
     @abstractmethod
     def _new_network(self, space: SearchSpace) -> GraphVAE:
@@ -162,11 +163,7 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
             )
             some = cells[torch.randperm(len(cells))[:MEASURED].numpy()]
         exact = same_graphs(some, self.decode(self.encode(some)))
-        return {
-            "reconstruction_exact_percent": 100 * float(exact.mean()),
-            "floor_percent": 100 * enough,
-            **facts,
-        }
+        return outcome(float(exact.mean()), enough, facts)
 
     def state(self) -> Mapping[str, Tensor]:
         return self._trained().state_dict()
@@ -177,8 +174,10 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
             self._free = self._known(space, unlabelled(space, self.hyper.cells, self.rng), None)
 
     def encode(self, cells: Cells) -> Float[Tensor, "n d"]:
-        """Posterior means."""
-        return self.posterior(cells)[0]
+        """Posterior means. Those of the last batch are remembered until something is learnt."""
+        if self._last is None or self._last[0] is not cells:
+            self._last = cells, self.posterior(cells)[0]
+        return self._last[1]
 
     @torch.no_grad()
     def posterior(self, cells: Cells) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
@@ -220,7 +219,7 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
 
     def _build(self, space: SearchSpace) -> GraphVAE:
         self._space, self._network = space, self._new_network(space)
-        self._free = self._paid = self._adam = None
+        self._free = self._paid = self._adam = self._last = None
         return self._network
 
     def _trained(self) -> GraphVAE:
@@ -228,9 +227,14 @@ class DagRepresentation(Representation[V], Pretrainable, Decoder, Autoencoder, L
             raise RuntimeError("fit, pretrain or restore comes first")
         return self._network
 
+    def _stays_untrained(self, space: SearchSpace) -> bool:
+        """Whether nothing is to be learnt; the network is then there, with its initial weights."""
+        self._network = self._network or self._build(space)
+        return self.hyper.epochs == 0
+
     def _learn_from_paid(self, space: SearchSpace, labels: Observations) -> tuple[Known, FlatAdam]:
         """The paid cells, and what trains the network on them."""
-        vae = self._network or self._build(space)
+        vae, self._last = self._network or self._build(space), None
         self._paid = self._known(space, labels.cells, labels)
         self._adam = self._adam or FlatAdam(vae, self.hyper.joint_rate, self.hyper.clip)
         return self._paid, self._adam

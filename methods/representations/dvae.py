@@ -59,6 +59,8 @@ class DVAE(DagRepresentation["DVAE.Hyper"]):
         if self._free is not None:
             return
         with seeded(self.rng):
+            if self._stays_untrained(space):
+                return
             paid, adam = self._learn_from_paid(space, observed.distinct())
             for _ in range(self.hyper.paid_steps):
                 rows = torch.randperm(len(paid))[: self.hyper.batch_size]

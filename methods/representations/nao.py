@@ -38,7 +38,7 @@ from methods.networks.sequences.lstm import negative_log_likelihood, pooled
 from methods.networks.sequences.nao_network import ROWS, Network
 from methods.networks.sequences.tokens import Tokens
 from methods.representations._targets import mid_ranks, ranged, standardised
-from methods.training import Plan, floor, train
+from methods.training import UNTRAINED, Plan, floor, outcome, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -132,8 +132,11 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
         pretrain_batch: Annotated[int, Field(ge=2)] = describe(
             100, "cells per step without labels", SEMINAS, when={"unlabelled": True}
         )
-        epochs: Annotated[int, Field(ge=1)] = describe(
-            6, "passes over unlabelled cells in the first cycle", ON_UNLABELLED, when={"unlabelled": True}
+        epochs: Annotated[int, Field(ge=0)] = describe(
+            6,
+            f"passes over unlabelled cells in the first cycle; {UNTRAINED}, that learns no label either",
+            ON_UNLABELLED,
+            when={"unlabelled": True},
         )
         cycles: Annotated[int, Field(ge=1)] = describe(
             4,
@@ -179,8 +182,7 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
                 watch,
             )
             some = tokens[torch.randperm(len(tokens))[:ROWS]]
-        exact = 100 * network.reconstructed(some)
-        return {"reconstruction_exact_percent": exact, "floor_percent": 100 * plan.floor, **facts}
+        return outcome(network.reconstructed(some), plan.floor, facts)
 
     def state(self) -> Mapping[str, Tensor]:
         return self._trained().state_dict()
@@ -195,6 +197,8 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
         hyper, labels = self.hyper, observed.distinct()
         with seeded(self.rng):
             network = self._build(space) if hyper.anew or not self._network else self._network
+            if hyper.unlabelled and not hyper.epochs:
+                return
             first = hyper.cold_steps if self._free is None else hyper.first_steps
             steps = hyper.joint_steps if self._joint or hyper.anew else first
             self._joint = self._joint or FlatAdam(network, hyper.joint_rate, hyper.clip)

@@ -91,6 +91,8 @@ class NGAE(DagRepresentation["NGAE.Hyper"], Predictor):
         """`joint_steps` steps of eq. 6 from the last state, with a quarter of `batch_size` of free cells."""
         labels = observed.distinct()
         with seeded(self.rng):
+            if self._stays_untrained(space):
+                return
             paid, adam = self._learn_from_paid(space, labels)
             for _ in range(self.hyper.joint_steps):
                 batch = paid.rows(torch.randperm(len(paid))[: self.hyper.batch_size])

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from methods.networks.flat_adam import FlatAdam
-from methods.training import Plan, Unwatched, floor, train
+from methods.training import Plan, Unwatched, floor, outcome, train
 from tabular.spaces.enas import ENASSpace
 from tabular.spaces.pool import PoolSpace
 from tests.methods.spaces import SPACES
@@ -152,3 +152,20 @@ def test_draws_from_the_prior_are_looked_at_after_every_pass_and_change_nothing(
     trained(drawn)
     assert torch.equal(*after) and seen[0] == seen[1] == seen[2]
     assert ["prior_valid_percent" in its for its in facts] == [False] * 3 + [True] * 3
+
+
+def test_no_passes_leave_the_weights_as_they_are():
+    script = Scripted([])
+    before = script.network.weight.item()
+    assert script.run(50, Plan(epochs=0, batch_size=8, cycles=3)) == {"epochs_trained": 0}
+    assert script.network.weight.item() == before and not script.network.training
+    assert not script.seen and not script.cycles
+
+
+def test_what_nothing_was_trained_for_has_no_floor():
+    trained = {"epochs_trained": 2.0, "held_out_exact_percent": 50.0}
+    assert outcome(0.25, 0.5, trained) == {"reconstruction_exact_percent": 25, "floor_percent": 50, **trained}
+    assert outcome(0.25, 0.5, {"epochs_trained": 0.0}) == {
+        "reconstruction_exact_percent": 25,
+        "epochs_trained": 0,
+    }

@@ -25,7 +25,7 @@ CONVOLUTION, POOLING = "#cfe3f3", "#fbe3c4"
 DASHES: tuple[tuple[int, tuple[float, ...]], ...] = (
     (0, ()), (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (6, 1.6, 1.4, 1.6)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )  # fmt: skip
-MARKERS = "osD^vXPh<"
+MARKERS = "osD^vXPh<p"
 """One per family: members share it as they share the hue."""
 FAMILIES = {
     "#0072B2": ("arch2vec", "arch2vec-rl", "supervised", "vgae", "gae"),
@@ -37,8 +37,9 @@ FAMILIES = {
     "#56B4E9": ("one_hot", "wl", "path", "random_embedding"),
     "#882255": ("regularized_evolution", "local_search", "reinforce"),
     "#8a8f94": ("random", "hyperband", "bohb"),
+    "#332288": ("graf", "complexity"),
 }
-VARIANTS = {"-published": (2, "*"), "-paper": (3, ">")}
+VARIANTS = {"-published": (2, "*"), "-paper": (3, ">"), "-untrained": (4, "d")}
 """How many dashes further than the adapted method of the same name, and a marker that no family has."""
 CHARACTER, HANDLE = 0.6, 5.5
 """Widths in a legend, as multiples of the text's size: of a letter, and of a line with the room around it."""

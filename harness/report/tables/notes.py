@@ -9,6 +9,7 @@ import numpy as np
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.decide import fewest_seeds
 from harness.compare.degenerate import RULE, apart_from_their_line
+from harness.compare.lines import untrained
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
 from harness.compare.units import ABSENT, unit_words
@@ -210,6 +211,9 @@ def _pretraining(method: MethodRuns) -> list[str]:
     if not known:
         return []
     shared = method.runs[0].spec.pretraining == "shared"
+    if untrained(facts):
+        drawn = "one draw shared by all seeds" if shared else "a draw per seed"
+        return [f"{method.label}: a control, untrained: its weights are as they were drawn ({drawn})."]
     rule = (
         "one model shared by all seeds, so intervals leave its variance out" if shared else "a model per seed"
     )

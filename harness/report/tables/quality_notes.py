@@ -142,6 +142,8 @@ def _pretraining(line: QualityLine) -> str:
     facts = [record.pretraining for record in line.records if record.pretraining]
     if not facts:
         return ""
+    if line.is_untrained:
+        return f"{line.label}: untrained, its weights are as they were drawn; {_outcome(facts)}."
     seconds = np.mean([each["seconds"] for each in facts])
     return f"{line.label}: pre-trained in {seconds:.0f} s; {_outcome(facts)}."
 

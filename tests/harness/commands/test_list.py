@@ -85,7 +85,10 @@ def test_without_other_variants_there_is_one_column_and_no_legend(command):
 def test_the_list_says_what_plain_names_are(command):
     out = command("list").out
     assert "Representations (alone: adapted, " in out
-    assert "(-paper: by its text, -published: by its authors' code, others: adapted)" in out
+    assert (
+        "(-paper: by its text, -published: by its authors' code, others: adapted; -untrained: controls)"
+        in out
+    )
     assert "corrected" not in out
 
 
