@@ -74,6 +74,8 @@ class Representation(Plugin[H]):
     """Optimizer of the paper's system: what the representation's name alone means on the command line."""
     static: ClassVar[bool] = False
     """True if `encode` does not depend on labels, so that encodings may be kept."""
+    remark: ClassVar[str] = ""
+    """What is to be said of it under every table; empty for nothing."""
 
     @abstractmethod
     def fit(self, space: SearchSpace, observed: Observations) -> None:
@@ -138,6 +140,39 @@ class Pretrainable(ABC):
     @abstractmethod
     def restore(self, space: SearchSpace, state: Mapping[str, Float[Tensor, "..."]]) -> None:
         """Inverse of `state`; called instead of `pretrain` when the outcome is cached."""
+
+
+class Partial(ABC):
+    """A representation that has points of some architectures alone: a search with it is among these."""
+
+    @abstractmethod
+    def known(self) -> Cells:
+        """All architectures it has a point of, each once. `encode` raises `HarnessError` for others."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """What was found in the file of a representation."""
+
+    hyper: Mapping[str, Any]
+    """The hyper-parameters that stand for it, whatever the file is called and wherever it lies."""
+    cells: Cells
+    """What `Partial.known` will be."""
+    remarks: tuple[str, ...]
+    """How much there is, and what of it is left out, in words."""
+
+
+class OfFile(Partial):
+    """A representation read from a file, written `name:FILE`; its hyper-parameter `file` is that FILE."""
+
+    reading: ClassVar[tuple[str, ...]]
+    """The hyper-parameters that say how to read it, and mean nothing afterwards; `file` is one of them."""
+
+    @classmethod
+    @abstractmethod
+    def opened(cls, hyper: Any, space: SearchSpace, dataset: str) -> Opened:
+        """Read the file for a space that is no pool, and the dataset of a benchmark; `HarnessError`, one
+        sentence, says what is wrong with it."""
 
 
 class Limited(ABC):

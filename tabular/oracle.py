@@ -14,6 +14,7 @@ from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.ledger import Column, Known, Ledger
 from tabular.protocol import Protocol
+from tabular.space import SearchSpace
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +86,20 @@ class Oracle:
     """Answers queries for one run, charges them, refuses past the budget and keeps the ledger."""
 
     def __init__(
-        self, benchmark: Benchmark, protocol: Protocol, budget: int, noise: np.random.Generator
+        self,
+        benchmark: Benchmark,
+        protocol: Protocol,
+        budget: int,
+        noise: np.random.Generator,
+        space: SearchSpace | None = None,
     ) -> None:
         """`budget` is in the protocol's unit: queries at the full schedule, or seconds.
 
         `noise` must depend on benchmark and seed only: all methods at a seed see the same labels. Those of
-        the full schedule are drawn first, and so do not depend on which shorter ones a protocol has.
+        the full schedule are drawn first, and so do not depend on which shorter ones a protocol has. `space`
+        is the benchmark's, or a part of it, which has the same labels; `observed` has its keys.
         """
-        self._space = benchmark.space
+        self._space, self._recorded = space or benchmark.space, benchmark.space
         self._protocol = protocol
         self._answers = answers_by_schedule(benchmark, protocol, noise)
         # In queries the meter counts whole epochs: fractions of a query never drift.
@@ -167,7 +174,8 @@ class Oracle:
         """What a batch is answered, and what of it is charged."""
         keys = self._space.keys(cells)
         identities = keys if self._protocol.same == "row" else self.identity(cells)
-        accuracy, seconds = self._answers[epochs].of(cells, keys)
+        recorded = keys if self._space is self._recorded else self._recorded.keys(cells)
+        accuracy, seconds = self._answers[epochs].of(cells, recorded)
         if np.isnan(accuracy).any():
             raise HarnessError(f"{int(np.isnan(accuracy).sum())} of {len(accuracy)} queries have no answer")
         batch = Batch(keys.tolist(), identities.tolist())

@@ -17,6 +17,7 @@ from harness.records.store import REFERENCE, RunStore
 from harness.records.stored import StoredRun
 from harness.running.references import reference_of
 from harness.running.seeding import noise
+from harness.study.candidates import digest_of, searched
 from harness.study.spec import RunSpec
 from tabular.answers import Answers, answers_by_schedule
 from tabular.benchmark import Benchmark, Table
@@ -48,15 +49,17 @@ def look_up(store: RunStore, stored: Stored) -> LookedUp:
     found = LookedUp()
     for (name, digest), group in groupby(sorted(stored.done, key=_order), key=lambda run: _order(run)[:2]):
         mine = list(group)
+        candidates = mine[0].spec.candidates
         try:
             benchmark = load(name)
+            searched(benchmark, candidates)
         except HarnessError as problem:
             found.unknown.append(f"{name}: {len(mine)} runs were not looked up in its table: {problem}")
             continue
-        if benchmark.digest != digest:
+        if digest_of(benchmark, candidates) != digest:
             found.unknown.append(
                 f"{name}: {len(mine)} runs were not looked up: they name table {digest[:12]}, and here is "
-                f"{benchmark.digest[:12]}"
+                f"{digest_of(benchmark, candidates)[:12]}"
             )
             continue
         for _, alike in groupby(mine, key=_order):
@@ -123,7 +126,7 @@ def _problem(run: Run, benchmark: Benchmark, by_schedule: dict[int, Answers]) ->
         cells = benchmark.space.from_strings(run.joined.architectures)
     except (HarnessError, ValueError) as problem:
         return str(problem)
-    if not benchmark.space.contains(cells).all():
+    if not searched(benchmark, run.spec.candidates).contains(cells).all():
         return "it asked for architectures that are not there"
     if not np.isin(epochs, list(by_schedule)).all():
         return "it has schedules that its protocol has not"

@@ -14,16 +14,17 @@ from harness.running.pretraining import pretrained
 from harness.running.provenance import peak_memory_mb
 from harness.running.seeding import initial_design, noise, stream
 from harness.running.work import Tell
+from harness.study.candidates import digest_of, searched
 from harness.study.method import build
 from harness.study.registry import Registry
 from harness.study.spec import RunSpec
-from methods.base import Decoder, MultiFidelity, Optimizer, Pretrainable, Representation
+from methods.base import Decoder, MultiFidelity, Optimizer, Partial, Pretrainable, Representation
 from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.oracle import Observations, Oracle
-from tabular.space import sample_unseen
-from tabular.spaces.pool import PoolSpace
+from tabular.space import SearchSpace, sample_unseen
+from tabular.spaces.pool import PoolSpace, among
 
 COUNTS = ("proposed", "invalid", "repeated", "fallback")
 RECONSTRUCTED = "reconstruction_exact_percent"
@@ -33,16 +34,19 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
     """Carry out a run. Raises whatever a plugin raises; nothing is stored here."""
     started, clock = time.time(), Clock()
     benchmark = tabular.load(spec.benchmark)
-    if benchmark.digest != spec.table_digest:
+    if digest_of(benchmark, spec.candidates) != spec.table_digest:
         raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
-    labels = noise(spec.benchmark, spec.seed, spec.protocol.replicate)
-    oracle = Oracle(benchmark, spec.protocol, spec.budget, labels)
     optimizer = _optimizer(spec, registry)
     representation, facts = _representation(spec, registry, benchmark)
+    space = searched(benchmark, spec.candidates)
+    if isinstance(representation, Partial):
+        space = among(space, representation.known(), closed=True)
+    labels = noise(spec.benchmark, spec.seed, spec.protocol.replicate)
+    oracle = Oracle(benchmark, spec.protocol, spec.budget, labels, space)
     if facts and Decoder in optimizer.needs and RECONSTRUCTED in facts:
         facts = {**facts, "decoder_exact_percent": facts[RECONSTRUCTED]}
     clock.lap("prepare")
-    loop = Loop(spec, benchmark, oracle, representation, optimizer, clock)
+    loop = Loop(spec, space, oracle, representation, optimizer, clock)
     loop.start()
     going = True
     while going:
@@ -60,6 +64,8 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
         provenance={
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
             "peak_memory_mb": peak_memory_mb(),
+            **({"remark": representation.remark} if representation and representation.remark else {}),
+            **({"candidates": [space.size, benchmark.space.size]} if space is not benchmark.space else {}),
         },
     )
 
@@ -89,25 +95,27 @@ class Loop:
     def __init__(
         self,
         spec: RunSpec,
-        benchmark: Benchmark,
+        space: SearchSpace,
         oracle: Oracle,
         representation: Representation | None,
         optimizer: Optimizer,
         clock: Clock,
     ) -> None:
-        self._protocol, self._space, self._oracle = spec.protocol, benchmark.space, oracle
+        self._protocol, self._space, self._oracle = spec.protocol, space, oracle
         self._representation, self._optimizer, self._clock = representation, optimizer, clock
         self._start_rng = initial_design(spec.benchmark, spec.seed)
         self._fallback_rng = stream("fallback", spec.benchmark, spec.seed)
         self._barren = 0
-        self._matcher = Matcher(self._space, representation) if isinstance(self._space, PoolSpace) else None
+        self._matcher: Matcher | None = None
+        if isinstance(space, PoolSpace) and not space.closed:
+            self._matcher = Matcher(space, representation)
         self.counts: Counter[str] = Counter()
         self.answered: list[float] = []
         """Wall seconds of search before every answer of the ledger, to the millisecond."""
 
     @property
     def matches(self) -> bool:
-        """Whether the benchmark is a pool, to which what is outside is matched."""
+        """Whether it searches a pool, to which what is outside is matched."""
         return self._matcher is not None
 
     def start(self) -> None:

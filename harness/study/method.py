@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.study.from_file import apart_from_file, nameless, with_file
 from harness.study.hyper import VARIANT, changes, field_names, rebuilt, resolved
 from harness.study.name import bare, with_optimizer, with_own_settings
 from harness.study.registry import ROLES, Registry, Role
@@ -33,8 +34,10 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
     """The pair of plugins with every hyper-parameter; `HarnessError` where the pair cannot work.
 
     Where the space is not `listable` and nothing else is given, a plugin that would list it by default
-    gets the setting that does not; the label says so. Settings in the name win over `overrides`.
+    gets the setting that does not; the label says so. Settings in the name win over `overrides`. A file that
+    the representation is read from is among its hyper-parameters here, and has no part in the label.
     """
+    name, overrides = with_file(name, overrides, registry)
     representation, optimizer, settings = _meaning(name, registry)
     pair = tuple(zip(ROLES, (representation, optimizer), strict=True))
     overrides = with_own_settings(name, pair, overrides, registry)
@@ -48,7 +51,8 @@ def resolve_method(name: str, overrides: Overrides, registry: Registry, listable
     if representation is not None:
         chosen = plugin_spec("representation", representation, settings, overrides, registry)
         pretrains = learns_first(chosen, registry)
-    return Method(_label(chosen, picked, registry), chosen, picked, pretrains)
+    shown = chosen and nameless(chosen, registry)
+    return Method(_label(shown, picked, registry), chosen, picked, pretrains)
 
 
 def learns_first(representation: PluginSpec, registry: Registry) -> bool:
@@ -68,7 +72,7 @@ def with_complexity(
     learners = {
         plugin
         for name in names
-        for role, plugin in zip(ROLES, _meaning(name, registry)[:2], strict=True)
+        for role, plugin in zip(ROLES, _pair(name, registry), strict=True)
         if plugin and "complexity" in field_names(registry.load(role, plugin))
     }
     if not learners:
@@ -80,7 +84,7 @@ def with_complexity(
 
 def plugins_of(name: str, registry: Registry) -> set[str]:
     """Names of the plugins of a method."""
-    return {plugin for plugin in _meaning(name, registry)[:2] if plugin}
+    return {plugin for plugin in _pair(name, registry) if plugin}
 
 
 def misfit(representation: str | None, optimizer: str, registry: Registry) -> str | None:
@@ -111,10 +115,10 @@ def crossed(
     """
     names: list[str] = []
     left_out: list[str] = []
-    if optimizers and not any(registry.has("representation", bare(name)) for name in methods):
+    plain = {name: bare(apart_from_file(name, registry)[0]) for name in methods}
+    if optimizers and not any(registry.has("representation", known) for known in plain.values()):
         raise HarnessError("optimizers= crosses representations, but methods= names none")
-    for name in methods:
-        known = bare(name)
+    for name, known in plain.items():
         if not optimizers or not registry.has("representation", known):
             names.append(name)
             continue
@@ -144,8 +148,14 @@ def build(role: Role, plugin: PluginSpec, registry: Registry, rng: np.random.Gen
     return cls(rebuilt(cls, plugin.hyper), rng)
 
 
+def _pair(name: str, registry: Registry) -> tuple[str | None, str]:
+    """Representation and optimizer of a method."""
+    return _meaning(apart_from_file(name, registry)[0], registry)[:2]
+
+
 def _meaning(name: str, registry: Registry) -> tuple[str | None, str, Mapping[str, Mapping[str, Any]]]:
-    """Representation, optimizer and settings a method's name stands for, apart from settings in brackets."""
+    """Representation, optimizer and settings that a name without a file stands for, apart from settings in
+    brackets."""
     name = bare(name)
     if name in SYSTEMS:
         system = SYSTEMS[name]

@@ -165,6 +165,11 @@ class RunOptions(Shared):
     complexity: Text | None = Field(
         None, description="measure that methods learn or price: flops, params, latency:edgegpu"
     )
+    candidates: Text | None = Field(
+        None,
+        description="all methods search among the architectures of this file alone: csv or parquet",
+        examples=["emb.parquet", "emb.csv[architectures=arch]"],
+    )
     seeds: SomeSeeds = tuple(range(10))
     budget: Annotated[int, Field(ge=1)] | None = Field(
         None, description="what a run may spend: queries, or seconds where the protocol counts them"

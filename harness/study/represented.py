@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.study.from_file import nameless, with_file
 from harness.study.hyper import changes
 from harness.study.method import Overrides, learns_first, plugin_spec
 from harness.study.name import bare, with_own_settings
@@ -28,13 +29,15 @@ def resolve_representation(name: str, overrides: Overrides, registry: Registry) 
     """The representation with every hyper-parameter; `HarnessError` for a name that stands for none.
 
     A system's name (`ngae-published`) stands for its representation with its settings, a pair for its first.
+    A file that it is read from is among the hyper-parameters here, and has no part in the label.
     """
+    name, overrides = with_file(name, overrides, registry)
     representation, optimizer, settings = _meaning(name, registry)
     overrides = with_own_settings(
         name, (("representation", representation), ("optimizer", optimizer)), overrides, registry
     )
     chosen = plugin_spec("representation", representation, settings, overrides, registry)
-    return Represented(_label(chosen, registry), chosen, learns_first(chosen, registry))
+    return Represented(_label(nameless(chosen, registry), registry), chosen, learns_first(chosen, registry))
 
 
 def _meaning(name: str, registry: Registry) -> tuple[str, str | None, Mapping[str, Mapping[str, Any]]]:

@@ -119,6 +119,8 @@ class RunSpec(Spec):
     """Seed of pre-training; None for a representation that has none."""
     measured: str = ""
     """Identity of the complexity a plugin learns, where it was measured on devices and not computed."""
+    candidates: str = ""
+    """Digest of the architectures that may be asked for (`candidates=`); empty for all of the benchmark's."""
 
     def configuration(self) -> dict[str, Any]:
         return {
@@ -130,6 +132,7 @@ class RunSpec(Spec):
             "budget": self.budget,
             "pretraining": self.pretraining,
             **({"measured": self.measured} if self.measured else {}),
+            **({"candidates": self.candidates} if self.candidates else {}),
         }
 
     def identity(self) -> dict[str, Any]:
@@ -151,6 +154,7 @@ class RunSpec(Spec):
             seed=int(identity["seed"]),
             pretrain_seed=identity["pretrain_seed"],
             measured=identity.get("measured", ""),
+            candidates=identity.get("candidates", ""),
         )
         if spec.identity() != identity:
             raise ValueError("its identity is not whole")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 import tabular
+from harness.study.candidates import digest_of, named_candidates, searched
+from harness.study.from_file import apart_from_file, bound
 from harness.study.hyper import rebuilt
 from harness.study.method import Method, Overrides, crossed, plugins_of, resolve_method, with_complexity
 from harness.study.options import RunOptions
@@ -19,7 +22,8 @@ from tabular.benchmark import Benchmark, Table
 from tabular.catalogue import default_protocol, protocols, resolve
 from tabular.errors import HarnessError, unknown
 from tabular.protocol import Protocol, find_protocol
-from tabular.space import EnumerableSpace
+from tabular.space import EnumerableSpace, SearchSpace
+from tabular.spaces.pool import among
 
 
 def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list[RunSpec]:
@@ -42,18 +46,25 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
         if is_quality(protocol.name):
             raise HarnessError(f"protocol '{protocol.name}': names with {PREFIX} are for records of quality")
         refuse_unrecorded(benchmark, protocol)
-        budget = _budget(options, benchmark, protocol)
+        candidates = named_candidates(options.candidates, benchmark) if options.candidates else ""
+        space = searched(benchmark, candidates)
+        budget = _budget(options, benchmark, space, protocol)
         if options.at and max(options.at) > budget:
             raise HarnessError(f"at={max(options.at)} is beyond the budget of {budget} {protocol.unit}")
-        listable = isinstance(benchmark.space, EnumerableSpace) and protocol.transductive
-        methods = [resolve_method(name, overrides, registry, listable) for name in names]
-        for method in methods:
-            _check_fit(method, benchmark, protocol, registry)
+        methods = []
+        for name in names:
+            listed = isinstance(space, EnumerableSpace) or bool(apart_from_file(name, registry)[1])
+            method = resolve_method(name, overrides, registry, listed and protocol.transductive)
+            method, own = _within(method, space, benchmark, registry)
+            if protocol.unit == "queries":
+                refuse_too_many(budget, own, protocol, f"{method.label} on {benchmark.name}")
+            _check_fit(method, own, benchmark, protocol, registry)
+            methods.append(method)
         runs += [
             RunSpec(
                 method=method.label,
                 benchmark=benchmark_name,
-                table_digest=benchmark.digest,
+                table_digest=digest_of(benchmark, candidates),
                 protocol=protocol,
                 representation=method.representation,
                 optimizer=method.optimizer,
@@ -61,6 +72,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
                 seed=seed,
                 pretrain_seed=_pretrain_seed(method, seed, options, protocol),
                 measured=measured(_parts(method), benchmark),
+                candidates=candidates,
             )
             for seed in options.seeds
             for method in methods
@@ -73,6 +85,19 @@ def refuse_unused(overrides: Overrides, used: set[str]) -> None:
     for name in overrides:
         if name not in used:
             raise unknown("plugin of this study", name, used)
+
+
+def _within(
+    method: Method, space: SearchSpace, benchmark: Benchmark, registry: Registry
+) -> tuple[Method, SearchSpace]:
+    """The method, as its file has it where it is read from one, and what of the space it may ask for."""
+    if method.representation is None:
+        return method, space
+    found = bound(method.label, method.representation, benchmark, registry)
+    if found is None:
+        return method, space
+    method = replace(method, label=found.label, representation=found.representation)
+    return method, among(space, found.known, closed=True)
 
 
 def _parts(method: Method) -> list[PluginSpec]:
@@ -97,27 +122,31 @@ def _recorded(benchmark: Benchmark) -> str:
     return f"{benchmark.name} records {', '.join(benchmark.recorded)}"
 
 
-def _budget(options: RunOptions, benchmark: Benchmark, protocol: Protocol) -> int:
+def _budget(options: RunOptions, benchmark: Benchmark, space: SearchSpace, protocol: Protocol) -> int:
     budget = options.budget or protocol.budget
     if protocol.unit == "seconds":
-        _refuse_too_little(budget, benchmark, protocol)
+        _refuse_too_little(budget, benchmark, space, protocol)
         return budget
-    space = benchmark.space
-    most = space.size
-    if protocol.same == "class" and isinstance(space, EnumerableSpace):
-        most = len(set(space.canonical(space.all()).tolist()))
     if budget < protocol.initial_design:
         raise HarnessError(
             f"budget={budget} is below the initial design of {protocol.initial_design} ({protocol.name})"
         )
-    if budget > most:
-        raise HarnessError(f"budget={budget} is above the {most} architectures of {benchmark.name}")
+    refuse_too_many(budget, space, protocol, benchmark.name)
     return budget
 
 
-def _refuse_too_little(budget: int, benchmark: Benchmark, protocol: Protocol) -> None:
+def refuse_too_many(budget: int, space: SearchSpace, protocol: Protocol, whose: str) -> None:
+    """Raises `HarnessError` where there are fewer architectures than queries."""
+    most = space.size
+    if protocol.same == "class" and isinstance(space, EnumerableSpace):
+        most = len(set(space.canonical(space.all()).tolist()))
+    if budget > most:
+        raise HarnessError(f"budget={budget} is above the {most} architectures of {whose}")
+
+
+def _refuse_too_little(budget: int, benchmark: Benchmark, space: SearchSpace, protocol: Protocol) -> None:
     """Raises `HarnessError` where not even the cheapest initial design is paid for."""
-    cells = benchmark.space.sample(1000, np.random.default_rng(0))
+    cells = space.sample(1000, np.random.default_rng(0))
     cheapest = protocol.initial_design * float(np.nanmin(benchmark.seconds(cells, protocol.epochs)))
     if budget < cheapest:
         raise HarnessError(
@@ -126,10 +155,12 @@ def _refuse_too_little(budget: int, benchmark: Benchmark, protocol: Protocol) ->
         )
 
 
-def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registry: Registry) -> None:
+def _check_fit(
+    method: Method, space: SearchSpace, benchmark: Benchmark, protocol: Protocol, registry: Registry
+) -> None:
     optimizer = registry.load("optimizer", method.optimizer.name)
     assert issubclass(optimizer, Optimizer)
-    if not isinstance(benchmark.space, optimizer.needs_space):
+    if not isinstance(space, optimizer.needs_space):
         raise HarnessError(f"'{method.label}' needs a space that can be listed; {benchmark.name} cannot")
     if issubclass(optimizer, MultiFidelity) and not protocol.fidelities:
         raise HarnessError(
@@ -144,7 +175,7 @@ def _check_fit(method: Method, benchmark: Benchmark, protocol: Protocol, registr
         refuse_unknown_complexity(part, benchmark)
         lists = plugin.lists_space_when is not None and _has(part, *plugin.lists_space_when[:2])
         hint = f" ({part.name}.{plugin.lists_space_when[0]} decides)" if plugin.lists_space_when else ""
-        if lists and not isinstance(benchmark.space, EnumerableSpace):
+        if lists and not isinstance(space, EnumerableSpace):
             raise HarnessError(
                 f"'{method.label}' lists all of {benchmark.name}, which cannot be listed{hint}"
             )

@@ -20,12 +20,13 @@ def explore(space: SearchSpace, n: int, rng: np.random.Generator) -> Cells:
     of uniform size are drawn and the invalid ones rejected, so that small cells come too often; where
     that hits nothing in `DRAWS` graphs, the space's own sampling is used.
     """
-    if isinstance(space, EdgeLabelled):
-        k = space.edge_vertices
-        labels = rng.integers(1, len(space.edge_ops), size=(n, k, k))
-        return space.from_edge_labels(np.triu(labels, 1))
+    all_of_it = whole(space)
+    if isinstance(all_of_it, EdgeLabelled):
+        k = all_of_it.edge_vertices
+        labels = rng.integers(1, len(all_of_it.edge_ops), size=(n, k, k))
+        return all_of_it.from_edge_labels(np.triu(labels, 1))
     drawn = erdos_renyi(space.vertices, len(space.op_names), DRAWS, rng)
-    valid = np.flatnonzero(whole(space).contains(drawn))[:n]
+    valid = np.flatnonzero(all_of_it.contains(drawn))[:n]
     return Cells.concatenate([drawn[valid], space.sample(n - len(valid), rng)])
 
 

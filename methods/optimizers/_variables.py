@@ -21,6 +21,7 @@ from jaxtyping import Bool, Int
 
 from tabular.cells import PAD, Cells
 from tabular.space import EdgeLabelled, SearchSpace
+from tabular.spaces.pool import whole
 
 SAMPLED = 1000
 
@@ -48,7 +49,8 @@ class Variables:
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
         """`rng` draws the cells that the variables are found from; an `EdgeLabelled` space needs none."""
-        self._edge_labelled = space if isinstance(space, EdgeLabelled) else None
+        all_of_it = whole(space)
+        self._edge_labelled = all_of_it if isinstance(all_of_it, EdgeLabelled) else None
         if self._edge_labelled is not None:
             pairs = self._edge_labelled.edge_vertices * (self._edge_labelled.edge_vertices - 1) // 2
             self.sizes = (len(self._edge_labelled.edge_ops),) * pairs

@@ -25,6 +25,7 @@ class Complexity(Representation["Complexity.Hyper"], Limited):
 
     default_optimizer = "gp_bo"
     static = True
+    remark = "a control, free information: complexity, which is known of all before the first query, alone"
 
     @dataclass(frozen=True)
     class Hyper:

@@ -26,6 +26,7 @@ class RandomEmbedding(Representation["RandomEmbedding.Hyper"]):
     """Standard normal numbers hashed from an architecture's key and the run's seed; kept nowhere."""
 
     static = True
+    remark = "a control: random points, which say nothing"
 
     @dataclass(frozen=True)
     class Hyper:

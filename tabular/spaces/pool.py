@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -20,11 +21,14 @@ class PoolSpace(EnumerableSpace):
     list for members and `size` + the larger space's key for other architectures of it, so that a method
     may pass through what the pool lacks. Sampling is uniform over the pool; neighbours, classes,
     complexity and texts are the larger space's, members of the pool or not.
+
+    A `closed` pool is for those who know nothing of what it lacks: only members are admitted, are neighbours,
+    and stand for others of their class.
     """
 
-    def __init__(self, name: str, whole: SearchSpace, cells: Cells) -> None:
+    def __init__(self, name: str, whole: SearchSpace, cells: Cells, closed: bool = False) -> None:
         """`HarnessError` for a cell outside `whole` or given twice, and for an empty list."""
-        self.name, self.whole = name, whole
+        self.name, self.whole, self.closed = name, whole, closed
         self.op_names, self.vertices = whole.op_names, whole.vertices
         self.size = len(cells)
         if not len(cells):
@@ -51,17 +55,19 @@ class PoolSpace(EnumerableSpace):
         return self._cells[rng.integers(0, self.size, size=n)]
 
     def contains(self, cells: Cells) -> Bool[np.ndarray, " n"]:
-        admitted = self.admits(cells)
+        inside = self.whole.contains(cells)
         member = np.zeros(len(cells), dtype=bool)
-        member[admitted] = self._positions(self.whole.keys(cells[admitted])) >= 0
+        member[inside] = self._positions(self.whole.keys(cells[inside])) >= 0
         return member
 
     def admits(self, cells: Cells) -> Bool[np.ndarray, " n"]:
-        """True where a graph is an architecture of the larger space, listed or not."""
-        return self.whole.contains(cells)
+        """True where a graph may be asked for: an architecture of the larger space, listed or not, unless the
+        pool is closed."""
+        return self.contains(cells) if self.closed else self.whole.contains(cells)
 
     def neighbours(self, cell: Cells) -> Cells:
-        return self.whole.neighbours(cell)
+        found = self.whole.neighbours(cell)
+        return found[self.contains(found)] if self.closed else found
 
     def keys(self, cells: Cells) -> Int[np.ndarray, " n"]:
         whole = self.whole.keys(cells)
@@ -72,7 +78,11 @@ class PoolSpace(EnumerableSpace):
         return self.whole.canonical(cells)
 
     def relabelled(self, cells: Cells, rng: np.random.Generator) -> Cells:
-        return self.whole.relabelled(cells, rng)
+        others = self.whole.relabelled(cells, rng)
+        if not self.closed:
+            return others
+        rows = np.arange(len(cells)) + np.where(self.contains(others), len(cells), 0)
+        return Cells.concatenate([cells, others])[rows]
 
     def complexity(self, cells: Cells, measure: str = "flops") -> Float[np.ndarray, " n"]:
         return self.whole.complexity(cells, measure)
@@ -104,3 +114,18 @@ def bottom(space: SearchSpace) -> SearchSpace:
     while isinstance(space, PoolSpace):
         space = space.whole
     return space
+
+
+@lru_cache(maxsize=8)
+def among(space: SearchSpace, cells: Cells, closed: bool = False) -> SearchSpace:
+    """The part of a space that is among architectures of its `bottom`; the space itself if that is all of it.
+
+    In the order of the space where that is listed. `HarnessError` if nothing is left. A `closed` part (see
+    `PoolSpace`) of a pool is closed whatever is left. Cached per process.
+    """
+    inside = cells[space.contains(cells)]
+    if len(inside) == space.size and not (closed and isinstance(space, PoolSpace)):
+        return space
+    if isinstance(space, EnumerableSpace):
+        inside = space.all()[np.sort(space.keys(inside))]
+    return PoolSpace(space.name, bottom(space), inside, closed)

@@ -148,11 +148,22 @@ def _warnings(view: View) -> list[str]:
         )
     if comparison.is_pool:
         lines.append("matched: proposals outside the pool that were asked as their nearest member.")
+    if len({candidates(method) for method in comparison.methods}) > 1:
+        lines.append(
+            "Lines search different candidates, and are compared all the same; candidates=FILE restricts all "
+            "of them to those of a file."
+        )
     if not comparison.complete:
         lines.append("optimum or random expectation: reference files are missing; `harness run` writes them.")
     for failed in comparison.failed:
         lines.append(f"{failed.method}: seed {failed.seed} failed and counts in no number: {failed.problem}")
     return lines
+
+
+def candidates(method: MethodRuns) -> tuple[int, int] | None:
+    """How many architectures a line searches among, and of how many; None where it is all of them."""
+    found = method.runs[0].provenance.get("candidates")
+    return (int(found[0]), int(found[1])) if found else None
 
 
 def _absent(view: View) -> list[str]:
@@ -200,7 +211,18 @@ def _of_method(view: View, method: MethodRuns) -> list[str]:
     lines = []
     if method.seeds != view.comparison.seeds:
         lines.append(f"{method.label}: only seeds {ranges(method.seeds)} (n = {len(method.seeds)}).")
-    return lines + _pretraining(method)
+    provenance = method.runs[0].provenance
+    if remark := provenance.get("remark"):
+        lines.append(f"{method.label}: {remark}.")
+    return lines + _candidates(method) + _pretraining(method)
+
+
+def _candidates(method: MethodRuns) -> list[str]:
+    """How many architectures a line searches among, where its representation knows no others."""
+    if method.runs[0].spec.candidates or not (counts := candidates(method)):
+        return []
+    held, of = counts
+    return [f"{method.label}: searches among the {held:,} of {of:,} architectures that its file holds."]
 
 
 def _pretraining(method: MethodRuns) -> list[str]:

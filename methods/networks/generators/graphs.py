@@ -11,6 +11,7 @@ from torch import Tensor
 
 from tabular.cells import PAD, Cells
 from tabular.space import EdgeLabelled, SearchSpace
+from tabular.spaces.pool import whole
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class GraphForm:
     """Labels of a vertex; 0 in a form without vertex labels."""
 
     def __init__(self, space: SearchSpace) -> None:
-        self._labelled = space if isinstance(space, EdgeLabelled) else None
+        all_of_it = whole(space)
+        self._labelled = all_of_it if isinstance(all_of_it, EdgeLabelled) else None
         if self._labelled:
             self.vertices, self.node_labels = self._labelled.edge_vertices, 0
             self.edge_labels = len(self._labelled.edge_ops)

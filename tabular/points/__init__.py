@@ -1,0 +1,1 @@
+"""Points of architectures that were made elsewhere: one row of numbers per architecture, from a file."""
