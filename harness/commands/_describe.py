@@ -13,7 +13,15 @@ from harness.quality.subject import Part, Sizes
 from harness.report.tables.quality_notes import BETTER
 from harness.study.method import working_pairs
 from harness.study.registry import ROLES, Registry, Role
-from methods.base import Decoder, MultiFidelity, Optimizer, Predictor, Pretrainable, Representation
+from methods.base import (
+    Decoder,
+    MultiFidelity,
+    OfFile,
+    Optimizer,
+    Predictor,
+    Pretrainable,
+    Representation,
+)
 from methods.systems import SYSTEMS, System
 from tabular.catalogue import families, protocols
 from tabular.data.source import Source
@@ -75,7 +83,12 @@ def _of_representation(name: str, plugin: type[Representation]) -> dict[str, str
         means = f"{name}+{plugin.default_optimizer}"
     else:
         means = f"nothing: write {name}+<optimizer>"
-    return {"does": ", ".join(words), "alone means": means}
+    facts = {"does": ", ".join(words), "alone means": means}
+    if issubclass(plugin, OfFile):
+        facts["written"] = f"{name}:FILE, {name}:FILE+<optimizer>, {name}:FILE[columns=a,b]"
+    if plugin.remark:
+        facts["under tables"] = plugin.remark
+    return facts
 
 
 def _of_optimizer(name: str, plugin: type[Optimizer], registry: Registry) -> dict[str, str]:

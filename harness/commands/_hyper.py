@@ -89,4 +89,6 @@ def _choices(plugin: type[Plugin]) -> dict[str, list[Any]]:
 def _written(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value) if isinstance(value, str | int) else json.dumps(value, default=str)
+    if isinstance(value, str):
+        return value or "''"
+    return str(value) if isinstance(value, int) else json.dumps(value, default=str)

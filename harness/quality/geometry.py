@@ -31,7 +31,8 @@ def measure(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> Outcome
         **twins(subject, sample, rng),
         **decoded,
     }
-    return Outcome(numbers, {"walks": by_steps, **({"interpolations": lines} if lines else {})})
+    columns = {"walks": by_steps, "interpolations": lines}
+    return Outcome(numbers, {name: column for name, column in columns.items() if column})
 
 
 def twins(subject: Subject, sample: Sample, rng: np.random.Generator) -> dict[str, float]:

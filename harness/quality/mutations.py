@@ -58,14 +58,22 @@ MEASURES = (
         better="lower",
     ),
 )
+ALONG = ("walk_first_step", "walk_spearman", "walk_in_order", "edits_spearman")
+"""Those measured along walks."""
 Numbers = dict[str, float]
 
 
 def along_walks(
     subject: Subject, sizes: Sizes, sample: Sample, rng: np.random.Generator
 ) -> tuple[Numbers, dict[str, list[float]]]:
-    """Distances between all pairs of places of random walks; columns by the mutations between them."""
-    path = random_walks(subject.space, sample.cells[: sizes.walks], sizes.steps, rng)
+    """Distances between all pairs of places of random walks; columns by the mutations between them.
+
+    NaN where no cell that a walk could begin at has a mutation that the representation knows.
+    """
+    starts = sample.cells[[row for row, around in enumerate(_around(subject, sizes, sample)) if len(around)]]
+    if not len(starts):
+        return dict.fromkeys(ALONG, np.nan), {}
+    path = random_walks(subject.space, starts, sizes.steps, rng)
     points = encoded(subject.representation, Cells.concatenate(path))
     z = points.reshape(len(path), len(path[0]), -1).transpose(1, 0, 2)
     steps, apart = steps_apart(z)
@@ -94,8 +102,10 @@ def mutations_near(subject: Subject, sizes: Sizes, sample: Sample, rng: np.rando
     In a sample of a space a cell's mutations are few or none. So all of them are put among the sample.
     """
     space, keys = subject.space, subject.space.keys(sample.cells)
-    centres = range(min(sizes.walks, len(sample.cells)))
-    around = [space.neighbours(sample.cells[[row]]) for row in centres]
+    mutable = {row: each for row, each in enumerate(_around(subject, sizes, sample)) if len(each)}
+    if not mutable:
+        return {"mutations_near": np.nan, "mutations_chance": np.nan}
+    centres, around = [*mutable], [*mutable.values()]
     mutated = encoded(subject.representation, Cells.concatenate(around))
     found, chance = [], []
     for row, mine, z in zip(centres, around, np.split(mutated, np.cumsum([*map(len, around)])), strict=False):
@@ -107,6 +117,12 @@ def mutations_near(subject: Subject, sizes: Sizes, sample: Sample, rng: np.rando
         found.append((closest < len(mine)).mean())
         chance.append(len(mine) / len(pool))
     return {"mutations_near": float(np.mean(found)), "mutations_chance": float(np.mean(chance))}
+
+
+def _around(subject: Subject, sizes: Sizes, sample: Sample) -> list[Cells]:
+    """All mutations of the first cells of the sample."""
+    first = range(min(sizes.walks, len(sample.cells)))
+    return [subject.space.neighbours(sample.cells[[row]]) for row in first]
 
 
 def edits_near(sizes: Sizes, sample: Sample) -> Numbers:

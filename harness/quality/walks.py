@@ -14,7 +14,8 @@ from tabular.space import SearchSpace
 def random_walks(space: SearchSpace, starts: Cells, steps: int, rng: np.random.Generator) -> list[Cells]:
     """The cells of all walks after 0 .. `steps` mutations, row by row a walk.
 
-    Every step goes to a random neighbour where the walk has not been; to any of them if there is no other.
+    Every step goes to a random neighbour where the walk has not been; to any of them if there is no other,
+    and nowhere if there is none.
     """
     here, path = starts, [starts]
     been = [{key} for key in space.keys(starts).tolist()]
@@ -22,6 +23,8 @@ def random_walks(space: SearchSpace, starts: Cells, steps: int, rng: np.random.G
         chosen = []
         for row, keys in enumerate(been):
             around = space.neighbours(here[[row]])
+            if not len(around):
+                around = here[[row]]
             names = space.keys(around)
             fresh = np.flatnonzero(~np.isin(names, list(keys)))
             place = int(rng.choice(fresh)) if len(fresh) else int(rng.integers(len(around)))

@@ -23,13 +23,13 @@ from harness.study.method import build
 from harness.study.quality_spec import QualitySpec
 from harness.study.registry import Registry
 from harness.study.spec import ModelSpec
-from methods.base import Optimizer, Pretrainable, Representation
+from methods.base import Optimizer, Partial, Pretrainable, Representation
 from tabular.benchmark import Benchmark
 from tabular.catalogue import judge, load_unlabelled
 from tabular.errors import HarnessError
 from tabular.oracle import Observations
-from tabular.spaces.pool import PoolSpace
-from tabular.split import split
+from tabular.spaces.pool import PoolSpace, among
+from tabular.split import split_among
 
 CODE = code_digest(*DECIDES_RESULTS, "harness/quality", "harness/study/quality_study.py")
 """Read with the code itself: files may be edited while a study runs."""
@@ -50,7 +50,7 @@ class Measuring(Work[QualitySpec, Quality]):
             raise HarnessError(f"{spec.benchmark}: the table changed while the study ran")
         if spec.part not in PARTS:
             raise HarnessError(f"part '{spec.part}' is gone since the study began")
-        subject, facts = _subject(spec, registry, benchmark)
+        subject, facts, words = _subject(spec, registry, benchmark)
         ready = time.perf_counter()
         outcome = _measured(PARTS[spec.part], subject, spec)
         seconds = {"prepare": ready - clock, "measure": time.perf_counter() - ready}
@@ -64,20 +64,36 @@ class Measuring(Work[QualitySpec, Quality]):
                 "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
                 "peak_memory_mb": peak_memory_mb(),
                 "model_code": identity(spec.model, registry)["code"] if spec.model else None,
-                "split": split(benchmark, spec.split).words,
+                "split": words,
                 "training_cells": subject.training.size,
                 "test_cells": len(subject.test),
                 "note": benchmark.passport.get("note", ""),
+                **({"remark": subject.representation.remark} if subject.representation.remark else {}),
+                **_candidates(subject),
             },
         )
 
 
-def _subject(spec: QualitySpec, registry: Registry, benchmark: Benchmark) -> tuple[Subject, Facts | None]:
-    """The representation, after it has learnt what it may, with facts of its pre-training."""
-    plugin, parts = spec.representation, split(benchmark, spec.split)
+def _candidates(subject: Subject) -> dict[str, list[int]]:
+    """How many cells its representation knows, and of how many, where it does not know all."""
+    space = subject.space
+    closed = isinstance(space, PoolSpace) and space.closed
+    return {"candidates": [space.size, subject.benchmark.space.size]} if closed else {}
+
+
+def _subject(
+    spec: QualitySpec, registry: Registry, benchmark: Benchmark
+) -> tuple[Subject, Facts | None, str]:
+    """The representation, after it has learnt what it may, with facts of its pre-training and where its parts
+    are from."""
+    plugin = spec.representation
     rng = stream("representation", spec.benchmark, plugin.name, spec.seed)
     representation = build("representation", plugin, registry, rng)
     assert isinstance(representation, Representation)
+    known = benchmark.space
+    if isinstance(representation, Partial):
+        known = among(known, representation.known(), closed=True)
+    parts = split_among(benchmark, spec.split, known)
     free = spec.labels == "training"
     curve: list[dict[str, float]] = []
     facts = None
@@ -100,7 +116,7 @@ def _subject(spec: QualitySpec, registry: Registry, benchmark: Benchmark) -> tup
         labelled,
         judge=_judge(spec) if spec.judge else None,
     )
-    return (_with_search(subject, spec, registry) if spec.optimizer else subject), facts
+    return (_with_search(subject, spec, registry) if spec.optimizer else subject), facts, parts.words
 
 
 def _with_search(subject: Subject, spec: QualitySpec, registry: Registry) -> Subject:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.study.from_file import bound
 from harness.study.method import Method, Overrides, resolve_method
 from harness.study.quality_options import QualityOptions
 from harness.study.quality_spec import QualitySpec
@@ -167,6 +168,7 @@ def _on(
     registry: Registry,
 ) -> Iterator[QualitySpec]:
     """What is measured on one benchmark."""
+    lines = [_read(line, benchmark, registry) for line in lines]
     protocol = find_protocol(default_protocol(benchmark.name), benchmark.name, protocols())
     if options.labels == "training":
         refuse_unrecorded(benchmark, protocol)
@@ -194,6 +196,12 @@ def _on(
                     optimizer=line.optimizer,
                     judge=other.digest if other and parts[part].judged else "",
                 )
+
+
+def _read(line: Line, benchmark: Benchmark, registry: Registry) -> Line:
+    """The line, as its file has it where its representation is read from one."""
+    found = bound(line.label, line.representation, benchmark, registry)
+    return replace(line, label=found.label, representation=found.representation) if found else line
 
 
 def _fitting(

@@ -34,7 +34,7 @@ class FileHyper:
     columns: str = describe("", "columns of numbers, with commas between them", USUAL)
     rows: str = describe("", "only rows with a text in a column, column:text", USUAL)
     content: str = describe(
-        "", "sha256 of architectures and numbers, found when the file is read", "the file"
+        "", "sha256 of architectures and numbers: what the file is to a run; it cannot be given", "the file"
     )
 
 

@@ -34,9 +34,10 @@ def own_notes(table: QualityTable) -> list[str]:
 
 def common_notes(tables: Sequence[QualityTable], statistic: str) -> list[str]:
     """Sentences on tables that were made alike, the meaning of the numbers first."""
-    trained = [_pretraining(line) for table in tables for line in table.lines]
+    lines = [line for table in tables for line in table.lines]
+    said = [words for line in lines for words in (*_of_points(line), _pretraining(line))]
     note = tables[0].lines[0].records[0].provenance.get("note", "")
-    return [_meaning(statistic), circumstances(tables[0]), *filter(None, [note, *dict.fromkeys(trained)])]
+    return [_meaning(statistic), circumstances(tables[0]), *filter(None, [note, *dict.fromkeys(said)])]
 
 
 def quality_caption(table: QualityTable, title: str, statistic: str) -> str:
@@ -135,6 +136,19 @@ def _missing(table: QualityTable, line: QualityLine) -> list[str]:
                 f"{line.label}: {heading(measure)} is without seeds {ranges(seeds)}, which have none."
             )
     return sentences
+
+
+def _of_points(line: QualityLine) -> list[str]:
+    """What is to be said of the representation, and on which cells it is measured if it knows no others."""
+    made = line.records[0].provenance
+    said = [f"{line.label}: {made['remark']}."] if "remark" in made else []
+    if "candidates" in made:
+        held, of = made["candidates"]
+        said.append(
+            f"{line.label}: measured among the {held:,} of {of:,} architectures that its file holds, tested "
+            f"on {made['test_cells']:,} of them: other cells than those of other lines."
+        )
+    return said
 
 
 def _pretraining(line: QualityLine) -> str:

@@ -34,7 +34,7 @@ def test_every_plugin_is_told_with_all_its_hyper_parameters(command):
             for field in dataclasses.fields(hyper):
                 values, text = told[field.name]
                 usual = field.default
-                usual = f"{usual:.6g}" if isinstance(usual, float) else str(usual)
+                usual = f"{usual:.6g}" if isinstance(usual, float) else str(usual) or "''"
                 assert values[0].strip("()") == usual
                 assert field.metadata["meaning"] in text and f"[{field.metadata['source']}]" in text
 
