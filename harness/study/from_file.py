@@ -134,7 +134,7 @@ def _opened(plugin: type[OfFile], reading: Mapping[str, Any], benchmark: Benchma
         stamp = (status.st_size, status.st_mtime_ns) if status else ()
         return _read(plugin, tuple(reading.items()), benchmark, stamp)
     except HarnessError as problem:
-        raise HarnessError(f"{plugin.__module__.rpartition('.')[2]}{MARK}{file}: {problem}") from None
+        raise HarnessError(f"{plugin.__module__.rpartition('.')[2]}: {problem}") from None
 
 
 @lru_cache(maxsize=32)

@@ -12,9 +12,11 @@ from tabular.points.sheet import Sheet
 
 NAMES = (
     "architecture", "arch", "arch_str", "official", "genotype", "key", "module_hash", "hash", "naslib",
-    "naslib_tuple", "naszilla", "arch_index", "index", "row", "id", "uid",
+    "naslib_tuple", "naszilla",
 )  # fmt: skip
 """Of columns that say which architecture a row is of, the likeliest first."""
+NUMBERS = ("arch_index", "index", "row", "id", "uid")
+"""The same, but where there are texts too these may be numbers of rows."""
 UNNAMED = re.compile(r"|Unnamed: \d+|__index_level_\d+__|level_\d+")
 """Names under which data frames store their row numbers."""
 LABELS = frozenset({"acc", "accuracy", "accuracies", "label", "labels", "regret", "target", "targets"})
@@ -26,11 +28,12 @@ MOST_NAMED = 6
 def naming_column(sheet: Sheet) -> str:
     """The column that says which architecture a row is of; `HarnessError` if none, or several could."""
     known = {name.lower(): name for name in reversed(list(sheet.written))}
-    by_name = [known[name] for name in NAMES if name in known]
     texts = [name for name in sheet.written if name not in sheet.numbers and name.lower() != DATASET]
-    spoken = [name for name in by_name if name in texts]
-    found = spoken[:1] or (texts if len(texts) == 1 else [])
-    found = found or ([] if texts else by_name[:1])
+    numbered = [known[name] for name in NUMBERS if name in known]
+    found = [known[name] for name in NAMES if name in known]
+    found += [name for name in numbered if name in texts]
+    found += texts if len(texts) == 1 else []
+    found += [] if texts else numbered
     if not found:
         raise HarnessError(
             f"{sheet.name}: no column says by its name which architecture a row is of. architectures=COLUMN "
@@ -109,7 +112,7 @@ def _holding_numbers(sheet: Sheet, name: str) -> str:
 def _names_rows(sheet: Sheet, name: str, naming: str) -> bool:
     """Whether a column of numbers only says which row it is, or is part of such a list."""
     whole = _list_of(sheet, name)
-    return whole == naming or whole.lower() in (*NAMES, DATASET) or bool(UNNAMED.fullmatch(whole))
+    return whole == naming or whole.lower() in (*NAMES, *NUMBERS, DATASET) or bool(UNNAMED.fullmatch(whole))
 
 
 def _list_of(sheet: Sheet, name: str) -> str:

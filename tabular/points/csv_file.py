@@ -90,7 +90,7 @@ class Column:
             self._strange += len(missing)
             text = cells[missing[0]]
             self.fault = self.fault or f"'{text[:QUOTED]}' in row {before + missing[0] + 1}"
-        if not before and not self._strange and (values % 1 > 0).any():
+        if not before and not self._strange and (values != np.round(values))[np.isfinite(values)].any():
             self._texts = None
         if self._texts is not None:
             self._texts += cells

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -17,12 +18,14 @@ from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.points.reading import Points
 from tabular.table_file import data_folder, read_whole, write_atomically
+from tabular.table_file import digest as digest_of
 
 
 def keep(points: Points) -> None:
     """Store points under their digest; `HarnessError` where the data folder cannot be written."""
     path = _path(points.digest)
-    if path.is_file():
+    with contextlib.suppress(HarnessError):
+        kept(points.digest)
         return
     cells = points.cells
     tensors = {
@@ -31,7 +34,7 @@ def keep(points: Points) -> None:
         "ops": np.ascontiguousarray(cells.ops),
         "adjacency": np.packbits(cells.adjacency.reshape(len(cells), -1), axis=1),
     }
-    header = {"space": points.space, "columns": json.dumps(points.columns)}
+    header = {"space": points.space, "columns": json.dumps(points.columns), "digest": digest_of(tensors)}
     try:
         write_atomically(path, save(tensors, metadata=header), durable=False)
     except OSError as problem:
@@ -51,10 +54,10 @@ def kept(digest: str) -> Points:
         points = Points(
             header["space"], Cells(bits.reshape(n, v, v), ops), tensors["keys"], tensors["values"], columns
         )
+        whole = header["digest"] == digest_of(tensors) and points.digest == digest
     except (SafetensorError, OSError, KeyError, ValueError):
-        points = None
-    if points is None or points.digest != digest:
-        path.unlink(missing_ok=True)
+        whole = False
+    if not whole:
         raise HarnessError(f"{path} is gone or damaged: the command that names the file makes it again")
     return points
 

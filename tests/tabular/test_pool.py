@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+import tabular
 from tabular.errors import HarnessError
 from tabular.spaces.enas import ENASSpace
-from tabular.spaces.pool import PoolSpace
+from tabular.spaces.pool import PoolSpace, among, bottom
 
 SPACE = ENASSpace()
 
@@ -75,3 +76,49 @@ def test_the_authors_rule_is_that_of_the_larger_space(pool):
 
     assert whole(pool) is pool.whole
     assert whole(pool.whole) is pool.whole
+
+
+@pytest.fixture(scope="module")
+def closed():
+    """Half of the cells of NAS-Bench-201."""
+    space = tabular.load("nb201").space
+    return PoolSpace("nb201", space, space.all()[::2], closed=True)
+
+
+def test_a_closed_pool_admits_members_alone(closed):
+    others = closed.whole.all()[1::2]
+    assert closed.admits(closed.all()).all() and not closed.admits(others).any()
+
+
+def test_neighbours_in_a_closed_pool_are_those_of_the_space_that_are_members(closed):
+    cell = closed.all()[[100]]
+    every = closed.whole.neighbours(cell)
+    found = closed.neighbours(cell)
+    members = set(closed.to_strings(closed.all()))
+    assert closed.to_strings(found) == [text for text in closed.to_strings(every) if text in members]
+    assert 0 < len(found) < len(every)
+
+
+def test_members_of_a_closed_pool_stand_for_members(closed):
+    cells = closed.all()
+    again = closed.relabelled(cells, np.random.default_rng(0))
+    assert closed.contains(again).all()
+    assert (closed.canonical(again) == closed.canonical(cells)).all()
+    assert (closed.keys(again) != closed.keys(cells)).any()
+
+
+def test_the_part_of_a_space_among_some_cells():
+    space = tabular.load("nb201").space
+    some = space.all()[[9, 3, 5]]
+    part = among(space, some)
+    assert isinstance(part, PoolSpace) and part.name == space.name and not part.closed
+    assert space.keys(part.all()).tolist() == [3, 5, 9]  # in the order of the space
+    assert among(space, space.all()) is space and among(space, space.all(), closed=True) is space
+    assert among(space, some, closed=True).closed
+    deeper = among(part, space.all()[[5, 4]])
+    assert deeper.whole is space and space.keys(deeper.all()).tolist() == [5]
+    assert among(part, space.all()) is part
+    shut = among(part, space.all(), closed=True)
+    assert shut.closed and shut.size == 3 and shut.whole is space is bottom(shut)
+    with pytest.raises(HarnessError, match="is empty"):
+        among(part, space.all()[[4]])

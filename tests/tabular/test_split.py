@@ -6,7 +6,8 @@ from tabular.benchmark import Table, Unlabelled
 from tabular.catalogue import load_unlabelled
 from tabular.errors import HarnessError
 from tabular.spaces.darts import DARTSSpace
-from tabular.split import PUBLISHED, split
+from tabular.spaces.pool import among
+from tabular.split import PUBLISHED, split, split_among
 
 
 def keys(space, cells):
@@ -57,3 +58,29 @@ def test_without_its_data_a_benchmark_is_a_bare_space(name, tmp_path, monkeypatc
 
 def test_data_that_are_here_are_used():
     assert load_unlabelled("nb201") is tabular.load("nb201")
+
+
+def test_known_cells_are_split_as_all_are():
+    benchmark = tabular.load("nb201")
+    known = among(benchmark.space, benchmark.space.all()[::3], closed=True)
+    parts, every = split_among(benchmark, 0, known), split(benchmark, 0)
+    assert parts.training.whole is known and parts.training.size + len(parts.test) == known.size
+    assert keys(benchmark.space, parts.training.all()) < keys(benchmark.space, every.training.all())
+    assert keys(benchmark.space, parts.test) < keys(benchmark.space, every.test)
+    assert "as far as known: 5,209 cells" in parts.words
+    assert split_among(benchmark, 0, benchmark.space) is every
+
+
+def test_known_cells_of_a_space_that_cannot_be_listed_are_split_by_themselves():
+    space = DARTSSpace(tie_cells=True)
+    known = among(space, space.sample(100, np.random.default_rng(0)), closed=True)
+    parts = split_among(Unlabelled("nb301:tied", space), 500, known)
+    assert (parts.training.size, len(parts.test)) == (90, 10)
+    assert not keys(space, parts.training.all()) & keys(space, parts.test)
+
+
+def test_too_few_known_cells_are_refused():
+    benchmark = tabular.load("nb201")
+    known = among(benchmark.space, split(benchmark, 0).training.all()[:5], closed=True)
+    with pytest.raises(HarnessError, match="only 5 cells of nb201:cifar10 are known: too few to split them"):
+        split_among(benchmark, 0, known)
