@@ -26,7 +26,10 @@ MOST_NAMED = 6
 
 
 def naming_column(sheet: Sheet) -> str:
-    """The column that says which architecture a row is of; `HarnessError` if none, or several could."""
+    """The column that says which architecture a row is of, rather one that does so of all rows.
+
+    `HarnessError` if none, or several could.
+    """
     known = {name.lower(): name for name in reversed(list(sheet.written))}
     texts = [name for name in sheet.written if name not in sheet.numbers and name.lower() != DATASET]
     numbered = [known[name] for name in NUMBERS if name in known]
@@ -39,7 +42,7 @@ def naming_column(sheet: Sheet) -> str:
             f"{sheet.name}: no column says by its name which architecture a row is of. architectures=COLUMN "
             f"names one of {listed(sheet.written)}"
         )
-    return found[0]
+    return next((name for name in found if None not in sheet.texts(name)), found[0])
 
 
 def chosen_rows(sheet: Sheet, wanted: str, dataset: str) -> tuple[Sheet, list[str]]:
@@ -89,7 +92,7 @@ def number_columns(sheet: Sheet, naming: str, wanted: str) -> tuple[list[str], l
             f"{sheet.name} has no numbers beside '{naming}': its columns are {listed(sheet.written)}"
         )
     used = {naming, *found, *(_list_of(sheet, name) for name in found)}
-    rest = [name for name in sheet.written if name not in used]
+    rest = [name for name in sheet.written if name not in used and not UNNAMED.fullmatch(name)]
     return found, [f"without columns {listed(rest)}"] if rest else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,8 +67,8 @@ def points_of(
     Where rows are told apart by a column `dataset`, those of `dataset` count. Raises `HarnessError`, one
     sentence, for columns and texts that do not say what they are, and for an architecture with two points.
     """
-    naming = reading.architectures or naming_column(sheet)
     sheet, remarks = chosen_rows(sheet, reading.rows, dataset)
+    naming = reading.architectures or naming_column(sheet)
     columns, left_out = ([], []) if bare else number_columns(sheet, naming, reading.columns)
     remarks += left_out
     values = (
@@ -89,9 +90,18 @@ def points_of(
 
 
 def named_cells(space: SearchSpace, texts: list[object], form: str, column: str) -> Cells:
-    """Architectures of texts of a form; where none is given, of any that is unmistakable, or else of one that
-    the column is named after."""
-    return space.from_strings([str(text) for text in texts])
+    """Architectures of texts of a form; where none is given, of any that is unmistakable, or else of the one
+    that the column is named after."""
+    if form:
+        return space.parse(texts, form)
+    try:
+        return space.parse(texts)
+    except HarnessError:
+        words = {column.lower(), *re.split("[^a-z0-9]+", column.lower())}
+        named = [each.name for each in space.forms if each.name in words]
+        if len(named) != 1:
+            raise
+        return space.parse(texts, named[0])
 
 
 def _architectures(sheet: Sheet, naming: str, form: str, space: SearchSpace) -> Cells:
@@ -103,9 +113,12 @@ def _architectures(sheet: Sheet, naming: str, form: str, space: SearchSpace) -> 
             f"{sheet.name}: {nothing:,} of {len(texts):,} rows have nothing in column '{naming}'"
         )
     try:
-        return named_cells(space, texts, form, naming)
+        cells = named_cells(space, texts, form, naming)
     except HarnessError as problem:
         raise HarnessError(f"{sheet.name}, column '{naming}': {problem}") from None
+    if len(cells) != len(texts):  # all rows together are one architecture's list
+        raise HarnessError(f"{sheet.name}, column '{naming}': {texts[0]} is no architecture of {space.name}")
+    return cells
 
 
 def _without_gaps(

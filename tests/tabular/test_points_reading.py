@@ -30,7 +30,7 @@ def test_points_are_those_of_the_rows_by_key(tmp_path):
 
 def test_the_content_is_architectures_and_numbers_however_they_are_written(tmp_path):
     one = read(tmp_path, "key,a,b\n000012,1,2\n000001,3,4\n")
-    again = read(tmp_path, "note,a,b,architecture\nx,3.0,4,000001\ny,1e0,2,000012\n")
+    again = read(tmp_path, "note,a,b,architecture\nx,3.0,4,000001\ny,1e0,2,000012\n", form="key")
     assert again.digest == one.digest and len(one.digest) == 64
     for text in (
         "key,a,b\n000012,1,2\n000001,3,5\n",
@@ -42,23 +42,25 @@ def test_the_content_is_architectures_and_numbers_however_they_are_written(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("text", "naming", "columns"),
+    "text",
     [
-        ("a,key\n1,000000\n", "key", "a"),
-        ("a,Arch\n1,000000\n", "Arch", "a"),
-        ("name_of_it,a,b\n000000,1,2\n", "name_of_it", "b"),
-        ("id,key,a\n7,000000,1\n", "key", "a"),
-        (",key,a\n0,000000,1\n", "key", "a"),
-        ("Unnamed: 0,key,a\n0,000000,1\n", "key", "a"),
-        ("index,key,a\n0,000000,1\n", "key", "a"),
+        "a,key\n1,000000\n",
+        f"a,Arch\n1,{NB201.print(NB201.all()[:1])[0]}\n",
+        "id,key,a\n7,000000,1\n",
+        ",key,a\n0,000000,1\n",
+        "Unnamed: 0,key,a\n0,000000,1\n",
+        "index,key,a\n0,000000,1\n",
+        "row,a\n0,1\n",
+        f"index,a\n{NB201.print(NB201.all()[:1], 'index')[0]},1\n",
+        'naslib_tuple,a\n"(1, 1, 1, 1, 1, 1)",1\n',
+        "mine,a\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n",
     ],
 )
-def test_names_of_columns_say_what_they_are(tmp_path, text, naming, columns):
+def test_names_of_columns_and_texts_say_what_they_are(tmp_path, text):
     (tmp_path / "emb.csv").write_text(text)
-    sheet = read_sheet(tmp_path / "emb.csv")
-    found = points_of(sheet, NB201, Reading(architectures="" if naming != "name_of_it" else naming))
+    found = points_of(read_sheet(tmp_path / "emb.csv"), NB201, Reading())
     assert NB201.to_strings(found.cells) == ["000000"]
-    assert found.columns[-1] == columns and "id" not in found.columns and "index" not in found.columns
+    assert found.columns == ("a",) and found.values.tolist() == [[1]]
 
 
 def test_a_column_of_texts_alone_names_architectures(tmp_path):
@@ -101,7 +103,17 @@ def test_the_rows_of_a_benchmarks_dataset_are_taken(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reading", "sentence"),
     [
-        ("key,a\n999999,1\n", {}, "emb.csv, column 'key': '999999'"),
+        (
+            "key,a\n999999,1\n",
+            {},
+            "emb.csv, column 'key': '999999' is no architecture of nb201 in the form key",
+        ),
+        (
+            "arch,a\n012340,1\n",
+            {},
+            "emb.csv, column 'arch': '012340' does not say which architecture of nb201",
+        ),
+        ("arch,a\n4,1\n0,1\n3,1\n1,1\n4,1\n3,1\n", {"form": "key"}, "column 'arch': 4 is no architecture"),
         ("key,a\n,1\n000000,2\n", {}, "emb.csv: 1 of 2 rows have nothing in column 'key'"),
         (
             "key,a\n000000,1\n",

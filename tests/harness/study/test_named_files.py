@@ -63,11 +63,11 @@ def test_a_run_is_known_by_what_was_read_not_by_the_file(study, folder):
     (folder / "moved.csv").write_text("b,kind,a,c,arch\n" + "\n".join(
         f"{b}.0,y,{a},{c}e0,{key}" for key, a, b, c, _ in (row.split(",") for row in ROWS.splitlines())
     ))  # fmt: skip
-    moved = one(study, "methods=table:moved.csv[columns=a,b,c]")
-    assert moved.key == spec.key and moved.method == "table:moved[columns=a,b,c]"
+    moved = one(study, "methods=table:moved.csv[columns=a,b,c]", "table.form=key")
+    assert moved.key == spec.key and moved.method == "table:moved[form=key;columns=a,b,c]"
     (folder / "emb.csv").write_text(TEXT.replace("000000,0", "000000,9"))
     assert one(study, "methods=table:emb.csv").key != spec.key
-    assert one(study, "methods=table:moved.csv[columns=a,b]").key != spec.key
+    assert one(study, "methods=table:moved.csv[columns=a,b;form=key]").key != spec.key
 
 
 def test_settings_on_the_command_line_are_for_every_file(study, folder):
