@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -90,18 +91,18 @@ def points_of(
 
 
 def named_cells(space: SearchSpace, texts: list[object], form: str, column: str) -> Cells:
-    """Architectures of texts of a form; where none is given, of any that is unmistakable, or else of the one
-    that the column is named after."""
-    if form:
-        return space.parse(texts, form)
+    """Architectures of texts of a form; where none is given, of the one that the column is named after, or
+    else of any that is unmistakable."""
+    words = {column.lower(), *re.split("[^a-z0-9]+", column.lower())}
+    meant = [each.name for each in space.forms if each.name in words]
+    if form or len(meant) != 1:
+        return space.parse(texts, form or None)
     try:
-        return space.parse(texts)
-    except HarnessError:
-        words = {column.lower(), *re.split("[^a-z0-9]+", column.lower())}
-        named = [each.name for each in space.forms if each.name in words]
-        if len(named) != 1:
-            raise
-        return space.parse(texts, named[0])
+        return space.parse(texts, meant[0])
+    except HarnessError as problem:
+        with contextlib.suppress(HarnessError):
+            return space.parse(texts)
+        raise problem
 
 
 def _architectures(sheet: Sheet, naming: str, form: str, space: SearchSpace) -> Cells:

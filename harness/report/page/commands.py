@@ -40,11 +40,13 @@ def report_line(comparison: Comparison) -> str:
 def _words(method: MethodRuns) -> tuple[str, str]:
     """Name of a method, and the settings that belong to it alone as words of a command line."""
     label, _, settings = method.label.partition("#")[0].partition("[")
-    first = label.partition("+")[0]
+    first = label.partition("+")[0].partition(":")[0]  # without the name of a file
     words = [each if "." in each.partition("=")[0] else f"{first}.{each}"
              for each in settings.removesuffix("]").split(";") if each]  # fmt: skip
     if method.runs[0].spec.pretraining == "per-seed":
         words.append("pretrain_seed=per-seed")
+    if method.runs[0].spec.candidates:
+        words.append("candidates=FILE")
     return label, " ".join(words)
 
 
