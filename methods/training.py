@@ -23,7 +23,8 @@ from tabular.space import SearchSpace
 from tabular.spaces.pool import whole
 
 UNTRAINED = "0: none, the untrained control"
-"""What is said of `epochs` of a plugin that can do without."""
+LEARNS_NOTHING = f"{UNTRAINED}, which learns no label either"
+"""What is said of `epochs` of a plugin that can do without, and of one that learns labels otherwise."""
 FLOORS = {"nb201": 0.99, "macro": 0.99, "enas": 0.95, "nas-bench-graph": 0.95, "nb101": 0.95}
 """By space the least share of held-out cells that a decoder worth searching with reconstructs exactly."""
 FLOOR = 0.9

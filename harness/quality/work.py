@@ -76,9 +76,9 @@ class Measuring(Work[QualitySpec, Quality]):
 
 def _candidates(subject: Subject) -> dict[str, list[int]]:
     """How many cells its representation knows, and of how many, where it does not know all."""
-    space = subject.space
-    closed = isinstance(space, PoolSpace) and space.closed
-    return {"candidates": [space.size, subject.benchmark.space.size]} if closed else {}
+    space, every = subject.space, subject.benchmark.space
+    fewer = isinstance(space, PoolSpace) and space.closed and space.size < every.size
+    return {"candidates": [space.size, every.size]} if fewer else {}
 
 
 def _subject(

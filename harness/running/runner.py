@@ -65,7 +65,11 @@ def run(spec: RunSpec, registry: Registry, tell: Tell) -> Run:
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
             "peak_memory_mb": peak_memory_mb(),
             **({"remark": representation.remark} if representation and representation.remark else {}),
-            **({"candidates": [space.size, benchmark.space.size]} if space is not benchmark.space else {}),
+            **(
+                {"candidates": [space.size, benchmark.space.size]}
+                if space.size < benchmark.space.size
+                else {}
+            ),
         },
     )
 

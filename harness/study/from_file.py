@@ -6,6 +6,7 @@ in it stands for the file: no run depends on where that lies or what it is calle
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,11 +104,7 @@ def bound(label: str, representation: PluginSpec, benchmark: Benchmark, registry
     if given:
         raise HarnessError(f"{representation.name}.{given[0]} is what its file says; it cannot be given")
     spec = PluginSpec(representation.name, representation.version, {**kept, **found.hyper})
-    needed = [
-        f"{field}={value}"
-        for field, value in reading.items()
-        if field != FILE and value and _matters(plugin, {**reading, field: ""}, benchmark, found)
-    ]
+    needed = [f"{field}={value}" for field, value in _needed(plugin, reading, benchmark, found).items()]
     return Bound(spec, _named(label, representation.name, reading[FILE], needed), found.cells)
 
 
@@ -119,12 +116,17 @@ def _named(label: str, plugin: str, file: str, settings: list[str]) -> str:
     return f"{plugin}{MARK}{re.sub(r'[^A-Za-z0-9_.-]', '_', Path(file).stem)}{head}{brackets}"
 
 
-def _matters(plugin: type[OfFile], reading: Mapping[str, Any], benchmark: Benchmark, found: Opened) -> bool:
-    """Whether with this reading there would be something else in the file, or nothing."""
-    try:
-        return _opened(plugin, reading, benchmark).hyper != found.hyper
-    except HarnessError:
-        return True
+def _needed(
+    plugin: type[OfFile], reading: Mapping[str, Any], benchmark: Benchmark, found: Opened
+) -> dict[str, Any]:
+    """The settings without which there would be something else in the file, or nothing."""
+    needed = dict(reading)
+    for field in reading:
+        if field != FILE and needed[field]:
+            with contextlib.suppress(HarnessError):
+                without = {**needed, field: ""}
+                needed = without if _opened(plugin, without, benchmark).hyper == found.hyper else needed
+    return {field: value for field, value in needed.items() if field != FILE and value}
 
 
 def _opened(plugin: type[OfFile], reading: Mapping[str, Any], benchmark: Benchmark) -> Opened:

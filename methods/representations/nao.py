@@ -38,7 +38,7 @@ from methods.networks.sequences.lstm import negative_log_likelihood, pooled
 from methods.networks.sequences.nao_network import ROWS, Network
 from methods.networks.sequences.tokens import Tokens
 from methods.representations._targets import mid_ranks, ranged, standardised
-from methods.training import UNTRAINED, Plan, floor, outcome, train
+from methods.training import LEARNS_NOTHING, Plan, floor, outcome, train
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.space import SearchSpace
@@ -133,10 +133,7 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
             100, "cells per step without labels", SEMINAS, when={"unlabelled": True}
         )
         epochs: Annotated[int, Field(ge=0)] = describe(
-            6,
-            f"passes over unlabelled cells in the first cycle; {UNTRAINED}, that learns no label either",
-            ON_UNLABELLED,
-            when={"unlabelled": True},
+            6, f"passes in the first cycle; {LEARNS_NOTHING}", ON_UNLABELLED, when={"unlabelled": True}
         )
         cycles: Annotated[int, Field(ge=1)] = describe(
             4,
@@ -226,11 +223,10 @@ class NAO(Representation["NAO.Hyper"], Pretrainable, Decoder, Autoencoder, Predi
 
     def _training_set(self, space: SearchSpace, labels: Observations) -> tuple[Tensor, Float[Tensor, " m"]]:
         """Sequences of the paid architectures and of their relabelled copies, with their targets."""
-        copies = self.hyper.copies
-        cells = [labels.cells, *(space.relabelled(labels.cells, self.rng) for _ in range(copies))]
+        cells = [labels.cells, *(space.relabelled(labels.cells, self.rng) for _ in range(self.hyper.copies))]
         tokens = torch.from_numpy(self._scheme.encode(Cells.concatenate(cells)))
         target = self._target(labels.accuracy, whole(space).name)
-        return tokens, torch.from_numpy(np.tile(target, 1 + copies)).float()
+        return tokens, torch.from_numpy(np.tile(target, len(cells))).float()
 
     def _target(self, accuracy: Float[np.ndarray, " n"], space: str) -> Float[np.ndarray, " n"]:
         if self.hyper.target == "rank":

@@ -21,7 +21,7 @@ from methods.base import Watch
 from methods.hyper import describe
 from methods.networks.dag.coder import GraphDecoder, GraphEncoder, Graphs
 from methods.networks.flat_adam import FlatAdam
-from methods.training import UNTRAINED, Losses, Plan, train
+from methods.training import LEARNS_NOTHING, Losses, Plan, train
 
 ON_UNLABELLED = "ours: reconstruction of unlabelled NB201 cells in about half a minute; no label looked at"
 CODE = "authors' code"
@@ -83,7 +83,7 @@ class GraphVAEHyper:
     batch_size: Annotated[int, Field(ge=2)] = describe(32, "graphs per step", CODE)
     epochs: Annotated[int, Field(ge=0)] = describe(
         4,
-        f"passes over the cells; in cycles, of the first one; {UNTRAINED}, that learns no label either",
+        f"passes over the cells; in cycles, of the first one; {LEARNS_NOTHING}",
         ON_UNLABELLED,
         paper=300,
         published=300,
