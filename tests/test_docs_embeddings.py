@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cells = SPACE.all()[::40]
     keys, flops = SPACE.to_strings(cells), SPACE.complexity(cells)
-    naming = {"emb.csv": ("key", "name"), "named.csv": ("name",), "proxies.csv": ("key",)}
+    naming = {"emb.csv": ("key", "name"), "proxies.csv": ("key",)}
     for file, names in naming.items():
         head = ",".join([*names, "a", "b", "jacov", "nwot"])
         rows = [

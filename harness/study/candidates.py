@@ -13,29 +13,34 @@ from harness.study.name import BETWEEN, CLOSE, OPEN
 from tabular.benchmark import Benchmark
 from tabular.errors import HarnessError, unknown
 from tabular.outside.guard import say
-from tabular.points.files import found, read_sheet
+from tabular.points.files import found, read_sheet, state
 from tabular.points.kept import keep, kept
-from tabular.points.reading import Reading, points_of
+from tabular.points.reading import Points, Reading, points_of
 from tabular.space import SearchSpace
 from tabular.spaces.pool import among, bottom
 
 
-@lru_cache(maxsize=8)
 def named_candidates(text: str, benchmark: Benchmark) -> str:
     """Digest of the architectures that `candidates=` names, which are kept under it.
 
     How many there are is said on stderr. Raises `HarnessError` with what is wrong with the file.
     """
     file, reading = _asked(text)
-    space = bottom(benchmark.space)
     try:
-        points = points_of(read_sheet(found(file)), space, reading, bare=True)
+        points = _read(file, reading, bottom(benchmark.space), state(file))
     except HarnessError as problem:
         raise HarnessError(f"candidates={file}: {problem}") from None
-    keep(points)
     counted = f"{searched(benchmark, points.digest).size:,} of {benchmark.space.size:,} architectures"
     say("; ".join([f"candidates={file}: {counted} of {benchmark.name}", *points.remarks]))
     return points.digest
+
+
+@lru_cache(maxsize=8)
+def _read(file: str, reading: Reading, space: SearchSpace, written: tuple[str, int, int]) -> Points:
+    """The architectures in a file; `written` is its state, with which it is read anew."""
+    points = points_of(read_sheet(found(file)), space, reading, bare=True)
+    keep(points)
+    return points
 
 
 def searched(benchmark: Benchmark, candidates: str) -> SearchSpace:

@@ -23,6 +23,7 @@ from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.errors import HarnessError
 from tabular.outside.guard import say
+from tabular.points.files import state
 from tabular.spaces.pool import bottom
 
 FILE, MARK = "file", ":"
@@ -132,16 +133,18 @@ def _needed(
 def _opened(plugin: type[OfFile], reading: Mapping[str, Any], benchmark: Benchmark) -> Opened:
     file = str(reading[FILE])
     try:
-        status = Path(file).stat() if Path(file).exists() else None
-        stamp = (status.st_size, status.st_mtime_ns) if status else ()
-        return _read(plugin, tuple(reading.items()), benchmark, stamp)
+        return _read(plugin, tuple(reading.items()), benchmark, state(file) if file else None)
     except HarnessError as problem:
         raise HarnessError(f"{plugin.__module__.rpartition('.')[2]}: {problem}") from None
 
 
 @lru_cache(maxsize=32)
 def _read(
-    plugin: type[OfFile], reading: tuple[tuple[str, Any], ...], benchmark: Benchmark, stamp: tuple[int, ...]
+    plugin: type[OfFile],
+    reading: tuple[tuple[str, Any], ...],
+    benchmark: Benchmark,
+    written: tuple[str, int, int] | None,
 ) -> Opened:
+    """What is in the file; `written` is its state, with which it is read anew."""
     hyper = rebuilt(plugin, dict(reading))  # type: ignore[arg-type]
     return plugin.opened(hyper, bottom(benchmark.space), benchmark.name.partition(MARK)[2])

@@ -25,6 +25,16 @@ def found(name: str) -> Path:
     return there[0]
 
 
+def state(name: str) -> tuple[str, int, int]:
+    """What changes with the file of that name: where it lies, its size and when it was written."""
+    file = found(name)
+    try:
+        status = file.stat()
+    except OSError as problem:
+        raise HarnessError(f"{file} cannot be read ({problem.strerror or problem})") from None
+    return str(file.resolve()), status.st_size, status.st_mtime_ns
+
+
 def read_sheet(file: Path) -> Sheet:
     """The columns of a file, or of a folder of parquet files.
 

@@ -71,11 +71,13 @@ def test_a_table_is_searched_among_what_it_holds_and_nothing_else_changes(folder
     assert "candidates" not in stored["random", 0].provenance
 
 
-def test_labels_are_those_of_the_whole_table_at_the_seed(folder, line_alone, command):
+@pytest.mark.parametrize(("name", "count"), [("alone", 4), ("all", 8)])
+def test_labels_are_those_of_the_whole_table_at_the_seed(folder, line_alone, all_lines, command, name, count):
     """What an architecture is answered does not depend on which others may be asked for."""
-    command("report", f"results={folder}/alone", f"out={folder}/written", "format=all")
-    told = command("report", "verify", f"out={folder}/written")
-    assert told.code == 0 and "seen, truth and test of 4 runs are what the benchmarks' tables say" in told.out
+    command("report", f"results={folder}/{name}", f"out={folder}/written-{name}", "format=all")
+    told = command("report", "verify", f"out={folder}/written-{name}")
+    said = f"seen, truth and test of {count} runs are what the benchmarks' tables say"
+    assert told.code == 0 and said in told.out, told.out
 
 
 def test_the_table_says_how_many_are_searched_and_that_lines_differ(line_alone):

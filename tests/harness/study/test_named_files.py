@@ -70,6 +70,15 @@ def test_a_run_is_known_by_what_was_read_not_by_the_file(study, folder):
     assert one(study, "methods=table:moved.csv[columns=a,b;form=key]").key != spec.key
 
 
+def test_a_file_written_anew_is_read_anew(study, folder):
+    words = ("methods=table:emb", "candidates=emb")
+    before = one(study, *words)
+    (folder / "emb.csv").write_text(TEXT.rpartition("\n")[0].rpartition("\n")[0])
+    after = one(study, *words)
+    assert after.candidates != before.candidates
+    assert after.representation.hyper["content"] != before.representation.hyper["content"]
+
+
 def test_settings_on_the_command_line_are_for_every_file(study, folder):
     spec = one(study, "methods=table:emb.csv", "table.columns=b,a")
     assert spec.method == "table:emb[columns=b,a]" and spec.representation.hyper["columns"] == "b,a"
