@@ -16,6 +16,8 @@ from harness.compare.quality import QualityTable
 FILE = Path(__file__).with_name("published.csv")
 NAMED = "published: "
 """Before the name of a row."""
+BESIDE_ALL = ("prediction",)
+"""Parts whose published numbers stand beside those of any representation."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,12 @@ class Published:
             self.part == spec.part
             and self.benchmark in (spec.benchmark, spec.benchmark.partition(":")[0])
             and self.labels in ("", spec.labels)
-            and any(
-                line.records[0].spec.representation.name == self.representation and not line.is_untrained
-                for line in table.lines
+            and (
+                self.part in BESIDE_ALL
+                or any(
+                    line.records[0].spec.representation.name == self.representation and not line.is_untrained
+                    for line in table.lines
+                )
             )
         )
 

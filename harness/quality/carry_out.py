@@ -34,7 +34,8 @@ def carry_out_quality(options: QualityOptions, overrides: Overrides) -> tuple[St
     sizes = sizes_of(overrides.get(SIZES, {}))
     of_plugins = {name: fields for name, fields in overrides.items() if name != SIZES}
     demands = {
-        name: Demands(part.sizes, part.needs, part.searches, part.judged) for name, part in PARTS.items()
+        name: Demands(part.sizes, part.needs, part.searches, part.judged, part.labels)
+        for name, part in PARTS.items()
     }
     study, left_out = quality_specs(options, of_plugins, registry, demands, sizes)
     unread = overrides.get(SIZES, {}).keys() - {size for spec in study for size in spec.sizes}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.quality import autoencoding, curves, generation, geometry, maps, predictor, proposals
+from harness.quality import autoencoding, curves, generation, geometry, maps, prediction, predictor, proposals
 from harness.quality.subject import Part
 
 PARTS: dict[str, Part] = {
     each.PART.name: each.PART
-    for each in (autoencoding, generation, geometry, curves, predictor, proposals, maps)
+    for each in (autoencoding, generation, geometry, prediction, curves, predictor, proposals, maps)
 }

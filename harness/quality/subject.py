@@ -48,6 +48,12 @@ class Sizes:
     """Architectures a search is asked for (NGAE authors' code: ten)."""
     top: int = 3
     """Of these, the first new ones that are looked at (NGAE Figure 5)."""
+    tested: int = 2000
+    """Cells whose accuracy is predicted."""
+    trials: int = 7
+    """Times that other cells are labelled."""
+    above: float = 0.0
+    """True accuracy (fraction) of the cells that are predicted; arch2vec's authors: above .8."""
 
 
 @dataclass(frozen=True)
@@ -152,3 +158,6 @@ class Part:
     """Whether it looks at the search of the method, too, with the labels of the training part."""
     judged: bool = False
     """Whether it asks `Subject.judged`, so that the surrogate of a pool answers, too."""
+    labels: bool = False
+    """Whether it labels cells itself, so that what learns from labels alone is measured, and nothing that has
+    learnt the labels of the training part."""

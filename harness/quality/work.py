@@ -104,8 +104,9 @@ def _subject(
         curve, labelled = curve_of(spec.model, registry), free and representation.learns_labels
     else:
         labelled = free and not representation.static
-        observed = _labels(spec, parts.training) if labelled else _nothing(parts.training)
-        representation.fit(parts.training, observed)
+        if labelled or representation.static:
+            observed = _labels(spec, parts.training) if labelled else _nothing(parts.training)
+            representation.fit(parts.training, observed)
     subject = Subject(
         representation,
         benchmark,
@@ -153,7 +154,8 @@ def _nothing(space: PoolSpace) -> Observations:
 def _measured(part: Part, subject: Subject, spec: QualitySpec) -> Outcome:
     """What the part gives, as plain numbers. Raises `HarnessError` if that is not what it has promised."""
     space = subject.benchmark.space
-    rng = stream("quality", part.name, space.digest, spec.representation.name, spec.seed)
+    whose = "" if part.labels else spec.representation.name  # what is labelled is the same for all
+    rng = stream("quality", part.name, space.digest, whose, spec.seed)
     outcome = part.measure(subject, Sizes(**spec.sizes), rng)
     promised = [measure.name for measure in part.measures]
     if sorted(outcome.numbers) != sorted(promised):

@@ -41,6 +41,8 @@ class Demands:
     """Whether it looks at the search of a method, with the labels of the training part."""
     judged: bool = False
     """Whether what the benchmark does not know is asked of its surrogate."""
+    labels: bool = False
+    """Whether it brings labels of its own, and so wants none to have been learnt."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def quality_specs(
     if searches and options.labels == "none":
         left_out.append(f"{', '.join(searches)} left out: a search is looked at with labels=training alone")
         searches = {}
+    if options.labels == "training" and (own := [name for name, part in looks.items() if part.labels]):
+        left_out.append(f"{', '.join(own)} left out: it brings labels of its own, so labels=none alone")
+        looks = {name: part for name, part in looks.items() if not part.labels}
     still, sentences = _still(options, overrides, registry, looks)
     searching, more = _searching(options, overrides, registry, searches)
     left_out += [*sentences, *more]
@@ -212,7 +217,10 @@ def _fitting(
     plugin = registry.load("representation", method.representation.name)
     assert issubclass(plugin, Representation)
     if not (labelled or method.pretrains or plugin.static):
-        return [], [f"{method.label} is left out: it learns from labels alone, and labels=none"]
+        own = {name: part for name, part in parts.items() if part.labels}
+        if not own:
+            return [], [f"{method.label} is left out: it learns from labels alone, and labels=none"]
+        parts = own
     fitting: list[str] = []
     lacking: dict[str, list[str]] = {}
     for name, part in parts.items():

@@ -9,7 +9,7 @@ from harness.compare.prediction import LEVEL, Point, Prediction, Sought
 from harness.compare.units import ABSENT, number, percent, plain
 from harness.quality.parts import PARTS
 from harness.report.tables.blocks import Block, Cell
-from harness.report.tables.quality_blocks import heading
+from harness.report.tables.quality_cells import heading
 from harness.stats.association import FEWEST, Association
 from harness.stats.paired import holm
 

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from harness.compare.published import published_of
 from harness.compare.quality import QualityLine, QualityTable
-from harness.compare.units import ABSENT, percent, plain
+from harness.compare.units import ABSENT, plain
+from harness.quality import prediction
 from harness.quality.parts import PARTS
 from harness.quality.subject import Measure
 from harness.report.tables.blocks import Block, Cell
+from harness.report.tables.label_blocks import label_blocks
+from harness.report.tables.quality_cells import heading, in_units, measure_cell, name_cells
 
 MOST_COLUMNS = 6
 """Measures side by side; more of them are tables of their own."""
@@ -34,13 +37,10 @@ def shown(table: QualityTable) -> list[Measure]:
     return [each for each in measures_of(table) if each.shown and table.is_known(each.name)]
 
 
-def heading(measure: Measure) -> str:
-    """Over its column."""
-    return f"{measure.heading} %" if measure.unit == "%" else measure.heading
-
-
 def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
     """The measures, a few columns at a time; where a part measures none, how many rows its columns have."""
+    if table.spec.part == prediction.PART.name:
+        return label_blocks(table, statistic)
     found = shown(table)
     spec = table.spec
     title = f"{spec.benchmark}, {spec.part}: {part_words(spec.part)}".removesuffix(": ")
@@ -65,30 +65,17 @@ def _published(table: QualityTable, measures: Sequence[Measure]) -> list[list[Ce
     rows = []
     for name, numbers in published_of(table).items():
         found = [numbers.get(measure.name) for measure in measures]
-        cells = [Cell(percent(each.value), value=each.value) if each else Cell(ABSENT) for each in found]
+        cells = [
+            Cell(in_units(measure, each.value)[0], value=each.value) if each else Cell(ABSENT)
+            for measure, each in zip(measures, found, strict=True)
+        ]
         if any(found):
             rows.append([Cell(name), Cell(""), *cells])
     return rows
 
 
 def _row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:
-    return [*_name(line), *(measure_cell(line, measure, statistic) for measure in measures)]
-
-
-def _name(line: QualityLine) -> list[Cell]:
-    return [Cell(line.label), Cell(str(len(line.records)), value=len(line.records))]
-
-
-def measure_cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
-    """The statistic over seeds with its spread and interval."""
-    values, found = tuple(line.values(measure.name).tolist()), line.summary(measure.name, statistic)
-    if not found.n:
-        return Cell(ABSENT, values=values)
-    numbers = (found.mean, found.std, found.low, found.high)
-    mean, std, low, high = map(percent, numbers) if measure.unit == "%" else plain(*numbers)
-    if math.isnan(found.std):
-        return Cell(mean, value=found.mean, values=values)
-    return Cell(f"{mean} ±{std}", f"[{low}, {high}]", value=found.mean, values=values)
+    return [*name_cells(line), *(measure_cell(line, measure, statistic) for measure in measures)]
 
 
 def _counts(table: QualityTable, title: str) -> Block:
@@ -101,7 +88,7 @@ def _counts(table: QualityTable, title: str) -> Block:
             each = tuple(_length(record.columns.get(name, {})) for record in line.records)
             mean = sum(each) / len(each)
             counts.append(Cell(plain(mean)[0], value=mean, values=each))
-        rows.append([*_name(line), *counts])
+        rows.append([*name_cells(line), *counts])
     header = ["", "n", *(f"rows of {name}" for name in names)]
     return Block(table.spec.part, title, header, rows)
 

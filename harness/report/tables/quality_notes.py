@@ -9,9 +9,12 @@ import numpy as np
 from harness.compare.claims import claims
 from harness.compare.published import published_of
 from harness.compare.quality import QualityLine, QualityTable
+from harness.quality.prediction import PART
 from harness.quality.subject import Measure
+from harness.report.tables.label_blocks import label_notes
 from harness.report.tables.mixed import mixed_lines
-from harness.report.tables.quality_blocks import heading, measures_of, shown
+from harness.report.tables.quality_blocks import measures_of, shown
+from harness.report.tables.quality_cells import heading
 from harness.stats.summary import STATISTICS
 from harness.study.quality_spec import QualitySpec
 from harness.study.seeds import ranges
@@ -22,9 +25,8 @@ BETTER = {"higher": " (higher is better)", "lower": " (lower is better)", "": ""
 def own_notes(table: QualityTable) -> list[str]:
     """Sentences on one table: what its measures are, and what is missing."""
     return [
-        *map(_of_measure, shown(table)),
+        *(label_notes(table) if table.spec.part == PART.name else _of_measures(table)),
         *_of_sizes(table),
-        *_of_published(table),
         *quality_warnings([table]),
         *_claims(table),
         *_unknown(table),
@@ -71,6 +73,10 @@ def _meaning(statistic: str) -> str:
         f"{words[0].upper()}{words[1:]} over n seeds ±sd, and [95 % bootstrap interval of the {words}]; at "
         "every seed the representation learns anew, and other cells and points are drawn."
     )
+
+
+def _of_measures(table: QualityTable) -> list[str]:
+    return [*map(_of_measure, shown(table)), *_of_published(table)]
 
 
 def _of_measure(measure: Measure) -> str:

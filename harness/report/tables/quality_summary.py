@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.compare.quality import QualityLine, QualityTable
 from harness.quality.subject import Measure
 from harness.report.tables.blocks import Block, Cell
-from harness.report.tables.quality_blocks import heading, measure_cell, measures_of
+from harness.report.tables.quality_blocks import measures_of
+from harness.report.tables.quality_cells import heading, measure_cell
 
 ERROR, FLOOR = "rmse_test", "rmse_of_mean_test"
 MAIN = {
     "autoencoding": ("exact_test_greedy_mean",),
     "generation": ("valid_posterior", "unique_posterior", "top_posterior"),
     "geometry": ("walk_in_order", "moran"),
+    "prediction": ("tau_gp_100",),
     "predictor": (ERROR, FLOOR, "spearman_test"),
 }
 """By part, what is said of a representation first. `proposals` are of whole methods: a table of their own."""
