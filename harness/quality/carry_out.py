@@ -62,7 +62,8 @@ def sizes_of(given: Mapping[str, str]) -> dict[str, Any]:
         sizes = TypeAdapter(Sizes).validate_python(dict(given))
     except ValidationError as problem:
         raise HarnessError(f"{SIZES}.{explain(problem, dict(given))}") from None
-    few = [name for name, value in dataclasses.asdict(sizes).items() if value <= 0]
+    default = dataclasses.asdict(Sizes())
+    few = [name for name, value in dataclasses.asdict(sizes).items() if value <= 0 < default[name] or value < 0]
     if few:
         raise HarnessError(f"{SIZES}.{few[0]}={given[few[0]]}: must be above 0")
     return dataclasses.asdict(sizes)

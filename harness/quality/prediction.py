@@ -137,7 +137,7 @@ def _free(
     Where there are several trainings, one against the mean of the others; else the searched column against
     the reported one, if those are two.
     """
-    found = {}
+    found: dict[str, float] = {}
     for name in FREE:
         size = subject.space.complexity(tested.cells, name)
         found |= {f"tau_{name}": kendall(size, tested.truth)}
@@ -227,8 +227,8 @@ def _measured(belief: Belief, back: Scores, truth: Float[np.ndarray, " m"]) -> d
 
 
 METRIC_WORDS = {
-    "tau": ("Kendall's tau", "tau", "higher", ""),
-    "tau_best": ("Kendall's tau among the truly best tenth", "tau in the best 10 %", "higher", ""),
+    "tau": ("Kendall's tau of predicted and true accuracy", "Kendall's tau", "higher", ""),
+    "tau_best": ("the same among the truly best tenth", "tau in the best 10 %", "higher", ""),
     "spearman": ("Spearman's rho", "rho", "higher", ""),
     "pearson": ("Pearson's correlation", "r", "higher", ""),
     "rmse": ("root mean squared error in points", "RMSE", "lower", "%"),
@@ -247,8 +247,8 @@ PREDICTOR_WORDS = {
     OWN: "its own predictor",
 }
 FREE_WORDS = {
-    "flops": "FLOPs alone, the largest first",
-    "params": "parameters alone, the largest first",
+    "flops": "ranked by FLOPs, the largest first, without any label",
+    "params": "ranked by parameters, the largest first, without any label",
     CEILING: "another training of the same cells (what the noise of a label leaves)",
 }
 

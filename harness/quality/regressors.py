@@ -2,9 +2,9 @@
 
 All learn the normal scores of the labels' ranks, since accuracies have a long tail of failures that
 squared errors would be spent on (NAS-Bench-201 CIFAR-100, 100 labels, one-hot, five draws: Kendall's tau
-.585, not .464). What they say is mapped back to accuracies between the labels. None has a setting that was chosen on a benchmark: the process
-is that of `gp_bo`, the ridge takes its penalty from the evidence of the labels, the forest is scikit-learn's
-with a third of the columns per split.
+.585, not .464). What they say is mapped back to accuracies between the labels. None has a setting that was
+chosen on a benchmark: the process is that of `gp_bo`, the ridge takes its penalty from the evidence of the
+labels, the forest is scikit-learn's with a third of the columns per split.
 """
 
 from __future__ import annotations

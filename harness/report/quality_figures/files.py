@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 from harness.compare.quality import QualityTable
 from harness.report.figures.files import METADATA, Drawn, saved
 from harness.report.figures.style import styled
-from harness.report.quality_figures import interpolation, maps, predictions, proposals, training, walks
+from harness.report.quality_figures import (
+    by_labels,
+    interpolation,
+    maps,
+    predictions,
+    proposals,
+    training,
+    walks,
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ FIGURES = {
     "interpolation": QualityFigure(
         "geometry", interpolation.interpolation, interpolation.interpolation_caption
     ),
+    "by_labels": QualityFigure("prediction", by_labels.by_labels, by_labels.by_labels_caption),
     "map": QualityFigure("maps", maps.latent_map, maps.map_caption),
     "tsne": QualityFigure("maps", maps.tsne, maps.tsne_caption),
     "predictions": QualityFigure("maps", predictions.predictions, predictions.predictions_caption),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.compare.published import NAMED, published_of
 from harness.compare.quality import QualityLine, QualityTable
@@ -109,7 +110,8 @@ def _free(table: QualityTable, metric: str, columns: int, statistic: str) -> lis
         measure = MEASURES.get(f"{metric}_{name}")
         if measure is not None and line.summary(measure.name).n:
             cell = measure_cell(line, measure, statistic)
-            rows.append([Cell(words), Cell(""), *[cell] * columns])
+            again = replace(cell, interval="", text=cell.text.partition(" ±")[0])
+            rows.append([Cell(words), Cell(""), cell, *[again] * (columns - 1)])
     return rows
 
 

@@ -98,9 +98,8 @@ def test_floors_and_ceiling_are_facts_of_the_tested_cells(subject_of, made, nb20
 def test_what_learns_from_labels_starts_anew_with_the_labels_of_the_trial(subject_of, made, space, few):
     LEARNT.clear()
     subject = subject_of(made(Learner, space))
-    numbers = prediction.measure(
-        subject, dataclasses.replace(few, trials=1), np.random.default_rng(0)
-    ).numbers
+    once = dataclasses.replace(few, trials=1)
+    numbers = prediction.measure(subject, once, np.random.default_rng(0)).numbers
     counts = prediction.counts_of(subject)
     assert [n for n, fits, _ in LEARNT if fits == 1] == counts
     assert all(fits <= prediction.FITS for _, fits, _ in LEARNT)
