@@ -117,7 +117,10 @@ def _system(name: str, system: System) -> str:
 
 def _part(part: Part) -> str:
     needs = ", ".join(f"a {role.__name__}" for role in part.needs) or "any representation"
-    measures = {each.name: f"{each.words}{BETTER[each.better]}" for each in part.measures}
+    listed = [each for each in part.measures if each.shown or not part.unlisted]
+    measures = {each.name: f"{each.words}{BETTER[each.better]}" for each in listed}
+    if part.unlisted:
+        measures["more"] = part.unlisted
     sizes = {f"{name}={value}": "" for name, value in asdict(Sizes()).items() if name in part.sizes}
     return "\n".join(
         [

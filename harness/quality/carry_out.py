@@ -34,7 +34,7 @@ def carry_out_quality(options: QualityOptions, overrides: Overrides) -> tuple[St
     sizes = sizes_of(overrides.get(SIZES, {}))
     of_plugins = {name: fields for name, fields in overrides.items() if name != SIZES}
     demands = {
-        name: Demands(part.sizes, part.needs, part.searches, part.judged, part.labels)
+        name: Demands(part.sizes, part.needs, part.searches, part.judged, part.asked, part.labels)
         for name, part in PARTS.items()
     }
     study, left_out = quality_specs(options, of_plugins, registry, demands, sizes)
@@ -63,7 +63,9 @@ def sizes_of(given: Mapping[str, str]) -> dict[str, Any]:
     except ValidationError as problem:
         raise HarnessError(f"{SIZES}.{explain(problem, dict(given))}") from None
     default = dataclasses.asdict(Sizes())
-    few = [name for name, value in dataclasses.asdict(sizes).items() if value <= 0 < default[name] or value < 0]
+    few = [
+        name for name, value in dataclasses.asdict(sizes).items() if value <= 0 < default[name] or value < 0
+    ]
     if few:
         raise HarnessError(f"{SIZES}.{few[0]}={given[few[0]]}: must be above 0")
     return dataclasses.asdict(sizes)

@@ -279,6 +279,11 @@ PART = Part(
     words="how well accuracies are predicted from few labels, apart from any search",
     measures=MEASURES,
     measure=measure,
+    unlisted=(
+        f"<metric>_<predictor>_<labels>: {', '.join(METRIC_WORDS)}; {', '.join(PREDICTOR_WORDS)}; "
+        f"{', '.join(map(str, COUNTS))}; and tau_<free>, tau_best_<free>: {', '.join(FREE_WORDS)}"
+    ),
     sizes=("tested", "trials", "above"),
+    asked=True,
     labels=True,
 )

@@ -150,6 +150,8 @@ class Part:
     words: str
     measures: tuple[Measure, ...]
     measure: Callable[[Subject, Sizes, np.random.Generator], Outcome]
+    unlisted: str = ""
+    """In a sentence, the names of measures that no table shows, where they are too many to be listed."""
     sizes: tuple[str, ...] = ()
     """Fields of `Sizes` that it reads; it is given the defaults of all others."""
     needs: tuple[type, ...] = ()
@@ -158,6 +160,8 @@ class Part:
     """Whether it looks at the search of the method, too, with the labels of the training part."""
     judged: bool = False
     """Whether it asks `Subject.judged`, so that the surrogate of a pool answers, too."""
+    asked: bool = False
+    """Whether it takes so long that it is measured only where it is asked for by name."""
     labels: bool = False
     """Whether it labels cells itself, so that what learns from labels alone is measured, and nothing that has
     learnt the labels of the training part."""

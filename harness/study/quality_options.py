@@ -36,7 +36,9 @@ class QualityOptions(Shown):
     )
     bench: Benchmarks = ("nb201",)
     seeds: SomeSeeds = tuple(range(SEEDS))
-    parts: Names | None = Field(None, description="what is measured (default: all that a representation has)")
+    parts: Names | None = Field(
+        None, description="what is measured (default: all that a representation has, but prediction)"
+    )
     labels: Labels = Field(
         "none", description="free while it learns: none, or training: those of the training part"
     )

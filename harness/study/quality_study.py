@@ -41,6 +41,8 @@ class Demands:
     """Whether it looks at the search of a method, with the labels of the training part."""
     judged: bool = False
     """Whether what the benchmark does not know is asked of its surrogate."""
+    asked: bool = False
+    """Whether it is measured only where it is named."""
     labels: bool = False
     """Whether it brings labels of its own, and so wants none to have been learnt."""
 
@@ -79,7 +81,8 @@ def quality_specs(
     for part in options.parts or ():
         if part not in parts:
             raise unknown("part", part, parts)
-    wanted = {name: parts[name] for name in options.parts or parts}
+    unasked = [name for name, part in parts.items() if not part.asked]
+    wanted = {name: parts[name] for name in options.parts or unasked}
     looks = {name: part for name, part in wanted.items() if not part.searches}
     searches = {name: part for name, part in wanted.items() if part.searches}
     left_out = []

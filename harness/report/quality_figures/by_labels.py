@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from harness.compare.quality import QualityLine, QualityTable
 from harness.quality.prediction import COUNTS, PREDICTOR_WORDS, measure_name
+from harness.report.figures.lines import plain
 from harness.report.figures.style import FAINT, INK, legend_columns, look
 from harness.report.quality_figures.panels import entitle, name_below, panels
 from harness.report.tables.label_blocks import FREE_NAMES
@@ -42,6 +43,7 @@ def by_labels(table: QualityTable) -> Figure | None:
             _draw(axes, line, metric, predictor)
         _free(axes, table, metric)
         axes.set_xscale("log")
+        plain(axes.xaxis)
         axes.set_title(f"{PREDICTOR_WORDS[predictor]}\n{words}", loc="left", fontsize=7.5, color=INK)
     name_below(shown, "labels")
     entitle(figure, table)
