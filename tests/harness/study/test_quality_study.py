@@ -103,6 +103,20 @@ def test_what_learns_from_labels_alone_is_measured_with_labels(quality):
         quality("methods=supervised", "parts=any")
 
 
+def test_a_part_that_labels_cells_itself_measures_what_learns_from_labels_alone(quality):
+    parts = {"any": Demands(), "few": Demands(labels=True, asked=True)}
+    specs, left_out = quality("methods=supervised,one_hot", "parts=any,few", "seeds=1", parts=parts)
+    assert [(spec.method, spec.part) for spec in specs] == [
+        ("supervised", "few"), ("one_hot", "any"), ("one_hot", "few"),
+    ]  # fmt: skip
+    assert not left_out
+    specs, left_out = quality("methods=one_hot", "parts=any,few", "labels=training", "seeds=1", parts=parts)
+    assert [spec.part for spec in specs] == ["any"]
+    assert left_out == ["few left out: it brings labels of its own, so labels=none alone"]
+    # and is measured where it is named alone
+    assert [spec.part for spec in quality("methods=one_hot", "seeds=1", parts=parts)[0]] == ["any"]
+
+
 def test_a_representation_that_cannot_work_on_a_space_is_refused_with_the_reason(quality, monkeypatch):
     from methods.representations.dvae import DVAE
 
