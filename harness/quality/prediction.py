@@ -257,20 +257,14 @@ def _measures() -> Iterator[Measure]:
     for metric, (words, short, better, unit) in METRIC_WORDS.items():
         for predictor, name in PREDICTOR_WORDS.items():
             for n in COUNTS:
-                yield Measure(
-                    measure_name(metric, predictor, n),
-                    f"{words}: {name}, {n} labels",
-                    f"{short}, {predictor}, {n}",
-                    unit,
-                    better,
-                    shown=metric == "tau" and predictor == "gp" and n in COMMON,
-                )
+                full = measure_name(metric, predictor, n)
+                shown = metric == "tau" and predictor == "gp" and n in COMMON
+                heading = f"{short}, {n} labels" if shown else full
+                yield Measure(full, f"{words}: {name}, {n} labels", heading, unit, better, shown)
     for metric in ("tau", "tau_best"):
         for name, words in FREE_WORDS.items():
-            yield Measure(
-                f"{metric}_{name}", f"{METRIC_WORDS[metric][0]}: {words}",
-                f"{METRIC_WORDS[metric][1]}, {name}", "", "higher", shown=False,
-            )  # fmt: skip
+            full = f"{metric}_{name}"
+            yield Measure(full, f"{METRIC_WORDS[metric][0]}: {words}", full, unit="", shown=False)
 
 
 MEASURES = tuple(_measures())

@@ -20,6 +20,7 @@ def test_names():
         "autoencoding",
         "generation",
         "geometry",
+        "prediction",
         "curves",
         "predictor",
         "proposals",
