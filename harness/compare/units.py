@@ -37,13 +37,15 @@ def number(value: float) -> str:
     return f"{value:z.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1g}"
 
 
-def plain(first: float, *others: float) -> list[str]:
-    """Numbers side by side with as many decimals as show four digits of the largest: four at most unless all
-    are tiny, none where all are whole. A dash for NaN."""
+def plain(first: float, *others: float, most: int = 4) -> list[str]:
+    """Numbers side by side with as many decimals as show four digits of the largest; a dash for NaN.
+
+    `most` at most unless all are tiny, none where all are whole.
+    """
     numbers = [abs(value) for value in (first, *others) if not math.isnan(value)]
     largest = max(numbers, default=0.0)
     size = math.floor(math.log10(largest)) if largest else 0
-    decimals = 3 - size if size < -3 else min(max(3 - size, 0), 4)
+    decimals = 3 - size if size < -3 else min(max(3 - size, 0), most)
     if all(value == int(value) for value in numbers):
         decimals = 0
     return [ABSENT if math.isnan(value) else f"{value:z.{decimals}f}" for value in (first, *others)]

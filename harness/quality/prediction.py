@@ -240,6 +240,8 @@ METRIC_WORDS = {
     "inside_50": ("share of truths in the 50 % intervals (50 is right)", "in 50 %", "", "%"),
 }  # fmt: skip
 """By metric what it is, its heading, which way is better, and the unit."""
+DECIMALS = 3
+"""Of correlations, as papers print them."""
 PREDICTOR_WORDS = {
     "gp": "Gaussian process",
     "ridge": "ridge regression",
@@ -260,11 +262,13 @@ def _measures() -> Iterator[Measure]:
                 full = measure_name(metric, predictor, n)
                 shown = metric == "tau" and predictor == "gp" and n in COMMON
                 heading = f"{short}, {n} labels" if shown else full
-                yield Measure(full, f"{words}: {name}, {n} labels", heading, unit, better, shown)
+                text = f"{words}: {name}, {n} labels"
+                yield Measure(full, text, heading, unit, better, shown, DECIMALS)
     for metric in ("tau", "tau_best"):
         for name, words in FREE_WORDS.items():
             full = f"{metric}_{name}"
-            yield Measure(full, f"{METRIC_WORDS[metric][0]}: {words}", full, unit="", shown=False)
+            text = f"{METRIC_WORDS[metric][0]}: {words}"
+            yield Measure(full, text, full, unit="", decimals=DECIMALS, shown=False)
 
 
 MEASURES = tuple(_measures())

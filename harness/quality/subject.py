@@ -139,6 +139,8 @@ class Measure:
     """`higher`, `lower`, or `` where neither is better."""
     shown: bool = True
     """Whether tables for reading show it unasked; files hold all."""
+    decimals: int = 4
+    """At most, of a plain number."""
 
 
 @dataclass(frozen=True)

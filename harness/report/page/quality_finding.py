@@ -12,7 +12,8 @@ from harness.compare.degenerate import FEWEST_EXACT
 from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import percent, plain
 from harness.quality.subject import Measure
-from harness.report.tables.quality_summary import main_measures
+from harness.report.tables.label_blocks import FREE_NAMES
+from harness.report.tables.quality_summary import PREDICTION, main_measures
 from harness.stats.paired import compare_paired
 
 SAID = {
@@ -20,6 +21,7 @@ SAID = {
     "valid_posterior": "drawing valid architectures",
     "walk_in_order": "keeping mutations in order",
     "spearman_test": "ranking unseen cells",
+    "tau_gp_100": "ranking unseen cells after 100 labels (Kendall's tau)",
 }
 """Of the main measures those that the sentence names, and how."""
 EXACT = "exact_test_greedy_mean"
@@ -32,7 +34,7 @@ def quality_finding(tables: Sequence[QualityTable]) -> str:
         return ""
     labels = list(dict.fromkeys(line.label for column in columns for line in _known(*column)))
     several = len(labels) > 1
-    clauses = [_clause(table, measure, several) for table, measure in columns]
+    clauses = [f"{_clause(*column, several)}{_beside(*column)}" for column in columns]
     head = "Best at " if several else f"{labels[0]}: "
     seeds = max(len(line.records) for table, _ in columns for line in table.lines)
     few = several and seeds < FEWEST
@@ -60,10 +62,22 @@ def _clause(table: QualityTable, measure: Measure, named: bool) -> str:
     return f"{SAID[measure.name]}: {names}, {_value(best[0], measure)}{also}"
 
 
+def _beside(table: QualityTable, measure: Measure) -> str:
+    """What costs no label, and what the noise of labels leaves, beside a correlation after some labels."""
+    if table.spec.part != PREDICTION:
+        return ""
+    line = max(table.lines, key=lambda line: len(line.records))
+    found = [(words, line.summary(f"tau_{name}").mean) for name, words in FREE_NAMES.items()]
+    known = [
+        f"{words} {plain(value, most=measure.decimals)[0]}" for words, value in found if not math.isnan(value)
+    ]
+    return f" ({'; '.join(known)})" if known else ""
+
+
 def _value(line: QualityLine, measure: Measure) -> str:
     found = line.summary(measure.name)
     numbers = (found.mean, found.low, found.high)
-    mean, low, high = map(percent, numbers) if measure.unit == "%" else plain(*numbers)
+    mean, low, high = map(percent, numbers) if measure.unit == "%" else plain(*numbers, most=measure.decimals)
     unit = " %" if measure.unit == "%" else ""
     return f"{mean}{unit}{f' [{low}, {high}]' if found.n > 1 else ''}"
 

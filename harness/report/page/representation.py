@@ -54,14 +54,16 @@ def representations(pictured: Sequence[Pictured], statistic: str) -> list[Repres
 def _section(name: str, pictured: Sequence[Pictured], statistic: str) -> Representation:
     tables = [table for table, _ in pictured]
     spec = tables[0].spec
+    main = main_blocks(tables, statistic)
+    more = (block for table in tables for block in quality_blocks(table, statistic))
     sampled = f", {spec.split} sampled cells" if spec.split else ""
     return Representation(
         id=name,
         title=f"Representation: {LABELS[spec.labels]}{sampled}",
         finding=quality_finding(tables),
         warnings=[sentence for table in tables for sentence in above(table)],
-        main=[_table(block) for block in main_blocks(tables, statistic)],
-        more=[_table(block) for table in tables for block in quality_blocks(table, statistic)],
+        main=[_table(block) for block in main],
+        more=[_table(block) for block in more if block.name not in {first.name for first in main}],
         pictures=[
             _picture(table, drawn, f"{name}-{drawn.name}-")
             for table, figures in pictured

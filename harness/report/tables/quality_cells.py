@@ -22,7 +22,7 @@ def name_cells(line: QualityLine) -> list[Cell]:
 
 def in_units(measure: Measure, *numbers: float) -> list[str]:
     """Numbers of a measure side by side: fractions in percent, others as they are."""
-    return list(map(percent, numbers)) if measure.unit == "%" else plain(*numbers)
+    return list(map(percent, numbers)) if measure.unit == "%" else plain(*numbers, most=measure.decimals)
 
 
 def measure_cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:

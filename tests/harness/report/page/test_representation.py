@@ -11,15 +11,15 @@ from harness.report.page.page import quality_page
 from harness.report.page.quality_finding import quality_finding
 from harness.report.page.representation import representations
 
+PARTS = {"autoencoding": ("exact_test_greedy_mean",), "geometry": ("walk_in_order", "moran")}
 SVG = b'<svg viewBox="0 0 9 9"><path id="a" style="fill: #0072b2" d="M0 0"/></svg>'
 
 
 @pytest.fixture
 def tables_of(quality_spec_of, quality_for):
-    """Tables by method: numbers of both parts per seed."""
+    """Tables by method: numbers of the parts per seed."""
 
-    def make(lines, **changes):
-        parts = {"autoencoding": ("exact_test_greedy_mean",), "geometry": ("walk_in_order", "moran")}
+    def make(lines, parts=PARTS, **changes):
         records = [
             quality_for(
                 quality_spec_of(method, seed, part=part, **changes),
@@ -44,6 +44,19 @@ def test_few_seeds_name_the_best_and_tell_nothing_apart(tables_of):
         "Best at giving back unseen cells exactly: ngae, 99.00 % [99.00, 99.00]; keeping mutations in order: "
         "arch2vec, 80.10 % [80.00, 80.20]. With 3 seeds no difference is told apart."
     )
+
+
+def test_predictions_are_said_beside_what_needs_no_label_and_shown_by_labels_first(tables_of):
+    one = {"tau_gp_100": 0.61, "tau_gp_10": 0.3, "tau_flops": 0.54, "tau_training": 0.91}
+    tables = tables_of({"wl": [one] * 2, "one_hot": [{**one, "tau_gp_100": 0.55}] * 2}, {"prediction": one})
+    assert quality_finding(tables).startswith(
+        "Best at ranking unseen cells after 100 labels (Kendall's tau): wl, 0.610 [0.610, 0.610] "
+        "(FLOPs alone 0.540; another training 0.910)."
+    )
+    (section,) = representations([(table, []) for table in tables], "mean")
+    (first,) = section.main
+    assert [row[0].text for row in first.rows] == ["wl", "one_hot", "FLOPs alone", "another training"]
+    assert first.name not in {table.name for table in section.more}
 
 
 def test_many_seeds_name_what_is_not_told_apart(tables_of):
