@@ -112,6 +112,8 @@ def measure_name(metric: str, predictor: str, labels: int) -> str:
 def _trainings(subject: Subject, cells: Cells) -> Float[np.ndarray, "n replicates"]:
     """What a query would return, by replicate; NaN where nothing is recorded."""
     protocol, benchmark = subject.protocol, subject.benchmark
+    if not benchmark.has(protocol.split, protocol.epochs):
+        return np.full((len(cells), 1), np.nan)
     inside_ = benchmark.space.contains(cells)
     known = benchmark.accuracy(cells[inside_], protocol.split, protocol.epochs)
     if protocol.replicate == "mean":
