@@ -73,9 +73,9 @@ def test_all_methods_ran_on_all_datasets_with_ten_seeds_at_least(comparisons, ma
     for found in comparisons.values():
         assert found.protocol.hash == "71646e2b" and found.budget == 150 and not found.failed
         assert all(method.seeds in (list(range(10)), list(range(20))) for method in found.methods)
-        runs = [run for method in found.methods for run in method.runs]
-        assert len({run.provenance["code"] for run in runs}) == 1
-        assert not any(run.provenance["dirty"] for run in runs)
+        for method in found.methods:
+            assert len({run.provenance["code"] for run in method.runs}) == 1
+            assert not any(run.provenance["dirty"] for run in method.runs)
     assert [each["benchmark"] for each in manifest["comparisons"]] == [f"nb201:{name}" for name in DATASETS]
 
 
