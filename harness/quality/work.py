@@ -154,8 +154,7 @@ def _nothing(space: PoolSpace) -> Observations:
 def _measured(part: Part, subject: Subject, spec: QualitySpec) -> Outcome:
     """What the part gives, as plain numbers. Raises `HarnessError` if that is not what it has promised."""
     space = subject.benchmark.space
-    whose = "" if part.labels else spec.representation.name  # what is labelled is the same for all
-    rng = stream("quality", part.name, space.digest, whose, spec.seed)
+    rng = stream("quality", part.name, space.digest, spec.seed)  # the same cells for all representations
     outcome = part.measure(subject, Sizes(**spec.sizes), rng)
     promised = [measure.name for measure in part.measures]
     if sorted(outcome.numbers) != sorted(promised):

@@ -71,7 +71,7 @@ def _meaning(statistic: str) -> str:
     words = STATISTICS[statistic].words
     return (
         f"{words[0].upper()}{words[1:]} over n seeds ±sd, and [95 % bootstrap interval of the {words}]; at "
-        "every seed the representation learns anew, and other cells and points are drawn."
+        "every seed the representation learns anew, and other cells are drawn, the same for all."
     )
 
 
