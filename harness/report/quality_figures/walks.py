@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from harness.compare.quality import QualityLine, QualityTable
-from harness.compare.units import percent, plain
+from harness.compare.units import percent
 from harness.report.figures.lines import name_references
 from harness.report.figures.style import INK, look
 from harness.report.quality_figures.panels import (
@@ -21,14 +21,12 @@ from harness.report.quality_figures.panels import (
 
 
 def walks_caption(table: QualityTable) -> str:
-    """What stands under `walks`, with what was measured along them."""
-    measured = [f"{line.label} {_order(line)}, rho {_correlation(line)}" for line in table.lines]
+    """What stands under `walks`."""
     return (
         "Latent distance between two cells of a random walk by the mutations between them, over the mean "
         "distance of random pairs (dotted): median, middle half and 90 % of all pairs at the first seed, and "
         "the means of every seed (thin). In order: share of pairs of places of which the later one is "
-        "further from the start, half by chance; rho: rank correlation of mutations and distance: "
-        f"{'; '.join(measured)}."
+        "further from the start, half by chance."
     )
 
 
@@ -68,9 +66,3 @@ def _order(line: QualityLine) -> str:
     found = line.summary("walk_in_order")
     interval = f" [{percent(found.low)}, {percent(found.high)}]" if found.n > 1 else ""
     return f"{percent(found.mean)} %{interval}"
-
-
-def _correlation(line: QualityLine) -> str:
-    found = line.summary("walk_spearman")
-    mean, low, high = plain(found.mean, found.low, found.high)
-    return f"{mean} [{low}, {high}]" if found.n > 1 else mean

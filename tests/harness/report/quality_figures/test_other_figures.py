@@ -66,7 +66,7 @@ def test_training_by_passes(drawing):
     assert [text.get_text() for text in legend.get_texts()] == ["ngae"]
 
 
-def test_walks_with_their_order(drawing, table_of):
+def test_walks_with_their_order(drawing):
     lines = {"ngae": [(ORDER, {"walks": WALKS})], "dvae": [(ORDER, {"walks": WALKS})] * 2}
     figure = drawing("walks", lines)
     dvae, ngae = figure.axes
@@ -75,8 +75,6 @@ def test_walks_with_their_order(drawing, table_of):
     assert median.get_ydata() == pytest.approx([0.1, 0.2]) and mean.get_ydata() == pytest.approx([0.4, 0.7])
     assert random.get_ydata() == [1, 1] and len(dvae.lines) == 4
     assert dvae.get_ylim() == ngae.get_ylim()
-    caption = FIGURES["walks"].caption(table_of("geometry", lines))
-    assert "dvae 75.00 % [75.00, 75.00], rho 0.5000 [0.5000, 0.5000]; ngae 75.00 %, rho 0.5000." in caption
 
 
 def test_steps_that_decode_to_the_same_are_one():
