@@ -36,21 +36,22 @@ class Recorded(Answers):
 class Computed(Answers):
     """A surrogate's: one answer per architecture, whatever the replicate rule."""
 
-    def __init__(self, benchmark: Benchmark, split: str, epochs: int) -> None:
-        self._benchmark, self._split, self._epochs = benchmark, split, epochs
+    def __init__(self, benchmark: Benchmark, protocol: Protocol, epochs: int) -> None:
+        self._benchmark, self._protocol, self._epochs = benchmark, protocol, epochs
 
     def of(self, cells: Cells, keys: Int[np.ndarray, " n"]) -> tuple[Values, Values]:
         if not len(cells):
             return np.empty(0), np.empty(0)
-        accuracy = self._benchmark.mean(cells, self._split, self._epochs)
-        return accuracy, mean_recorded(self._benchmark.seconds(cells, self._epochs))
+        accuracy = self._benchmark.mean(cells, self._protocol.split, self._epochs)
+        timed, share = self._protocol.timed(self._epochs)
+        return accuracy, share * mean_recorded(self._benchmark.seconds(cells, timed))
 
 
 def answers_of(benchmark: Benchmark, protocol: Protocol, noise: np.random.Generator, epochs: int) -> Answers:
     """The answers of a run at one of the protocol's schedules."""
     if isinstance(benchmark, Table):
         return Recorded(*answers(benchmark, protocol, noise, epochs))
-    return Computed(benchmark, protocol.split, epochs)
+    return Computed(benchmark, protocol, epochs)
 
 
 def answers_by_schedule(
@@ -76,7 +77,7 @@ def answers(
     epochs = epochs or protocol.epochs
     refuse_gaps(table, protocol, epochs)
     accuracy = table.columns[f"{protocol.split}@{epochs}"]
-    seconds = _seconds(table, protocol.split, epochs)
+    seconds = _seconds(table, protocol, epochs)
     if seconds.shape[1] == 1:  # the table knows one time for all replicates
         seconds = np.where(np.isnan(accuracy), np.nan, seconds)
     if protocol.replicate == "mean":
@@ -93,11 +94,15 @@ def answers(
     return accuracy[rows, chosen].astype(np.float64), seconds[rows, chosen].astype(np.float64)
 
 
-def _seconds(table: Table, split: str, epochs: int) -> Float[np.ndarray, "rows replicates"]:
-    """Training times of the trainings a split is from; NaN where the table has none."""
-    own, general = (table.columns.get(name) for name in (f"seconds:{split}@{epochs}", f"seconds@{epochs}"))
+def _seconds(table: Table, protocol: Protocol, epochs: int) -> Float[np.ndarray, "rows replicates"]:
+    """What the trainings of the searched split take under the protocol; NaN where the table has no times."""
+    timed, share = protocol.timed(epochs)
+    names = (f"seconds:{protocol.split}@{timed}", f"seconds@{timed}")
+    own, general = (table.columns.get(name) for name in names)
     found = general if own is None else own
-    return np.full((table.space.size, 1), np.nan) if found is None else found
+    if found is None:
+        return np.full((table.space.size, 1), np.nan)
+    return found if share == 1 else share * found.astype(np.float64)
 
 
 def _trainings_of_a_mean(table: Table, split: str, epochs: int) -> Float[np.ndarray, " rows"] | float:
@@ -123,7 +128,7 @@ def refuse_gaps(table: Table, protocol: Protocol, epochs: int) -> None:
             f"{len(accuracy)}, so {protocol.name} cannot answer every query"
         )
     if protocol.unit == "seconds":
-        unpaid = int(np.isnan(_seconds(table, protocol.split, epochs)).all(axis=1).sum())
+        unpaid = int(np.isnan(_seconds(table, protocol, epochs)).all(axis=1).sum())
         if unpaid:
             raise HarnessError(
                 f"{table.name} has no training time at {epochs} epochs of {unpaid} architectures, so "

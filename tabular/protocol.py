@@ -13,7 +13,15 @@ from typing import Any
 
 from tabular.errors import HarnessError, unknown
 
-ADDED_LATER = ("fidelities", "unit", "crossing", "reported_split", "reported_epochs", "test_split")
+ADDED_LATER = (
+    "fidelities",
+    "unit",
+    "crossing",
+    "reported_split",
+    "reported_epochs",
+    "test_split",
+    "shorter_seconds",
+)
 """Rules that came when runs had been stored already. Where such a rule has its default it is left out of
 `Protocol.rules`, so that the hashes of the older protocols, and the keys of their runs, stand."""
 WORDS = ("summary", "leaks", "only", "datasets")
@@ -53,6 +61,9 @@ class Protocol:
     fidelities: tuple[int, ...] = ()
     """Shorter schedules (epochs, ascending) that a query may pay for instead, for methods that use them. A
     query at e epochs is charged e/`epochs` of a query. Only the full schedule makes an incumbent."""
+    shorter_seconds: str = "recorded"
+    """What a shorter schedule takes: the seconds that are `recorded` of it, or `proportional`, where nothing
+    is: the full schedule's, times its share of the epochs."""
     unit: str = "queries"
     """Of the budget: `queries`, or `seconds` of recorded training time."""
     crossing: str = "dropped"
@@ -75,6 +86,7 @@ class Protocol:
             _one_of("replicate", self.replicate, ("one", "mean", "frozen", "fixed:<k>"))
         _one_of("repeats", self.repeats, ("free", "charged"))
         _one_of("same", self.same, ("row", "class"))
+        _one_of("shorter_seconds", self.shorter_seconds, ("recorded", "proportional"))
         _one_of("unit", self.unit, ("queries", "seconds"))
         _one_of("crossing", self.crossing, ("dropped", "kept"))
         if self.initial_design < 1:
@@ -89,6 +101,12 @@ class Protocol:
     def schedules(self) -> tuple[int, ...]:
         """Epochs of all schedules a query may pay for, ascending; the last is the full one."""
         return (*self.fidelities, self.epochs)
+
+    def timed(self, epochs: int) -> tuple[int, float]:
+        """Schedule whose seconds a query at `epochs` is charged, and times what."""
+        if self.shorter_seconds == "proportional":
+            return self.epochs, epochs / self.epochs
+        return epochs, 1.0
 
     @property
     def truth(self) -> tuple[str, int]:

@@ -39,6 +39,12 @@ def data_folder() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("nas-harness"))
 
 
+def compact(values: Shaped[np.ndarray, "*any"]) -> Shaped[np.ndarray, "*any"]:
+    """float32 where that loses nothing."""
+    small = values.astype(np.float32)
+    return small if np.array_equal(small, values, equal_nan=True) else values
+
+
 def digest(columns: Columns) -> str:
     """sha256 (hex) over names, shapes, types and values of all columns: the identity of a table."""
     sha = hashlib.sha256()

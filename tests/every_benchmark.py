@@ -1,6 +1,7 @@
 """One data folder for a test session, with every benchmark imported into it from its real file.
 
-Shared by the processes of a session, since the import takes ten seconds; tests read it and never change it.
+Shared by the processes of a session, since the import takes a minute (NAS-Bench-101's module hashes 40 s of
+it); tests read it and never change it.
 """
 
 import contextlib
@@ -35,6 +36,8 @@ def imports(shared_data: Path, hardware: Path) -> dict[str, Path]:
         "transnas-micro": shared_data / "transnasbench101_micro.parquet",
         "transnas-macro": shared_data / "transnasbench101_macro.parquet",
         "nb301": shared_data / "nb301",
+        "nb101-run0": shared_data / "nb101" / "obfunas_test.npy",
+        "nb101-30k": shared_data / "nb101",
     }
 
 

@@ -57,7 +57,7 @@ def _list(words: list[str]) -> int:
     for source in sources():
         print(f"\n  {source.name:<16} {source.pattern}{'/' if source.folder else ''}  {source.size}".rstrip())
         print(f"    {source.about} ({source.licence})")
-        print(f"    {_how(source)}")
+        print(f"    {source.how}")
     return 0
 
 
@@ -79,12 +79,6 @@ def _state(name: str) -> str:
     if measured:
         lines.insert(2, f"complexity: {', '.join(measured)}")
     return "\n".join(f"  {line}" for line in lines)
-
-
-def _how(source: Source) -> str:
-    if source.downloads:
-        return f"harness data fetch {source.name} {source.downloads[0].file}".strip()
-    return source.page
 
 
 def _fetch(words: list[str]) -> int:
@@ -133,12 +127,17 @@ def _doctor(words: list[str]) -> int:
         raise HarnessError("harness data doctor [NAME]")
     benchmarks, imported = benchmark_names(), table_names()
     if words:
-        benchmarks = [name for name in benchmarks if words[0] in (name, name.partition(":")[0])]
-        imported = [name for name in imported if f"{name}:".startswith(f"{words[0]}:")]
+        benchmarks = [name for name in benchmarks if words[0] in _called(name)]
+        imported = [name for name in imported if words[0] in _called(name)]
         if not benchmarks and not imported:
             raise unknown("benchmark", words[0], {name.partition(":")[0] for name in benchmark_names()})
     healthy = [_verify(name) for name in imported] + [_examine(name) for name in benchmarks]
     return 0 if all(healthy) else 1
+
+
+def _called(name: str) -> tuple[str, ...]:
+    """What a benchmark or a table may be called: in full, by its family, or as its file is (`nb101-run0`)."""
+    return name, name.partition(":")[0], name.replace(":", "-")
 
 
 def _verify(name: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from tabular.protocol import Protocol
+
 ABSENT = "-"
 UNITS = {
     "queries": "queries",
@@ -17,6 +19,15 @@ UNITS = {
 def unit_words(unit: str) -> str:
     """Of a budget's unit or an axis."""
     return UNITS.get(unit, unit)
+
+
+def shorter_price(protocol: Protocol) -> str:
+    """What a query at e epochs is charged."""
+    if protocol.unit == "queries":
+        return f"e/{protocol.epochs} of a query"
+    if protocol.shorter_seconds == "proportional":
+        return f"e/{protocol.epochs} of its {protocol.epochs} epochs' seconds, its own being unrecorded"
+    return "its own seconds"
 
 
 def percent(fraction: float) -> str:

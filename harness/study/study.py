@@ -109,7 +109,7 @@ def refuse_unrecorded(benchmark: Benchmark, protocol: Protocol) -> None:
     """What answers cannot do without: the split searched, the one reported, and times where they are paid."""
     needed = [(protocol.split, epochs) for epochs in protocol.schedules] + [protocol.truth]
     if protocol.unit == "seconds":
-        needed += [("seconds", epochs) for epochs in protocol.schedules]
+        needed += [("seconds", protocol.timed(epochs)[0]) for epochs in protocol.schedules]
     for column, epochs in needed:
         if not benchmark.has(column, epochs):
             raise HarnessError(f"{protocol.name} needs {column}@{epochs}, and {_recorded(benchmark)}")

@@ -48,3 +48,13 @@ def agree(
     known = int((~np.isnan(apart)).sum())
     text = f"{known} architectures, largest difference {100 * worst:.1e} points"
     return Check(what, not gaps and worst < tolerance, text + (f", {gaps} known in one only" if gaps else ""))
+
+
+def rank_correlation(one: Float[np.ndarray, " n"], other: Float[np.ndarray, " n"]) -> float:
+    """Spearman's, with mean ranks for ties."""
+    return float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
+
+
+def _ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    _, name, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[name]

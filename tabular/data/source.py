@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import glob
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -57,6 +58,14 @@ class Source:
     bounded: bool = True
     """Whether its accuracies are shares; other metrics may be anything finite."""
 
+    @property
+    def how(self) -> str:
+        """What gets it: a command line, or where a person finds it."""
+        if not self.downloads:
+            return self.page
+        file = "" if self.folder else f" {self.downloads[0].file}"
+        return f"harness data fetch {self.name}{file}"
+
     def fits(self, path: Path) -> bool:
         """Whether a file or folder goes by the publisher's name."""
         return fnmatch.fnmatch(path.name, self.pattern) and path.is_dir() == self.folder
@@ -94,19 +103,30 @@ def identify(source: Source, path: Path, tell: Tell) -> Identity:
 
 def _identify_files(source: Source, folder: Path) -> Identity:
     """Of a folder whose files have checksums of their own; others in it are not looked at."""
-    found = {each.file: _sha256(folder / each.file) for each in source.downloads}
+    found = {each.file: _sha256(member(folder, each.file)) for each in source.downloads}
     wrong = [each.file for each in source.downloads if found[each.file] != each.sha256]
     whole = hashlib.sha256("".join(f"{name}{sha}" for name, sha in found.items()).encode()).hexdigest()
     problem = f"{' and '.join(wrong)} has another sha256 than the publisher's" if wrong else ""
     return Identity(whole, problem, published=True)
 
 
+def member(folder: Path, file: str) -> Path:
+    """A publisher's file in a folder: of that name, or the one that something was put before.
+
+    `old_data.json` stands for `data.json`. Raises `HarnessError` if there is none, or several.
+    """
+    if (folder / file).is_file():
+        return folder / file
+    found = [path for path in folder.glob(f"*[-_. ]{glob.escape(file)}") if path.is_file()]
+    if len(found) != 1:
+        several = f"{len(found)} files that end in" if found else "no"
+        raise HarnessError(f"{folder} holds {several} {file}")
+    return found[0]
+
+
 def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except FileNotFoundError:
-        raise HarnessError(f"{path.parent} holds no {path.name}") from None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
@@ -121,9 +141,16 @@ def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
     fitting = [source for source in possible if source.fits(path)]
     if fitting or len(possible) == 1:  # a renamed file, where there is nothing else it could be
         return (fitting or possible)[0]
-    known = " or ".join(f"{source.pattern}{'/' if source.folder else ''}" for source in mine)
+    known = " or ".join(_wanted(source) for source in mine)
     kind = "folder" if path.is_dir() else "file"
     raise HarnessError(f"'{path.name}' is no {kind} that {name} is made from: {known}")
+
+
+def _wanted(source: Source) -> str:
+    """What a source is made from, for people."""
+    if source.folder and source.downloads:
+        return f"a folder with {' and '.join(each.file for each in source.downloads)}"
+    return f"{source.pattern}{'/' if source.folder else ''}"
 
 
 def _blocks(path: Path, tell: Tell) -> Iterator[bytes]:

@@ -89,7 +89,7 @@ def require_table(name: str, sources: tuple[Source, ...]) -> tuple[Columns, dict
     if found is not None:
         return found
     ways = [
-        f"harness data fetch {source.name} {source.downloads[0].file}"
+        source.how
         if source.downloads
         else f"{source.pattern} ({source.page}), then harness data import {source.name} FILE"
         for source in sources

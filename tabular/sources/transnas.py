@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from tabular.data.source import Tell
 from tabular.errors import HarnessError
 from tabular.sources.torch_file import read_torch_file
 from tabular.space import EnumerableSpace
 from tabular.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
-from tabular.table_file import Columns
+from tabular.table_file import Columns, compact
 
 # task: metric in the authors' file, what it is divided by, epochs of the training (the authors' file states
 # them; the parquet does not, there they are as public readers of that file give them)
@@ -58,7 +58,7 @@ def _convert(path: Path, tell: Tell, family: str) -> dict[str, Columns]:
     tables = _from_parquet(path, space) if _is_parquet(path) else _from_authors(path, family, space, tell)
     tell(1.0)
     return {
-        f"{space.name}:{task}": {name: _compact(values) for name, values in table.items()}
+        f"{space.name}:{task}": {name: compact(values) for name, values in table.items()}
         for task, table in tables.items()
     }
 
@@ -147,9 +147,3 @@ def _rows(texts: list[str], name: str, space: EnumerableSpace) -> Int[np.ndarray
     if not len(keys) or len(np.unique(keys)) != len(keys):
         raise HarnessError(f"{name} holds no {space.name} architecture, or one twice")
     return keys
-
-
-def _compact(values: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """float32 where that loses nothing."""
-    small = values.astype(np.float32)
-    return small if np.array_equal(small, values, equal_nan=True) else values

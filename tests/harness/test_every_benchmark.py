@@ -24,11 +24,14 @@ METHODS = ("random", "regularized_evolution")
 BUDGET, SEEDS = 30, 2
 TABLES = (
     "nb201:cifar10", "enas-pool:cifar10", "macro:cifar10", "transnas-micro:class_object",
-    "transnas-macro:class_object", "nas-bench-graph:cora", "nas-bench-graph:proteins",
+    "transnas-macro:class_object", "nas-bench-graph:cora", "nas-bench-graph:proteins", "nb101:run0",
+    "nb101-30k:cifar10",
 )  # fmt: skip
 EXACT = tuple(name for name in TABLES if not name.startswith("macro"))
 SURROGATES = ("enas-surrogate:cifar10", "nb301:cifar10", "nb301:tied")
-POOLS = ("enas-pool:cifar10", "nas-bench-graph:proteins")
+POOLS = ("enas-pool:cifar10", "nas-bench-graph:proteins", "nb101-30k:cifar10")
+LEAKING = ("macro:cifar10", "nb101:run0")
+"""What is searched there is the test accuracy."""
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +80,9 @@ every = pytest.mark.parametrize("name", (*TABLES, *SURROGATES))
 
 
 def test_no_benchmark_is_left_out():
-    """nb101 has no real file here; its runs are in test_every_benchmark_nb101.py."""
+    """The official nb101 has no real file here; its runs are in test_every_benchmark_nb101.py."""
     names = tabular.catalogue.benchmark_names()
-    families = {name.partition(":")[0] for name in (*TABLES, *SURROGATES, "nb101:cifar10")}
+    families = {name.partition(":")[0] for name in (*TABLES, *SURROGATES)}
     assert families == {name.partition(":")[0] for name in names}
 
 
@@ -149,8 +152,8 @@ def test_the_table_shows_every_benchmark(study_of_all, name):
     comparison = study_of_all.comparisons[name]
     # macro draws classes of several rows once: no closed form
     assert (comparison.random is not None) == (name in EXACT)
-    assert bool(comparison.leaks) == name.startswith("macro")
-    knows_test = name.startswith(("nb201", "nas-bench-graph", "macro"))  # macro searches its test accuracy
+    assert bool(comparison.leaks) == (name in LEAKING)
+    knows_test = name in LEAKING or name.startswith(("nb201", "nas-bench-graph", "nb101-30k"))
     for line in comparison.methods:
         assert (~np.isnan(comparison.values(line, "test", BUDGET))).all() == knows_test
 
@@ -240,3 +243,26 @@ def test_twelve_epochs_are_for_sale_beside_two_hundred(carried_out):
             rows = epochs == each
             np.testing.assert_allclose(truth[rows], benchmark.mean(cells[rows], "valid", each), atol=1e-12)
         assert not np.isnan(np.array(columns(record)["test"], dtype=float)).any()
+
+
+# NAS-Bench-101's sample with four real schedules
+
+
+def test_shorter_schedules_are_charged_in_proportion(carried_out):
+    study = carried_out(
+        "bench=nb101-30k", "protocol=nb101-30k-fidelities", "budget=30000", methods=("hyperband", "bohb")
+    )
+    assert "e/108 of its 108 epochs' seconds, its own being unrecorded" in " ".join(study.text.split())
+    benchmark = tabular.load("nb101-30k")
+    for record in study.runs("nb101-30k:cifar10").values():
+        ledger = columns(record)
+        epochs, cells = np.array(ledger["epochs"]), benchmark.space.from_strings(ledger["architecture"])
+        assert set(epochs) > {4, 108}
+        for each in set(epochs.tolist()):
+            rows = epochs == each
+            recorded = benchmark.accuracy(cells[rows], "valid", each)[:, 0]
+            np.testing.assert_array_equal(np.array(ledger["seen"])[rows], recorded)
+        charged = np.array(ledger["charged"], dtype=bool)
+        cost = benchmark.seconds(cells, 108)[:, 0] * epochs / 108
+        np.testing.assert_allclose(np.array(ledger["cost"])[charged], cost[charged])
+        assert 0.8 * 30_000 < sum(ledger["cost"]) <= 30_000

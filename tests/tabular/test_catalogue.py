@@ -11,8 +11,8 @@ ALL = ["nb201:cifar10", "nb201:cifar100", "nb201:imagenet16-120"]
 
 
 FAMILIES = (
-    "enas-pool", "enas-surrogate", "macro", "nas-bench-graph", "nb101", "nb201", "nb301", "transnas-macro",
-    "transnas-micro",
+    "enas-pool", "enas-surrogate", "macro", "nas-bench-graph", "nb101", "nb101-30k", "nb201", "nb301",
+    "transnas-macro", "transnas-micro",
 )  # fmt: skip
 
 

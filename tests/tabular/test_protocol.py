@@ -22,6 +22,7 @@ OTHER_RULES = {
     "patience": 11,
     "transductive": False,
     "fidelities": (12,),
+    "shorter_seconds": "proportional",
     "unit": "seconds",
     "crossing": "kept",
     "reported_split": "ori-test",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.compare.units import shorter_price
 from tabular.protocol import Protocol
 
 
@@ -96,8 +97,7 @@ def _budget(protocol: Protocol) -> str:
 def _fidelities(protocol: Protocol) -> str:
     if not protocol.fidelities:
         return "Every query pays for the full schedule."
-    price = f"e/{protocol.epochs} of a query" if protocol.unit == "queries" else "its own seconds"
     return (
-        f"Shorter schedules (epochs) a query may pay for: one at e epochs costs {price}, and only the full "
-        "schedule makes the best architecture."
+        f"Shorter schedules (epochs) a query may pay for: one at e epochs costs {shorter_price(protocol)}, "
+        "and only the full schedule makes the best architecture."
     )

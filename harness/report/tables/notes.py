@@ -12,7 +12,7 @@ from harness.compare.degenerate import RULE, apart_from_their_line
 from harness.compare.lines import untrained
 from harness.compare.marks import LEVEL
 from harness.compare.metrics import METRICS
-from harness.compare.units import ABSENT, unit_words
+from harness.compare.units import ABSENT, shorter_price, unit_words
 from harness.compare.view import View
 from harness.report.tables.blocks import end_metrics, is_known
 from harness.stats.summary import STATISTICS
@@ -141,9 +141,8 @@ def _warnings(view: View) -> list[str]:
     if comparison.note:
         lines.append(comparison.note)
     if protocol.fidelities:
-        price = f"e/{protocol.epochs} of a query" if protocol.unit == "queries" else "its own seconds"
         lines.append(
-            f"A query at e epochs is charged {price}; only answers from the full schedule "
+            f"A query at e epochs is charged {shorter_price(protocol)}; only answers from the full schedule "
             f"({protocol.epochs} epochs) make the best architecture."
         )
     if comparison.is_pool:
