@@ -14,6 +14,7 @@ design stands for them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -147,6 +148,7 @@ class GPBO(BatchOptimizer["GPBO.Hyper"]):
     ) -> Cells:
         import torch
 
+        from methods.surrogates.bounds import LARGE, Bounded, leading_scores
         from methods.surrogates.surrogate import standardise
 
         hyper = self.hyper
@@ -157,12 +159,17 @@ class GPBO(BatchOptimizer["GPBO.Hyper"]):
             z, accuracy = z[rows], accuracy[rows]
         y = standardise(accuracy) if hyper.labels == "standardised" else accuracy
         self._surrogate.learn(z, y, drawn.z)
-        mean, sd = self._surrogate.posterior(z, y, drawn.z)
-        score = self._score(mean, sd, self._target(space, accuracy, y))
+        target = self._target(space, accuracy, y)
         is_open = torch.from_numpy(drawn.is_open | hyper.repeats)
-        score[~is_open] = -torch.inf
+        wanted = min(n, int(is_open.sum()))
+        if isinstance(self._surrogate, Bounded) and hyper.scale == "sd" and len(drawn.z) > LARGE:
+            bounds = self._surrogate.bounds(z, y, drawn.z)
+            score = leading_scores(bounds, partial(self._score, target=target), is_open, wanted)
+        else:
+            score = self._score(*self._surrogate.posterior(z, y, drawn.z), target)
+            score[~is_open] = -torch.inf
         order = self._order(len(score))
-        best = order[torch.topk(score[order], min(n, int(is_open.sum()))).indices]
+        best = order[torch.topk(score[order], wanted).indices]
         return drawn.cells[best.numpy()]
 
     def _order(self, m: int) -> Int[Tensor, " m"]:

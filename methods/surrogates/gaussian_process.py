@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 from jaxtyping import Float
 from torch import Tensor
 
+from methods.surrogates.bounds import Bounded, Bounds
+from methods.surrogates.conditioned import BLOCK, Conditioned
 from methods.surrogates.surrogate import Posterior, Surrogate, UnitCube
 
 
@@ -49,17 +52,30 @@ class GaussianProcess:
         self, x: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]
     ) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
         """Mean and standard deviation of the noise-free function at the m points, given n labels."""
-        model = self._model(x, y)
-        kernel = model.covar_module
-        noisy = kernel(x).to_dense() + model.likelihood.noise * torch.eye(len(x), dtype=x.dtype)
-        root = torch.linalg.cholesky(noisy)
-        constant = model.mean_module.constant
-        weights = torch.cholesky_solve((y - constant).unsqueeze(1), root).squeeze(1)
+        model, root, weights = self._solved(x, y)
+        kernel, constant = model.covar_module, model.mean_module.constant
         cross = kernel(at, x).to_dense()
         half = torch.linalg.solve_triangular(root, cross.T, upper=False)
         prior = kernel(at[:1], at[:1]).to_dense().item()  # a stationary kernel: the same everywhere
         variance = prior - (half * half).sum(0)
         return constant + cross @ weights, variance.clamp_min(1e-12).sqrt()
+
+    @torch.no_grad()
+    def given(self, x: Float[Tensor, "n d"], y: Float[Tensor, " n"]) -> Conditioned:
+        """The noise-free function given n labels, for as many points as there are."""
+        model, root, weights = self._solved(x, y)
+        lengths, constant = model.covar_module.lengthscale.squeeze(0), model.mean_module.constant
+        return Conditioned(x, lengths, root, weights, float(constant), float(model.likelihood.noise))
+
+    def _solved(
+        self, x: Float[Tensor, "n d"], y: Float[Tensor, " n"]
+    ) -> tuple[SingleTaskGP, Float[Tensor, "n n"], Float[Tensor, " n"]]:
+        """The model as `fit` left it, the Cholesky factor of the labels' covariance, and their weights."""
+        model = self._model(x, y)
+        noisy = model.covar_module(x).to_dense() + model.likelihood.noise * torch.eye(len(x), dtype=x.dtype)
+        root = torch.linalg.cholesky(noisy)
+        centred = (y - model.mean_module.constant).unsqueeze(1)
+        return model, root, torch.cholesky_solve(centred, root).squeeze(1)
 
     def _model(self, x: Float[Tensor, "n d"], y: Float[Tensor, " n"]) -> SingleTaskGP:
         with warnings.catch_warnings():
@@ -70,7 +86,7 @@ class GaussianProcess:
         return model
 
 
-class GaussianSurrogate(Surrogate):
+class GaussianSurrogate(Surrogate, Bounded):
     """The process on latent points in the unit cube, its kernel refitted when the labels have grown."""
 
     def __init__(self, refit_growth: float, refit_iterations: int) -> None:
@@ -89,3 +105,13 @@ class GaussianSurrogate(Surrogate):
         self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]
     ) -> Posterior:
         return self._process.posterior(self._cube.scaled(z), y, self._cube.scaled(at))
+
+    @torch.no_grad()
+    def bounds(self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]) -> Bounds:
+        given = self._process.given(self._cube.scaled(z), y)
+        mean, most = given.mean_and_bound(self._blocks(at))
+        return Bounds(mean, most, lambda rows: given.deviation(self._blocks(at[rows])))
+
+    def _blocks(self, at: Float[Tensor, "m d"]) -> Iterator[Float[Tensor, "b k"]]:
+        """Candidates in the unit cube."""
+        return (self._cube.scaled(at[start : start + BLOCK]) for start in range(0, len(at), BLOCK))

@@ -37,11 +37,14 @@ class UnitCube:
 
     def __init__(self) -> None:
         self._varied: Bool[Tensor, " d"] | None = None
+        self._table: Tensor | None = None
 
     def fit(self, z: Float[Tensor, "n d"], at: Float[Tensor, "m d"]) -> bool:
         """Take the range of both; True if columns vary that never did before."""
-        low = torch.minimum(z.amin(0), at.amin(0)).double()
-        high = torch.maximum(z.amax(0), at.amax(0)).double()
+        if at is not self._table:  # a table stays the same tensor throughout a run
+            self._table, self._range = at, (at.amin(0), at.amax(0))
+        low = torch.minimum(z.amin(0), self._range[0]).double()
+        high = torch.maximum(z.amax(0), self._range[1]).double()
         before = self._varied
         self._varied = high > low if before is None else (high > low) | before
         if not self._varied.any():

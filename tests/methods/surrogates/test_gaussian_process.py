@@ -29,13 +29,19 @@ def fitted():
     return process, model.eval(), x, y, at
 
 
-def test_posterior_equals_botorchs():
+def by_blocks(process, x, y, at):
+    given = process.given(x, y)
+    return given.mean_and_bound(at.split(7))[0], given.deviation(at.split(11))
+
+
+@pytest.mark.parametrize("posterior", [GaussianProcess.posterior, by_blocks])
+def test_posterior_equals_botorchs(posterior):
     process, model, x, y, at = fitted()
-    mean, sd = process.posterior(x, y, at)
+    mean, sd = posterior(process, x, y, at)
     with torch.no_grad():
-        posterior = model.posterior(at)
-    torch.testing.assert_close(mean, posterior.mean.squeeze(1), atol=1e-6, rtol=1e-6)
-    torch.testing.assert_close(sd, posterior.variance.squeeze(1).sqrt(), atol=1e-5, rtol=1e-4)
+        expected = model.posterior(at)
+    torch.testing.assert_close(mean, expected.mean.squeeze(1), atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(sd, expected.variance.squeeze(1).sqrt(), atol=1e-5, rtol=1e-4)
 
 
 def test_fit_learns_the_function():
