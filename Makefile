@@ -32,6 +32,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/lookups.py
 	$(BIN)/python benchmarks/reports.py
+	$(BIN)/python benchmarks/acquisitions.py
 
 reference: $(READY)
 	$(BIN)/harness report results=results/reference format=all out=reports/reference

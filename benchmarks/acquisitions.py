@@ -1,6 +1,6 @@
 """CPU seconds of one acquisition over all 423,624 cells of NAS-Bench-101, and of encoding them; one thread.
 
-`python benchmarks/acquisitions.py` (three minutes). Labels are made up (the share of 3x3 convolutions with
+`python benchmarks/acquisitions.py` (four minutes). Labels are made up (the share of 3x3 convolutions with
 noise), and every query is what the method asked for: a real search, but for its benchmark. arch2vec is
 untrained, which takes no other time to encode or to search. Reported are the first acquisition, which encodes
 the space and fits the kernel from its prior, and the median and the longest of the others.

@@ -16,11 +16,11 @@ from botorch.exceptions.errors import ModelFittingError
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from methods.surrogates.bounds import Bounded, Bounds
-from methods.surrogates.conditioned import BLOCK, Conditioned
+from methods.surrogates.conditioned import BLOCK, Conditioned, Different
 from methods.surrogates.surrogate import Posterior, Surrogate, UnitCube
 
 
@@ -93,6 +93,7 @@ class GaussianSurrogate(Surrogate, Bounded):
         self._growth, self._iterations = refit_growth, refit_iterations
         self._cube = UnitCube()
         self._fitted_labels = 0
+        self._table: Tensor | None = None
 
     def learn(self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]) -> None:
         if self._cube.fit(z, at):
@@ -108,9 +109,17 @@ class GaussianSurrogate(Surrogate, Bounded):
 
     @torch.no_grad()
     def bounds(self, z: Float[Tensor, "n d"], y: Float[Tensor, " n"], at: Float[Tensor, "m d"]) -> Bounds:
+        if at is not self._table:  # a table stays the same tensor throughout a run
+            self._table, self._different = at, Different.of(at)
+        points, place = self._different.points, self._different.place
         given = self._process.given(self._cube.scaled(z), y)
-        mean, most = given.mean_and_bound(self._blocks(at))
-        return Bounds(mean, most, lambda rows: given.deviation(self._blocks(at[rows])))
+        mean, most = given.mean_and_bound(self._blocks(points))
+
+        def exact(rows: Int[Tensor, " k"]) -> Float[Tensor, " k"]:
+            needed, again = place[rows].unique(return_inverse=True)
+            return given.deviation(self._blocks(points[needed]))[again]
+
+        return Bounds(mean[place], most[place], exact)
 
     def _blocks(self, at: Float[Tensor, "m d"]) -> Iterator[Float[Tensor, "b k"]]:
         """Candidates in the unit cube."""

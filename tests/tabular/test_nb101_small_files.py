@@ -7,14 +7,14 @@ import pytest
 from scipy.stats import kendalltau
 
 import tabular
+from tabular.benchmarks.nb101 import rows_of_hashes
 from tabular.data.importing import import_file
 from tabular.data.source import choose, member
 from tabular.data.tables import table_path
 from tabular.errors import HarnessError
 from tabular.sources import nb101_30k, nb101_run0
-from tabular.spaces import nb101_hashes
 from tabular.spaces.nb101 import NB101Space
-from tabular.spaces.nb101_hashes import all_hashes, official_order, rows_of
+from tabular.spaces.nb101_hashes import official_order, rows_of
 from tests.every_benchmark import data_folder, every_benchmark, parquet
 from tests.tabular import nb101_files as official
 
@@ -54,38 +54,6 @@ def as_bytes(texts):
     return np.frombuffer(bytes.fromhex("".join(texts)), dtype=np.uint8).reshape(-1, 16)
 
 
-# module hashes
-
-
-def test_hashes_are_the_cells_and_name_each_once():
-    hashes = all_hashes()
-    some = np.random.default_rng(0).integers(0, SPACE.size, 100)
-    assert [each.tobytes().hex() for each in hashes[some]] == SPACE.module_hash(SPACE.all()[some])
-    assert len(np.unique(hashes, axis=0)) == SPACE.size == 423_624
-    assert (rows_of(hashes[some]) == some).all()
-    assert rows_of(np.zeros((2, 16), dtype=np.uint8)).tolist() == [-1, -1]
-
-
-def test_the_official_order_rises_and_begins_with_the_official_files_first_cell():
-    ordered = [each.tobytes() for each in all_hashes()[official_order()]]
-    assert ordered == sorted(ordered) and ordered[0].hex() == official.FIRST_HASH
-    matrix = np.array(list(official.FIRST_MATRIX)).astype(int).reshape(1, 7, 7)
-    assert SPACE.lookup(matrix, [official.FIRST_OPS.split(",")]).tolist() == official_order()[:1].tolist()
-
-
-def test_hashes_of_another_code_are_computed_again(everything, tmp_path, monkeypatch):
-    (tmp_path / "spaces").mkdir()
-    for file in (everything / "spaces").iterdir():
-        (tmp_path / "spaces" / file.name).write_bytes(file.read_bytes())
-    asked = []
-    false = np.zeros((SPACE.size, 16), dtype=np.uint8)
-    monkeypatch.setattr(nb101_hashes, "_computed", lambda tell: asked.append(tell) or false)
-    with data_folder(tmp_path):
-        assert all_hashes().any() and not asked
-        monkeypatch.setattr(nb101_hashes, "module_hash", lambda cells: ["0" * 32] * len(cells))
-        assert not all_hashes(quiet).any() and asked == [quiet]
-
-
 # one test accuracy of every cell
 
 
@@ -101,6 +69,14 @@ def test_run0_is_the_file_cell_by_cell(shared_data, run0):
 def test_run0_is_the_first_of_the_three_official_trainings(run0):
     (row,) = rows_of(as_bytes([official.FIRST_HASH]))
     assert run0.columns["test@108"][row, 0] == official.FIRST[0][1][3]
+
+
+def test_rows_are_found_by_module_hash_in_either_table(run0, sample):
+    names = [official.FIRST_HASH, "1c06000633c4d23bb3ee3597fed8992e"]
+    assert rows_of_hashes(run0, names).tolist() == rows_of(as_bytes(names)).tolist()
+    assert rows_of_hashes(sample, names).tolist() == [0, 30_000]
+    with pytest.raises(HarnessError, match="no cell of NAS-Bench-101 has the module hash"):
+        rows_of_hashes(sample, ["1c06000633c4d23bb3ee3597fed8992f"])
 
 
 def test_accuracies_of_run0_go_with_flops_and_parameters(run0):

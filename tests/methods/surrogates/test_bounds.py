@@ -10,6 +10,7 @@ from methods.representations.one_hot import OneHot
 from methods.representations.wl import WL
 from methods.surrogates import bounds as module
 from methods.surrogates.bounds import Bounds, leading_scores
+from methods.surrogates.conditioned import Different
 from methods.surrogates.gaussian_process import GaussianSurrogate
 from methods.surrogates.surrogate import log_expected_improvement, standardise
 from tabular.oracle import Observations
@@ -53,6 +54,20 @@ def test_the_best_are_those_of_exact_scores(monkeypatch, m, wanted, closed, tied
     assert not torch.isfinite(found[~is_open]).any()
     if m == 3000 and wanted < 10 and not tied and not closed > 1000:
         assert sum(map(len, asked)) < m / 4
+
+
+@pytest.mark.parametrize(("kinds", "looked_at"), [(50, 50), (900, 1000)])
+def test_equal_points_are_looked_at_once_where_there_are_many(kinds, looked_at):
+    table = torch.rand(kinds, 3, generator=torch.Generator().manual_seed(0))[torch.arange(1000) % kinds]
+    different = Different.of(table)
+    assert torch.equal(different.points[different.place], table)
+    assert len(different.points) == looked_at
+
+
+def test_different_points_of_one_shadow_are_not_taken_for_equal(monkeypatch):
+    monkeypatch.setattr(torch, "rand", lambda d, **rest: torch.ones(d, dtype=torch.float64))
+    table = torch.eye(50)
+    assert torch.equal(Different.of(table).points, table)
 
 
 def observed(keys):
