@@ -115,10 +115,11 @@ def predictions(comparisons: Sequence[Comparison], tables: Sequence[QualityTable
             lines = searched.setdefault(optimizer, {}).setdefault(place, {})
             if same not in lines or len(line.runs) > len(lines[same].runs):
                 lines[same] = line
-    names = _names(optimizers)
+    enough = {each for each, lines in searched.items() if max(map(len, lines.values())) >= FEWEST}
+    names = _names({each: optimizers[each] for each in sorted(enough)})
     found = [
-        _prediction(names[each], comparisons, lines, measured, labels, (*left_out, *unfit.get(each, [])))
-        for each, lines in searched.items()
+        _prediction(name, comparisons, searched[each], measured, labels, (*left_out, *unfit.get(each, [])))
+        for each, name in names.items()
     ]
     return sorted((each for each in found if each.comparisons), key=lambda each: each.optimizer)
 

@@ -110,6 +110,7 @@ def test_every_optimizer_is_a_question_of_its_own(store, report):
     store.usual(optimizer="other")
     store.usual(optimizer="other", batch=2)
     store.run("a", 0.5, optimizer="rare")
+    store.run("a", 0.5, batch=2)  # too few with it: the others keep their short name
     names = {row["optimizer"] for row in report("format=json").rows()}
     assert names == {"gp_bo", "other[batch=1]", "other[batch=2]"}
 
