@@ -18,6 +18,7 @@ from jaxtyping import Float
 from tabular.cells import Cells
 from tabular.data.tables import read_table
 from tabular.errors import HarnessError, unknown
+from tabular.quantity import ACCURACY, Quantity
 from tabular.space import EnumerableSpace, SearchSpace
 from tabular.table_file import Columns
 
@@ -36,6 +37,8 @@ class Benchmark(ABC):
     """Length in epochs of the full schedule."""
     passport: dict[str, str]
     """Where the data come from: source, checksum, licence; `note` is printed under every table."""
+    quantity: Quantity = ACCURACY
+    """What its numbers are, where they are called accuracies here and elsewhere."""
 
     @property
     @abstractmethod
@@ -85,6 +88,7 @@ class Table(Benchmark):
     columns: Columns = field(repr=False)
     """As in `tabular.table_file`: `valid@200`, `seconds@200`, ... in key order of the space."""
     passport: dict[str, str] = field(repr=False)
+    quantity: Quantity = ACCURACY
 
     @property
     def recorded(self) -> list[str]:
@@ -150,6 +154,7 @@ class Surrogate(Benchmark):
     """Accuracy (fraction) and training time (s; NaN if unknown) of architectures after some epochs."""
     shortest: int = 0
     """Fewest epochs it can answer for; 0 if the full schedule only."""
+    quantity: Quantity = ACCURACY
 
     @property
     def recorded(self) -> list[str]:

@@ -13,6 +13,7 @@ import tabular.benchmarks
 from tabular.benchmark import Benchmark, Unlabelled
 from tabular.data.doctor import Check
 from tabular.data.source import Source
+from tabular.data.tables import staged
 from tabular.errors import HarnessError, MissingData, unknown
 from tabular.family import Family, checked, with_code
 from tabular.outside.guard import say
@@ -20,6 +21,7 @@ from tabular.outside.installed import described, load_point, usable
 from tabular.protocol import Protocol
 from tabular.space import SearchSpace
 from tabular.spaces.pool import whole
+from tabular.table_file import Columns
 
 
 def benchmark_names() -> list[str]:
@@ -171,6 +173,24 @@ def examinations(name: str) -> Iterator[Check]:
     examine = family(name).examine
     if examine is not None:
         yield from examine(benchmark)
+
+
+def examinations_before(
+    tables: Mapping[str, tuple[Columns, Mapping[str, str]]],
+) -> Iterator[tuple[str, Check]]:
+    """What the benchmarks made of these tables must show, before they are written; with each one's name."""
+    known = set(_names())
+    for name in dict.fromkeys(table.partition(":")[0] for table in tables):
+        if name not in known:
+            continue
+        mine = family(name)
+        for dataset in mine.datasets:
+            full = f"{name}:{dataset}"
+            if mine.examine is None or not {name, full} & set(tables):
+                continue
+            with staged(tables):
+                found = list(mine.examine(checked(mine.load(dataset), full)))
+            yield from ((full, check) for check in found)
 
 
 _files: dict[str, Family] = {}

@@ -10,9 +10,10 @@ from itertools import groupby
 from pathlib import Path
 
 from tabular.catalogue import benchmark_names, examinations, load, sources
+from tabular.data.choosing import choose
 from tabular.data.fetching import fetch
 from tabular.data.importing import import_file
-from tabular.data.source import Source, Tell, choose
+from tabular.data.source import Source, Tell
 from tabular.data.tables import has_table, read_table, table_names, table_path
 from tabular.errors import HarnessError, MissingData, unknown
 from tabular.table_file import data_folder
@@ -103,7 +104,8 @@ def _import(words: list[str]) -> int:
         raise HarnessError("harness data import NAME FILE [unverified=true]")
     plain = words[:2]
     path = Path(os.path.expanduser(plain[1]))
-    return _carry_out(choose(_named(plain[0]), plain[0], path), path, unverified == "true")
+    _named(plain[0])
+    return _carry_out(choose(sources(), plain[0], path), path, unverified == "true")
 
 
 def _carry_out(source: Source, path: Path, unverified: bool) -> int:

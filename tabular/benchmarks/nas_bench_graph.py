@@ -13,6 +13,7 @@ import numpy as np
 from tabular.benchmark import Table
 from tabular.data.doctor import Check
 from tabular.protocols.nas_bench_graph import PROTOCOLS
+from tabular.quantity import ACCURACY, Quantity
 from tabular.sources.nas_bench_graph import DATASETS, nas_bench_graph_table
 from tabular.space import EnumerableSpace
 from tabular.spaces.nas_bench_graph import NASBenchGraphSpace
@@ -21,6 +22,7 @@ from tabular.spaces.pool import PoolSpace
 __all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "examine", "load", "space"]
 
 DEFAULT_PROTOCOL = PROTOCOLS[0].name
+ROC_AUC = Quantity("ROC-AUC")
 
 
 def space(dataset: str) -> NASBenchGraphSpace:
@@ -38,7 +40,8 @@ def load(dataset: str) -> Table:
         columns = {name: values[trained] for name, values in columns.items()}
     for column in columns.values():
         column.setflags(write=False)  # shared by all runs of a process
-    return Table(f"nas-bench-graph:{dataset}", known, passport["digest"], 1, columns, passport)
+    quantity = ROC_AUC if dataset == "proteins" else ACCURACY
+    return Table(f"nas-bench-graph:{dataset}", known, passport["digest"], 1, columns, passport, quantity)
 
 
 def examine(table: Table) -> Iterator[Check]:

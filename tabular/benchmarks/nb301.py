@@ -11,7 +11,14 @@ from tabular.data.doctor import Check
 from tabular.data.source import Download, Source
 from tabular.data.tables import require_table
 from tabular.protocols.nb301 import PROTOCOLS
-from tabular.sources.nb301_surrogate import ENCODING, MODEL, Nb301Surrogate, convert
+from tabular.sources.nb301_surrogate import (
+    ENCODING,
+    ENCODING_SHA256,
+    MODEL,
+    MODEL_SHA256,
+    Nb301Surrogate,
+    convert,
+)
 from tabular.spaces.darts import DARTSSpace
 
 __all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "SOURCES", "TIED", "examine", "load", "space"]
@@ -31,18 +38,11 @@ SOURCES = (
         about="YAHPO Gym's surrogate of NAS-Bench-301: accuracy and time of DARTS architectures by epoch",
         licence="Apache-2.0",
         convert=convert,
+        kinds=("folder",),
         page="https://github.com/slds-lmu/yahpo_data",
         downloads=(
-            Download(
-                MODEL,
-                f"{COMMIT}/{MODEL}",
-                "3c6a6fb3a70998bf6c55883bdc5cc71cff190e1859468d72cc6960b88f06d280",
-            ),
-            Download(
-                ENCODING,
-                f"{COMMIT}/{ENCODING}",
-                "b16bb8db9aa5a9b688cd97e782643abe96bd166baa445675f57cbcf5e6128a98",
-            ),
+            Download(MODEL, f"{COMMIT}/{MODEL}", MODEL_SHA256),
+            Download(ENCODING, f"{COMMIT}/{ENCODING}", ENCODING_SHA256),
         ),
         size="3 MB",
         note="Accuracies are a surrogate's (YAHPO Gym's network), not of trained networks.",

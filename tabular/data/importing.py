@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
+from tabular.catalogue import examinations_before
+from tabular.data.choosing import refuse_foreign
 from tabular.data.source import Identity, Source, Tell, identify
 from tabular.data.tables import check_writable, sweep, table_path, write_tables
 from tabular.errors import HarnessError
@@ -16,33 +19,30 @@ from tabular.table_file import Columns
 
 CHECKING = 0.15
 """Share of the work that is the checksum."""
+POSITIVE = ("seconds", "latency:", "energy:", "params", "flops")
+"""Columns of these names hold nothing that could be 0."""
 ACCURACY = re.compile(r"[a-z-]+@\d+")
 
 
 def import_file(source: Source, path: Path, unverified: bool, tell: Tell) -> list[Path]:
     """Check, convert and store; the paths of the tables written.
 
-    Refuses a file whose checksum is not the publisher's, unless `unverified`; its tables then say so for
-    ever. Where the publisher gives no checksum, they say that. Raises `HarnessError`, with earlier tables
-    untouched, for anything that goes wrong.
+    Refuses a file whose checksum is not the publisher's, one that is not whole, and one that does not show
+    what is published of its benchmarks, unless `unverified`; its tables then say so for ever. Where the
+    publisher gives no checksum, they say that. Raises `HarnessError`, with earlier tables untouched, for
+    anything that goes wrong.
     """
     check_writable(table_path("x").parent)
     sweep()
+    refuse_foreign(source, path)
     with _one_line(path):
         identity = identify(source, path, lambda share: tell(CHECKING * share))
-    if identity.problem and not unverified:
-        raise HarnessError(
-            f"{path.name} is not the published file: {identity.problem}. unverified=true imports it all the "
-            "same and marks every table made from it"
-        )
+    _allow(unverified, f"{path.name} is not the published file", identity.problem)
     with _one_line(path):
         tables = source.convert(path, lambda share: tell(CHECKING + (1 - CHECKING) * share))
     _refuse_impossible(tables, source.bounded, path)
     gaps = _gaps(tables)
-    if gaps and not unverified:
-        raise HarnessError(
-            f"{path.name} is not whole: {gaps}. unverified=true imports it all the same and marks it so"
-        )
+    _allow(unverified, f"{path.name} is not whole", gaps)
     passport = {
         "source": path.name,
         "source_sha256": identity.sha256,
@@ -51,9 +51,43 @@ def import_file(source: Source, path: Path, unverified: bool, tell: Tell) -> lis
         "note": _note(source, identity, gaps),
     }
     passports = {name: {**passport, "means": source.means.get(name, "")} for name in tables}
+    strange = _strange(source, {name: (columns, passports[name]) for name, columns in tables.items()})
+    _allow(unverified, f"{path.name} does not show what is published", strange)
+    if strange:
+        problem = "; ".join(each for each in (identity.problem, strange) if each)
+        said = {"verified": f"no: {problem}", "note": _note(source, identity, gaps, strange)}
+        passports = {name: {**each, **said} for name, each in passports.items()}
     written = write_tables({name: (columns, passports[name]) for name, columns in tables.items()})
     tell(1.0)
     return written
+
+
+def _allow(unverified: bool, what: str, problem: str) -> None:
+    """Raises `HarnessError` for a problem that only `unverified` tolerates."""
+    if problem and not unverified:
+        raise HarnessError(
+            f"{what}: {problem}. unverified=true imports it all the same and marks every table made from it"
+        )
+
+
+def _strange(source: Source, tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> str:
+    """The first published fact that the tables do not show, and how many more; empty if they show all.
+
+    What is missing is no matter here: a part of the data is judged by what is in it.
+    """
+    failed: list[str] = []
+    try:
+        columns = {name: each for name, (each, _) in tables.items()}
+        own = source.examine(columns) if source.examine else iter(())
+        for name, check in chain(((source.name, check) for check in own), examinations_before(tables)):
+            if not check.good and not check.gaps:
+                failed.append(f"{name}: {check.what}; found {check.found}")
+    except HarnessError:
+        raise
+    except Exception as problem:  # facts of third parties on files that nobody foresaw
+        failed.append(f"its facts cannot be looked at ({type(problem).__name__}: {problem})")
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{failed[0]}{more}" if failed else ""
 
 
 def _verdict(problem: str, published: bool) -> str:
@@ -74,8 +108,8 @@ def _one_line(path: Path) -> Iterator[None]:
         raise HarnessError(f"{path} cannot be read ({type(problem).__name__}: {reason})") from problem
 
 
-def _note(source: Source, identity: Identity, gaps: str) -> str:
-    warning = "; ".join(problem for problem in (identity.problem, gaps) if problem)
+def _note(source: Source, identity: Identity, *problems: str) -> str:
+    warning = "; ".join(problem for problem in (identity.problem, *problems) if problem)
     texts = [f"UNVERIFIED data: {warning}." if warning else "", source.note]
     if not identity.published:
         texts.append("Its publisher gives no checksum of this file.")
@@ -83,13 +117,13 @@ def _note(source: Source, identity: Identity, gaps: str) -> str:
 
 
 def _refuse_impossible(tables: Mapping[str, Columns], bounded: bool, path: Path) -> None:
-    """Raises `HarnessError` for accuracies outside [0, 1], infinite values, times not positive."""
+    """Raises `HarnessError` for accuracies outside [0, 1], infinite values, times and costs not positive."""
     for name, columns in tables.items():
         for column, values in columns.items():
             if not np.issubdtype(values.dtype, np.floating):
                 continue
             wrong = np.isinf(values)
-            if column.startswith("seconds"):
+            if column.startswith(POSITIVE):
                 wrong |= values <= 0
             elif bounded and ACCURACY.match(column.removeprefix("curve:")):
                 wrong |= (values < 0) | (values > 1)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import fnmatch
 import glob
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tabular.data.kinds import NEVER, TEXTS, UNPACK, Kind, kind_of
+from tabular.data.texts import as_published
 from tabular.errors import HarnessError
 from tabular.table_file import Columns
+
+if TYPE_CHECKING:
+    from tabular.data.doctor import Check
 
 Tell = Callable[[float], None]
 """Told the share that is done, from 0 to 1."""
@@ -49,6 +55,9 @@ class Source:
     md5_ends: str = ""
     """Last hex digits of the file's md5, where the publisher gives no more."""
     folder: bool = False
+    kinds: tuple[str, ...] = ()
+    """What it is by its content, names of `tabular.data.kinds`; empty where that does not tell. Texts are
+    themselves whatever their line ends."""
     size: str = ""
     """Of the download, for people."""
     note: str = ""
@@ -57,6 +66,8 @@ class Source:
     """By table, the columns (space between) that hold means over trainings, not trainings."""
     bounded: bool = True
     """Whether its accuracies are shares; other metrics may be anything finite."""
+    examine: Callable[[Mapping[str, Columns]], Iterator[Check]] | None = None
+    """What its tables must show, where they are no benchmark of their own: of a benchmark its family says."""
 
     @property
     def how(self) -> str:
@@ -68,7 +79,15 @@ class Source:
 
     def fits(self, path: Path) -> bool:
         """Whether a file or folder goes by the publisher's name."""
-        return fnmatch.fnmatch(path.name, self.pattern) and path.is_dir() == self.folder
+        return fnmatch.fnmatch(path.name, self.pattern)
+
+    def takes(self, path: Path, kind: Kind) -> bool:
+        """Whether a file or folder can be it, by its content."""
+        if kind.name in NEVER:
+            return False
+        if kind.name in self.kinds:
+            return True
+        return path.is_dir() == self.folder and (self.folder or not self.kinds or kind.name == "unknown")
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ def identify(source: Source, path: Path, tell: Tell) -> Identity:
     """Checksum of a file or folder, compared with what is published. Streams; constant memory."""
     if source.folder and source.downloads:
         return _identify_files(source, path)
+    if source.sha256 and TEXTS.intersection(source.kinds):
+        return _identify_text(source, path)
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     for block in _blocks(path, tell):
         sha256.update(block)
@@ -101,9 +122,17 @@ def identify(source: Source, path: Path, tell: Tell) -> Identity:
     return Identity(found, problem, bool(source.sha256 or source.md5_ends))
 
 
+def _identify_text(source: Source, path: Path) -> Identity:
+    """Of a text, whose form may be another than the publisher's (see `tabular.data.texts`)."""
+    found = hashlib.sha256(as_published(path.read_bytes(), source.sha256)).hexdigest()
+    same = found == source.sha256
+    problem = "" if same else f"its sha256 is {found[:16]}..., the publisher's is {source.sha256[:16]}..."
+    return Identity(found, problem, published=True)
+
+
 def _identify_files(source: Source, folder: Path) -> Identity:
     """Of a folder whose files have checksums of their own; others in it are not looked at."""
-    found = {each.file: _sha256(member(folder, each.file)) for each in source.downloads}
+    found = {each.file: _sha256(member(folder, each.file), each.sha256) for each in source.downloads}
     wrong = [each.file for each in source.downloads if found[each.file] != each.sha256]
     whole = hashlib.sha256("".join(f"{name}{sha}" for name, sha in found.items()).encode()).hexdigest()
     problem = f"{' and '.join(wrong)} has another sha256 than the publisher's" if wrong else ""
@@ -124,33 +153,18 @@ def member(folder: Path, file: str) -> Path:
     return found[0]
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, published: str) -> str:
+    """Of a file, or of a text in the publisher's form; `HarnessError` if it cannot be it."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
-    """The source of that name that a file is; `HarnessError` says which names are known otherwise."""
-    try:
-        path.stat()
-    except OSError as problem:
-        reason = "does not exist" if isinstance(problem, FileNotFoundError) else problem.strerror
-        raise HarnessError(f"{path}: {reason}") from None
-    mine = [source for source in sources if source.name == name]
-    possible = [source for source in mine if source.folder == path.is_dir()]
-    fitting = [source for source in possible if source.fits(path)]
-    if fitting or len(possible) == 1:  # a renamed file, where there is nothing else it could be
-        return (fitting or possible)[0]
-    known = " or ".join(_wanted(source) for source in mine)
-    kind = "folder" if path.is_dir() else "file"
-    raise HarnessError(f"'{path.name}' is no {kind} that {name} is made from: {known}")
-
-
-def _wanted(source: Source) -> str:
-    """What a source is made from, for people."""
-    if source.folder and source.downloads:
-        return f"a folder with {' and '.join(each.file for each in source.downloads)}"
-    return f"{source.pattern}{'/' if source.folder else ''}"
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found == published:
+        return found
+    kind = kind_of(path)
+    if kind.name in NEVER or kind.name in UNPACK:
+        raise HarnessError(f"{path.name} in {path.parent} is {kind.words}, not the published file")
+    if kind.name in TEXTS:
+        return hashlib.sha256(as_published(path.read_bytes(), published)).hexdigest()
+    return found
 
 
 def _blocks(path: Path, tell: Tell) -> Iterator[bytes]:

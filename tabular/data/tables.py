@@ -6,7 +6,8 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,23 @@ def table_path(name: str) -> Path:
     return data_folder() / "tables" / f"{name.replace(':', '-')}.safetensors"
 
 
+@contextlib.contextmanager
+def staged(tables: Mapping[str, tuple[Columns, Mapping[str, str]]]) -> Iterator[None]:
+    """Within it tables are read as if they had been written: what an import looks at before it writes."""
+    token = _staged.set({name: (each, {**said, "digest": "staged"}) for name, (each, said) in tables.items()})
+    try:
+        yield
+    finally:
+        _staged.reset(token)
+
+
+_staged: ContextVar[dict[str, tuple[Columns, dict[str, str]]]] = ContextVar("staged")
+
+
 def has_table(name: str) -> bool:
     """Whether a table of that name was imported; `HarnessError` if its folder cannot be read."""
+    if name in _staged.get({}):
+        return True
     try:
         return table_path(name).is_file()
     except OSError as problem:
@@ -67,6 +83,8 @@ def read_table(name: str) -> tuple[Columns, dict[str, str]] | None:
 
     Raises `HarnessError` if the file is damaged: its content must hash to its digest.
     """
+    if name in _staged.get({}):
+        return _staged.get({})[name]
     path = table_path(name)
     if not has_table(name):
         return None

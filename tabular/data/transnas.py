@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from tabular.benchmark import Table
-from tabular.data.doctor import Check
+from tabular.data.doctor import Check, best_is
 from tabular.data.source import Convert, Source
 from tabular.data.tables import require_table
+from tabular.quantity import ACCURACY, Quantity
 from tabular.sources.transnas import TASKS
 from tabular.space import EnumerableSpace
 
@@ -18,6 +19,38 @@ NOTE = (
     "Metrics: accuracy for class_object, class_scene, jigsaw and segmentsemantic; structural similarity for "
     "autoencoder and normal; negative loss for room_layout. All are shown times 100."
 )
+
+
+BEST: Mapping[str, Mapping[str, tuple[float, str]]] = {
+    "transnas-micro": {
+        "class_object": (45.5862, "313113"),
+        "class_scene": (54.9363, "332132"),
+        "jigsaw": (95.3722, "330132"),
+        "room_layout": (-0.6009988, "311133"),
+        "segmentsemantic": (94.6125, "313022"),
+        "autoencoder": (0.5772307, "120310"),
+        "normal": (0.5872865, "130123"),
+    },
+    "transnas-macro": {
+        "class_object": (47.4224, "22231"),
+        "class_scene": (57.4144, "224131"),
+        "jigsaw": (97.0193, "2243"),
+        "room_layout": (-0.5822262, "214313"),
+        "segmentsemantic": (94.8584, "222133"),
+        "autoencoder": (0.748817, "221113"),
+        "normal": (0.6435415, "224111"),
+    },
+}
+"""Best validation metric of the last epoch (accuracies in %) and its architecture: measured on the copy of
+the authors' file in NASLib's history (automl/NASLib), on all 4,096 and 3,256 architectures. A second micro
+cell is as good on autoencoder."""
+QUANTITIES = {
+    "top1": ACCURACY,
+    "acc": ACCURACY,
+    "neg_loss": Quantity("negative loss", percent=False),
+    "ssim": Quantity("structural similarity", percent=False),
+}
+"""By metric of the authors' file."""
 
 
 def sources(name: str, convert: Convert) -> tuple[Source, ...]:
@@ -29,6 +62,7 @@ def sources(name: str, convert: Convert) -> tuple[Source, ...]:
             about="the authors' file: every epoch, validation and test, seven tasks (both spaces are in it)",
             licence="MIT",
             convert=convert,
+            kinds=("torch",),
             page=PAGE,
             note=NOTE,
             bounded=False,
@@ -39,6 +73,7 @@ def sources(name: str, convert: Convert) -> tuple[Source, ...]:
             about="a table of final validation metrics, schema in tabular/sources/transnas.py",
             licence="Apache-2.0 (as in NASLib)",
             convert=convert,
+            kinds=("parquet",),
             page="made by whoever has it",
             note=NOTE,
             bounded=False,
@@ -49,18 +84,19 @@ def sources(name: str, convert: Convert) -> tuple[Source, ...]:
 def load(name: str, space: EnumerableSpace, origin: tuple[Source, ...]) -> Table:
     """The table of `family:task` as imported."""
     columns, passport = require_table(name, origin)
-    epochs = TASKS[name.partition(":")[2]][2]
-    return Table(name, space, passport["digest"], epochs, columns, passport)
+    metric, _, epochs = TASKS[name.partition(":")[2]]
+    return Table(name, space, passport["digest"], epochs, columns, passport, QUANTITIES[metric])
 
 
 def examine(table: Table) -> Iterator[Check]:
-    """No gaps, and values in the range of the task's metric."""
-    task = table.name.partition(":")[2]
+    """The best of the task and its architecture, no gaps, and values in the range of the task's metric."""
+    family, _, task = table.name.partition(":")
     values = table.truth("valid", table.epochs)
+    yield best_is(table, "valid", table.epochs, *BEST[family][task])
     missing = int(np.isnan(values).sum())
-    yield Check("every architecture has a result", not missing, f"{missing} of {len(values)} missing")
+    what = "every architecture has a result"
+    yield Check(what, not missing, f"{missing} of {len(values)} missing", gaps=True)
     low, high = (-np.inf, 0.0) if task == "room_layout" else (-1.0, 1.0)
-    inside = bool(((values >= low) & (values <= high)).all())
-    yield Check(
-        f"the metric lies in [{low:g}, {high:g}]", inside, f"{values.min():.4f} .. {values.max():.4f}"
-    )
+    known = values[~np.isnan(values)]
+    inside = bool(((known >= low) & (known <= high)).all())
+    yield Check(f"the metric lies in [{low:g}, {high:g}]", inside, f"{known.min():.4f} .. {known.max():.4f}")

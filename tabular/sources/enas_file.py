@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 
 from tabular.cells import Cells
 from tabular.data.source import Tell
+from tabular.data.texts import plain
 from tabular.errors import HarnessError
 from tabular.spaces.enas import LAYERS, ENASSpace
 from tabular.table_file import Columns
@@ -38,7 +39,7 @@ def lines(
     Raises `HarnessError` naming the first line that is no such pair.
     """
     try:
-        texts = path.read_bytes().decode("ascii", errors="replace").splitlines()
+        texts = plain(path.read_bytes()).decode("ascii", errors="replace").splitlines()
     except OSError as problem:
         raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
     if len(texts) <= BURN_IN:

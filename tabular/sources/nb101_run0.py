@@ -59,6 +59,7 @@ SOURCE = Source(
     about="test accuracy of the first training of every cell after 108 epochs",
     licence="MIT (ObfuNAS), Apache-2.0 (NAS-Bench-101)",
     convert=convert,
+    kinds=("numpy",),
     page="https://github.com/Tongzhou0101/ObfuNAS",
     downloads=(Download(FILE, ADDRESS, SHA256),),
     sha256=SHA256,

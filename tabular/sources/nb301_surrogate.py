@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 
 from tabular.cells import Cells
 from tabular.data.source import Tell
+from tabular.data.texts import as_published, plain
 from tabular.errors import HarnessError
 from tabular.sources.nb301_encoding import VARIABLES, Encoding
 from tabular.sources.onnx_batch import Port, ports, with_open_batch
@@ -29,7 +30,8 @@ MODEL, ENCODING = "new_model.onnx", "encoding.json"
 FILES = (MODEL, ENCODING)
 SOURCE = "nb301 of github.com/slds-lmu/yahpo_data"
 MODEL_SHA256 = "3c6a6fb3a70998bf6c55883bdc5cc71cff190e1859468d72cc6960b88f06d280"
-"""Of `new_model.onnx` at commit 3a646b874bb2 of the source, the only version of the file."""
+ENCODING_SHA256 = "b16bb8db9aa5a9b688cd97e782643abe96bd166baa445675f57cbcf5e6128a98"
+"""Of `new_model.onnx` and `encoding.json` at commit 3a646b874bb2 of the source, their only version."""
 EPOCHS = range(1, 99)
 BLOCK = 256
 """Rows per call: fastest of 64 .. 4096 on one core, and small enough to stay in cache."""
@@ -67,7 +69,7 @@ class Nb301Surrogate:
         installed. With one thread an architecture's value is the same to the last bit in whatever batch it
         is asked for.
         """
-        codes = Encoding.parse(encoding, f"{folder}/{ENCODING}")
+        codes = Encoding.parse(plain(encoding), f"{folder}/{ENCODING}")
         name = f"{folder}/{MODEL}"
         _refuse_other_models(model, name)
         try:
@@ -126,9 +128,12 @@ def read(path: Path) -> Nb301Surrogate:
 def convert(path: Path, tell: Tell) -> dict[str, Columns]:
     """The two files, whole, as the columns of one table. Raises `HarnessError` as `check` does."""
     check(path)
-    files = {name: np.frombuffer(_content(path / name), dtype=np.uint8) for name in FILES}
+    files = {
+        MODEL: _content(path / MODEL),
+        ENCODING: as_published(_content(path / ENCODING), ENCODING_SHA256),
+    }
     tell(1.0)
-    return {"nb301": files}
+    return {"nb301": {name: np.frombuffer(content, dtype=np.uint8) for name, content in files.items()}}
 
 
 def check(path: Path) -> None:

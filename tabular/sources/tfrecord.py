@@ -66,6 +66,15 @@ def read_records(path: Path, block: int = BLOCK) -> Iterator[Records]:
         raise HarnessError(f"{path} cannot be read ({problem.strerror})") from None
 
 
+def begins_like_records(head: bytes) -> bool:
+    """Whether the first bytes of a file are a record's length with its checksum."""
+    if len(head) < HEADER:
+        return False
+    data = np.frombuffer(head[:HEADER], dtype=np.uint8)
+    (crc,) = masked(crc32c(data, np.array([0]), np.array([8])))
+    return int(crc) == int.from_bytes(head[8:HEADER], "little")
+
+
 def _blocks(file: BinaryIO, name: str, block: int) -> Iterator[Records]:
     held, offset, number = b"", 0, 0
     while new := file.read(block):

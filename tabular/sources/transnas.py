@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from tabular.data.kinds import kind_of
 from tabular.data.source import Tell
 from tabular.errors import HarnessError
+from tabular.sources.parquet_table import has_names, names, read_parquet
 from tabular.sources.torch_file import read_torch_file
 from tabular.space import EnumerableSpace
 from tabular.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
@@ -55,7 +57,10 @@ def convert_macro(path: Path, tell: Tell) -> dict[str, Columns]:
 def _convert(path: Path, tell: Tell, family: str) -> dict[str, Columns]:
     tell(0.0)
     space = FAMILIES[family]()
-    tables = _from_parquet(path, space) if _is_parquet(path) else _from_authors(path, family, space, tell)
+    if kind_of(path).name in ("parquet", "cut"):
+        tables = _from_parquet(path, space)
+    else:
+        tables = _from_authors(path, family, space, tell)
     tell(1.0)
     return {
         f"{space.name}:{task}": {name: compact(values) for name, values in table.items()}
@@ -63,28 +68,13 @@ def _convert(path: Path, tell: Tell, family: str) -> dict[str, Columns]:
     }
 
 
-def _is_parquet(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(4) == b"PAR1"
-    except OSError as problem:
-        raise HarnessError(f"{path} cannot be read: {problem.strerror}") from None
-
-
 def _from_parquet(path: Path, space: EnumerableSpace) -> dict[str, Columns]:
-    import pandas as pd
-
-    try:
-        table = pd.read_parquet(path, columns=["arch_str", *TASKS])
-    except ImportError as problem:
-        raise HarnessError(
-            f"reading {path.name} needs pandas and pyarrow: pip install pandas pyarrow ({problem})"
-        ) from None
-    except Exception as problem:  # whatever the parquet library raises for damage or missing columns
-        raise HarnessError(
-            f"{path.name} is no TransNAS-Bench-101 table: {' '.join(str(problem).split())}"
-        ) from None
-    rows = _rows(table["arch_str"].tolist(), path.name, space)
+    table = read_parquet(path)
+    missing = [task for task in TASKS if task not in table]
+    if missing or not has_names(table, "arch_str"):
+        lacking = missing[0] if missing else "arch_str"
+        raise HarnessError(f"{path.name} is no TransNAS-Bench-101 table: it has no column '{lacking}'")
+    rows = _rows(names(table, "arch_str"), path.name, space)
     tables = {}
     for task, (_, unit, epochs) in TASKS.items():
         valid = np.full((space.size, 1), np.nan)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from tabular.data import tables
+from tabular.data.choosing import choose
 from tabular.data.importing import import_file
-from tabular.data.source import Download, Source, choose, identify
+from tabular.data.source import Download, Source, identify
 from tabular.data.tables import read_passport, read_table, require_table, table_path, write_tables
 from tabular.errors import HarnessError
 
@@ -215,7 +216,7 @@ def test_a_table_that_is_missing_says_how_to_get_it(data):
 def test_a_file_is_told_by_its_name_or_by_its_kind(tmp_path):
     files, folder = (source(), source(pattern="*.parquet")), source(pattern="toys", folder=True)
     for name in ("toy1.bin", "x.parquet", "other"):
-        (tmp_path / name).touch()
+        (tmp_path / name).write_text("whatever")
     every = (*files, folder)
     assert choose(every, "toy", tmp_path / "toy1.bin") is files[0]
     assert choose(every, "toy", tmp_path / "x.parquet") is files[1]

@@ -256,10 +256,15 @@ def test_a_foreign_hardware_file_is_refused(tmp_path, content):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.drop(columns="key"), "has no column 'key'"),
+        (lambda t: t.drop(columns=["key", "arch_str"]), "has no column 'key' and none 'arch_str'"),
         (lambda t: t.drop(columns="c100_test200"), "has no column 'c100_test200'"),
-        (lambda t: t.iloc[:-1], "must hold each of the 15625 cells once"),
-        (lambda t: pd.concat([t.iloc[1:], t.iloc[1:2]]), "must hold each of the 15625 cells once"),
+        (lambda t: t.iloc[:-1], "has 15624 lines of 15624 cells: it must hold each of the 15625 cells once"),
+        (lambda t: pd.concat([t.iloc[1:], t.iloc[1:2]]), "has 15625 lines of 15624 cells"),
+        (lambda t: t.assign(key=t["index"]), "holds the key '000005': it must hold each"),
+        (
+            lambda t: t.assign(key=t["key"].iloc[::-1].to_numpy()),
+            "key .* and arch_str .* of line 0 are two cells",
+        ),
         (lambda t: t.assign(c10_val12="many"), "c10_val12 holds no numbers"),
     ],
 )

@@ -261,10 +261,10 @@ def test_files_that_are_something_else(shared_data, tmp_path):
             convert_micro(path, ignore)
         assert "\n" not in str(caught.value)
 
-    refused("cannot be read")
+    refused("does not exist")
     for content, message in (
         (b"", "damaged"),
-        (b"PAR1x", "no TransNAS"),
+        (b"PAR1x", "damaged or no parquet file"),
         (b"\x80\x02K\x01.", "no file of torch"),
     ):
         path.write_bytes(content)
