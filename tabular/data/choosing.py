@@ -13,12 +13,12 @@ TURN_AROUND = {
     "cut": "Its download broke off",
     "html": "A web page was saved in its place",
     "xml": "A server's answer was saved in its place",
-    "pointer": "It only says where the file is kept: run git lfs pull in its repository",
+    "pointer": "It only says where the file is: git lfs pull (or git annex get) in its repository fetches it",
     "no file": "Save it to a file first",
 }
 """By kind what happened, where the file has to be got again."""
-COMPRESSORS, COMPRESSED = ("gzip", "bzip2", "xz", "zstd"), (".gz", ".bz2", ".xz", ".zst")
-"""Kinds that hold one file, and how their names then end."""
+ONE_FILE, SUFFIXES = ("gzip", "bzip2", "xz", "zstd"), (".gz", ".bz2", ".xz", ".zst")
+"""Kinds that hold one file, and how their names end."""
 
 
 def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
@@ -65,16 +65,24 @@ def _made_from(mine: tuple[Source, ...]) -> str:
 
 def _next_step(sources: tuple[Source, ...], mine: tuple[Source, ...], path: Path, kind: Kind) -> str:
     if kind.name in TURN_AROUND:
-        return f"{TURN_AROUND[kind.name]}; get it: {_where(mine)}"
+        return f"{TURN_AROUND[kind.name]}. Get it: {_where(mine)}"
     if kind.name in UNPACK:
-        inner = path.stem if path.suffix in COMPRESSED and kind.name in COMPRESSORS else "WHAT_IS_IN_IT"
-        return (
-            f"Unpack it ({UNPACK[kind.name]} {path.name}), then: harness data import {mine[0].name} {inner}"
-        )
+        return _unpacking(mine, path, kind)
     others = [source for source in sources if source not in mine and _is_known_as(source, path, kind)]
     if others:
-        return f"{others[0].name} is made from such a file: harness data import {others[0].name} {path.name}"
+        return f"{others[0].name} is made from such a file: harness data import {others[0].name} {path}"
     return _from_it(mine, path, kind) or f"Get it: {_where(mine)}"
+
+
+def _unpacking(mine: tuple[Source, ...], path: Path, kind: Kind) -> str:
+    """The command that unpacks a file, and the import of what comes out."""
+    command, then = f"{UNPACK[kind.name]} {path}", str(path.with_suffix(""))
+    if kind.name in ONE_FILE and path.suffix not in SUFFIXES:
+        command, then = f"{UNPACK[kind.name]} -c {path} > unpacked", "unpacked"
+    elif kind.name not in ONE_FILE:
+        fitting = [name for name in kind.inside if any(source.fits(Path(name)) for source in mine)]
+        then = (fitting or (kind.inside if len(kind.inside) == 1 else ["WHAT_IS_IN_IT"]))[0]
+    return f"Unpack it ({command}), then: harness data import {mine[0].name} {then}"
 
 
 def _from_it(mine: tuple[Source, ...], path: Path, kind: Kind) -> str:
@@ -85,8 +93,12 @@ def _from_it(mine: tuple[Source, ...], path: Path, kind: Kind) -> str:
         return f"Take what is in it: {command} {inside[0]}"
     if kind.name == "record" and any(source.folder for source in mine):
         return f"Give the whole folder of records (the one called simple): {command} {path.parent}"
+    if any(path.name == each.file for source in mine if source.folder for each in source.downloads):
+        return f"Give the folder that it lies in: {command} {path.parent}"
     if kind.name == "csv" and any("parquet" in source.kinds for source in mine):
-        written = f"pandas.read_csv('{path.name}', dtype={{'key': str}}).to_parquet('{path.stem}.parquet')"
+        written = (
+            f"pandas.read_csv('{path}', dtype={{'key': str}}).to_parquet('{path.with_suffix('.parquet')}')"
+        )
         return f"Write it as parquet first, keys as texts: {written}"
     return ""
 
@@ -96,11 +108,12 @@ def _is_known_as(source: Source, path: Path, kind: Kind) -> bool:
 
 
 def _where(mine: tuple[Source, ...]) -> str:
-    """How to get a file, each way once."""
+    """How to get a file, each way once; of tables that anybody may have made only where there is no other."""
+    published = [source for source in mine if not source.pattern.startswith("*")] or mine
     ways = [
         f"harness data fetch {source.name} {source.downloads[0].file}"
         if source.downloads
         else f"{source.pattern} ({source.page})"
-        for source in mine
+        for source in published
     ]
     return "; or ".join(dict.fromkeys(ways))

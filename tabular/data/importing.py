@@ -122,14 +122,15 @@ def _refuse_impossible(tables: Mapping[str, Columns], bounded: bool, path: Path)
         for column, values in columns.items():
             if not np.issubdtype(values.dtype, np.floating):
                 continue
-            wrong = np.isinf(values)
+            wrong, possible = np.isinf(values), "numbers"
             if column.startswith(POSITIVE):
-                wrong |= values <= 0
+                wrong, possible = wrong | (values <= 0), "numbers above 0"
             elif bounded and ACCURACY.match(column.removeprefix("curve:")):
-                wrong |= (values < 0) | (values > 1)
+                wrong, possible = wrong | (values < 0) | (values > 1), "fractions from 0 to 1"
             if wrong.any():
                 value = float(values[wrong].flat[0])
-                raise HarnessError(f"{path.name} holds an impossible {column} of {name}: {value:g}")
+                what = f"an impossible {column} of {name}: {value:g}"
+                raise HarnessError(f"{path.name} holds {what}, where {possible} are possible")
 
 
 def _gaps(tables: Mapping[str, Columns]) -> str:

@@ -80,6 +80,8 @@ class Kind:
     """`html`, `parquet`, ...; `folder`; `unknown` where nothing tells."""
     words: str
     """After "is": `an HTML page`."""
+    inside: tuple[str, ...] = ()
+    """Names of what an archive holds; of a tar the first ones."""
 
 
 def kind_of(path: Path) -> Kind:
@@ -125,12 +127,12 @@ def _zip(path: Path, head: bytes) -> Kind | None:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile:
-        return Kind("zip", "a zip archive that is damaged or cut short")
+        return Kind("cut", "a zip archive that is damaged or cut short")
     if any(name.endswith("/data.pkl") for name in names):
         return _plain("torch")
     if names and all(name.endswith(".npy") for name in names):
         return Kind("npz", "an archive of numpy arrays (.npz)")
-    return Kind("zip", f"a zip archive{_holding(names)}")
+    return Kind("zip", f"a zip archive{_holding(names)}", tuple(names))
 
 
 def _tar(path: Path, head: bytes) -> Kind | None:
@@ -138,10 +140,10 @@ def _tar(path: Path, head: bytes) -> Kind | None:
         return None
     try:
         with tarfile.open(path, "r:") as tar:
-            first = tar.next()
+            names = [each.name for each in islice(tar, LOOKED_AT)]
     except tarfile.TarError:
-        return Kind("tar", "a tar archive that is damaged or cut short")
-    return Kind("tar", f"a tar archive{_holding([first.name] if first else [])}")
+        return Kind("cut", "a tar archive that is damaged or cut short")
+    return Kind("tar", f"a tar archive{_holding(names)}", tuple(names))
 
 
 def _holding(names: list[str]) -> str:
@@ -160,7 +162,8 @@ def _magic(path: Path, head: bytes) -> Kind | None:
     if not head:
         return Kind("empty", "empty")
     if head.startswith(b"BZh") and path.name.endswith(".pickle.pbz2"):
-        return Kind("record", "a compressed record of NATS-Bench")
+        one = path.name[:6].isdigit()
+        return Kind("record", "a record of NATS-Bench") if one else Kind("nats", "NATS-Bench in one file")
     return next((Kind(name, words) for magic, name, words in MAGICS if head.startswith(magic)), None)
 
 

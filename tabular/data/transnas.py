@@ -23,20 +23,20 @@ NOTE = (
 
 BEST: Mapping[str, Mapping[str, tuple[float, str]]] = {
     "transnas-micro": {
-        "class_object": (45.5862, "313113"),
-        "class_scene": (54.9363, "332132"),
-        "jigsaw": (95.3722, "330132"),
+        "class_object": (45.586185, "313113"),
+        "class_scene": (54.936306, "332132"),
+        "jigsaw": (95.372215, "330132"),
         "room_layout": (-0.6009988, "311133"),
-        "segmentsemantic": (94.6125, "313022"),
+        "segmentsemantic": (94.61252, "313022"),
         "autoencoder": (0.5772307, "120310"),
         "normal": (0.5872865, "130123"),
     },
     "transnas-macro": {
-        "class_object": (47.4224, "22231"),
-        "class_scene": (57.4144, "224131"),
-        "jigsaw": (97.0193, "2243"),
+        "class_object": (47.422375, "22231"),
+        "class_scene": (57.414413, "224131"),
+        "jigsaw": (97.01931, "2243"),
         "room_layout": (-0.5822262, "214313"),
-        "segmentsemantic": (94.8584, "222133"),
+        "segmentsemantic": (94.85845, "222133"),
         "autoencoder": (0.748817, "221113"),
         "normal": (0.6435415, "224111"),
     },

@@ -71,6 +71,9 @@ def _columns(lists: dict[str, Any]) -> Columns:
         if quantity in QUANTITIES:
             column = np.empty(CELLS)
             column[rows] = np.asarray(values, dtype=np.float64)
+            wrong = column[(column <= 0) & (column != UNMEASURED)]
+            if len(wrong):
+                raise ValueError(f"{name} {wrong[0]:g}; above 0 is possible, or {UNMEASURED}: not measured")
             columns[f"{quantity}:{device}"] = np.where(column == UNMEASURED, np.nan, column)
     if not columns:
         raise ValueError("no latency and no energy")
