@@ -112,7 +112,7 @@ def _render(benchmark: str, comparisons: Sequence[Comparison]) -> str:
     notes = dict.fromkeys(comparison.note for comparison in comparisons if comparison.note)
     width = terminal_width()
     more = OUTSIDE if any(comparison.degenerate for comparison in comparisons) else ""
-    legend = textwrap.fill(f"{LEGEND}{more}", min(width or WIDTH, WIDTH))
+    legend = textwrap.fill(f"{comparisons[0].quantity.said(LEGEND)}{more}", min(width or WIDTH, WIDTH))
     return "\n".join([*lines, "", legend, text_notes([*notes, *map(_described, comparisons)], width)])
 
 

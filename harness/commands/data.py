@@ -16,6 +16,7 @@ from tabular.data.importing import import_file
 from tabular.data.source import Source, Tell
 from tabular.data.tables import has_table, read_table, table_names, table_path
 from tabular.errors import HarnessError, MissingData, unknown
+from tabular.quantity import ACCURACY
 from tabular.table_file import data_folder
 
 EXAMPLE = "harness data list"
@@ -74,6 +75,8 @@ def _state(name: str) -> str:
     verified = benchmark.passport.get("verified", "as installed")
     passport = f"digest {benchmark.digest[:12]}, verified: {verified}"
     lines = [where, ", ".join(benchmark.recorded), passport]
+    if benchmark.quantity != ACCURACY:
+        lines.insert(2, f"metric: {benchmark.quantity.name}, shown in {benchmark.quantity.scale}")
     if has_table(f"{name}:curves"):
         lines.insert(2, "learning curves")
     measured = [measure for measure in benchmark.space.complexity_measures if ":" in measure]

@@ -16,6 +16,7 @@ from harness.records.store import REFERENCE, RunStore
 from harness.study.help import print_keys, wants_help
 from harness.study.options import Folder, parse
 from tabular.errors import HarnessError
+from tabular.quantity import ACCURACY
 
 EXAMPLE = "harness show RUN"
 SUMMARY = "one run: its ledger, what it found, its cells"
@@ -52,7 +53,11 @@ def _run(store: RunStore, path: Path, options: ShowOptions) -> str:
     from harness.report.tables.text import terminal_width
 
     record = store.read(path)
-    return as_json(record, path) if options.format == "json" else as_text(record, path, terminal_width())
+    if options.format == "json":
+        return as_json(record, path)
+    reference = store.reference(record.spec)
+    quantity = reference.quantity if reference else ACCURACY
+    return as_text(record, path, terminal_width(), quantity)
 
 
 def _quality(path: Path, options: ShowOptions) -> str:

@@ -38,6 +38,8 @@ class Claim:
     """First less second, as fractions."""
     towards: int
     """Seeds at which the difference is as claimed."""
+    unit: str = "points"
+    """Of the difference, as it is shown."""
 
     @property
     def sentence(self) -> str:
@@ -45,8 +47,9 @@ class Claim:
         found = self.difference
         interval = f" [{signed_points(found.low)}, {signed_points(found.high)}]" if found.n > 1 else ""
         few = found.n < FEWEST and f"; fewer than {FEWEST} seeds tell nothing apart"
+        apart = f"{signed_points(found.difference)}{interval} {self.unit}"
         return (
-            f"{self.words}: {self.verdict} ({signed_points(found.difference)}{interval} points, as claimed "
+            f"{self.words}: {self.verdict} ({apart}, as claimed "
             f"at {self.towards} of {found.n} seed{'' if found.n == 1 else 's'}{few or ''})"
         )
 
@@ -63,7 +66,7 @@ def claims(table: QualityTable) -> list[Claim]:
         base, variant = _without_variant(line.label.partition("[")[0])
         groups.setdefault(variant, {}).setdefault(base, []).append(line)
     return [
-        _claim(one, two, measure, name, relation)
+        _claim(one, two, measure, (table.quantity.said(name), relation), _unit(table, measure))
         for lines in groups.values()
         for measure, name, first, relation, second in CLAIMS
         if table.is_known(measure)
@@ -87,7 +90,14 @@ def _without_variant(name: str) -> tuple[str, str]:
     return name, ""
 
 
-def _claim(first: QualityLine, second: QualityLine, measure: str, name: str, relation: str) -> Claim:
+def _unit(table: QualityTable, measure: str) -> str:
+    """Complexities are shares, whatever the benchmark records."""
+    return table.quantity.points if measure == "top_accuracy" else "points"
+
+
+def _claim(first: QualityLine, second: QualityLine, measure: str, asked: tuple[str, str], unit: str) -> Claim:
+    """`asked` is the name of the measure and the relation."""
+    name, relation = asked
     seeds = [seed for seed in first.seeds if seed in second.seeds]
     one, two = (
         np.array([dict(zip(line.seeds, line.values(measure), strict=True))[seed] for seed in seeds])
@@ -98,7 +108,7 @@ def _claim(first: QualityLine, second: QualityLine, measure: str, name: str, rel
     towards = {">": apart > 0, "<": apart < 0, "<=": apart <= 0}[relation].sum()
     sign = {"<=": "≤"}.get(relation, relation)
     return Claim(
-        f"{name}: {first.label} {sign} {second.label}", verdict(found, relation), found, int(towards)
+        f"{name}: {first.label} {sign} {second.label}", verdict(found, relation), found, int(towards), unit
     )
 
 

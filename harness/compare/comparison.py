@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.compare.degenerate import SIGN, flaw_of_line
-from harness.compare.metrics import METRICS
+from harness.compare.metrics import METRICS, Metric, worded
 from harness.records.digits import EQUAL, rounded
 from harness.records.run import Run
 from harness.records.store import RunStore
@@ -20,6 +20,7 @@ from harness.stats.paired import Paired, compare_paired, signed_rank
 from harness.stats.summary import Summary, summarise
 from tabular.errors import HarnessError
 from tabular.protocol import Protocol
+from tabular.quantity import ACCURACY, Quantity
 
 DEFAULT_POINTS: tuple[int, ...] = (25, 50, 100, 150)
 DEFAULT_SHARES = (1 / 6, 1 / 3, 2 / 3, 1)
@@ -78,9 +79,15 @@ class Comparison:
     """What the benchmark's passport wants said under every table."""
     leaks: str
     """What the search saw that it should not, in words; empty if nothing."""
+    quantity: Quantity = ACCURACY
+    """What its numbers are, which are called accuracies here."""
     apart: str = ""
     """What tells it from another comparison of the same benchmark, protocol name and budget (other rules or
     another table); empty if there is none."""
+
+    def worded(self, metric: str) -> Metric:
+        """One of `METRICS` in words and units of the comparison's quantity."""
+        return worded(METRICS[metric], self.quantity)
 
     @cached_property
     def rankable(self) -> list[MethodRuns]:

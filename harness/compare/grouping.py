@@ -15,6 +15,7 @@ from harness.records.digits import rounded
 from harness.records.reference import place_of
 from harness.records.stored import StoredFailure, StoredRun
 from tabular.errors import HarnessError
+from tabular.quantity import ACCURACY
 
 Group = tuple[str, str, str, str, int]
 """Benchmark, name and hash of the protocol, table, budget."""
@@ -82,6 +83,7 @@ def _comparison(runs: list[StoredRun], failed: list[StoredFailure], stored: Stor
         complete=complete,
         note=reference.note if reference else "",
         leaks=reference.leaks if reference else "",
+        quantity=reference.quantity if reference else ACCURACY,
     )
 
 

@@ -6,7 +6,7 @@ A new metric is an entry of `METRICS`: the command line, tables, rows and pages 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from jaxtyping import Float
 from harness.records.curves import RunCurve
 from harness.records.tradeoffs import hypervolumes, run_fronts
 from tabular.errors import HarnessError
+from tabular.quantity import ACCURACY, Quantity
 
 if TYPE_CHECKING:
     from harness.compare.comparison import Comparison, MethodRuns
@@ -35,6 +36,8 @@ class Metric:
     """Whether more is better."""
     unit: str = "%"
     """Shown after multiplication with 100: percent, or points of it."""
+    share: bool = False
+    """Whether it is a share, whatever quantity the benchmark records."""
     heading: str = ""
     """Over its column; its name if empty."""
     of_curve: str = ""
@@ -118,6 +121,19 @@ def _hypervolumes(
     return values
 
 
+def worded(metric: Metric, quantity: Quantity) -> Metric:
+    """A metric in the words and units of what a benchmark records."""
+    if quantity == ACCURACY:
+        return metric
+    units = {} if metric.share else {"%": quantity.unit, "points": quantity.points}
+    return replace(
+        metric,
+        words=quantity.said(metric.words),
+        of_curve=quantity.said(metric.of_curve),
+        unit=units.get(metric.unit, metric.unit),
+    )
+
+
 METRICS = {
     metric.name: metric
     for metric in (
@@ -171,6 +187,7 @@ METRICS = {
             "what the paid architectures that look Pareto-optimal by the accuracy seen dominate, by truth, "
             "as a share of what the table's own front dominates",
             _hypervolumes,
+            share=True,
             at_end_only=True,
             beside=5,
         ),

@@ -18,6 +18,7 @@ from harness.records.run import FailedRun
 from harness.stats.summary import Summary, summarise
 from harness.study.quality_spec import QualitySpec
 from harness.study.spec import canonical_hash
+from tabular.quantity import Quantity
 
 Group = tuple[str, str, str]
 """Benchmark, part, and a hash of all else that must agree."""
@@ -68,6 +69,11 @@ class QualityTable:
     def place(self) -> str:
         """What tells it from every other table of the same report, as a path."""
         return f"{self.spec.benchmark.replace(':', '-')}/{self.spec.folder}{self.apart}"
+
+    @property
+    def quantity(self) -> Quantity:
+        """What the benchmark records, which is called accuracy in the records."""
+        return Quantity.of(self.lines[0].records[0].provenance.get("quantity"))
 
     @property
     def made_like(self) -> str:

@@ -81,11 +81,13 @@ MEASURES = (
         "top_accuracy",
         "mean accuracy of the first few new architectures, by the benchmark or its surrogate",
         "top accuracy",
+        of_quantity=True,
     ),
     Measure(
         "top_nearest_accuracy",
         "mean recorded accuracy of the recorded architectures nearest to them",
         "nearest recorded",
+        of_quantity=True,
     ),
     Measure(
         "top_edits",
@@ -105,6 +107,7 @@ MEASURES = (
         "best accuracy among the architectures whose labels were given",
         "best given",
         better="",
+        of_quantity=True,
     ),
     Measure("valid", "share of the proposal that are architectures of the space", "valid"),
     Measure("new", "share of these that were not given with their labels, repeats counted once", "new"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from tabular.benchmark import Benchmark
 from tabular.cells import Cells
 from tabular.oracle import Observations
 from tabular.protocol import Protocol
+from tabular.quantity import ACCURACY, Quantity
 from tabular.space import SearchSpace
 from tabular.spaces.pool import PoolSpace
 
@@ -134,13 +135,22 @@ class Measure:
     heading: str
     """Of a table's column."""
     unit: str = "%"
-    """`%` (the number is a fraction, shown times 100), or `` for plain numbers."""
+    """`%` (the number is a fraction, shown times 100) or another name for that, or `` for plain numbers."""
     better: str = "higher"
     """`higher`, `lower`, or `` where neither is better."""
     shown: bool = True
     """Whether tables for reading show it unasked; files hold all."""
     decimals: int = 4
     """At most, of a plain number."""
+    of_quantity: bool = False
+    """Whether it is in the unit of what the benchmark records: an accuracy, or an error of one."""
+
+    def worded(self, quantity: Quantity) -> Measure:
+        """The measure in words of what a benchmark records."""
+        if quantity == ACCURACY:
+            return self
+        unit = quantity.unit if self.of_quantity else self.unit
+        return replace(self, words=quantity.said(self.words), heading=quantity.said(self.heading), unit=unit)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ class Measuring(Work[QualitySpec, Quality]):
                 "note": benchmark.passport.get("note", ""),
                 **({"remark": subject.representation.remark} if subject.representation.remark else {}),
                 **_candidates(subject),
+                **({"quantity": said} if (said := benchmark.quantity.content()) else {}),
             },
         )
 

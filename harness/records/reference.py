@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from harness.study.spec import RunSpec, canonical_hash
+from tabular.quantity import ACCURACY, Quantity
 
 ANY_SEED = "any"
 """Stands for all seeds where the protocol's answers do not depend on the seed."""
@@ -48,6 +49,8 @@ class Reference:
     """What the search saw that it should not, in words; empty if nothing."""
     complete: bool
     """Whether the file knows fronts: the first ones did not."""
+    quantity: Quantity = ACCURACY
+    """What its numbers are."""
     single: bool = False
     """Whether it is of the time when each seed had a file: what a newer file says of the benchmark counts."""
 
@@ -85,6 +88,7 @@ class Reference:
             **({"fronts": self.fronts} if self.complete else {}),
             "note": self.note,
             "leaks": self.leaks,
+            **({"quantity": said} if (said := self.quantity.content()) else {}),
         }
         return {**content, "digest": canonical_hash(content)}
 
@@ -107,6 +111,7 @@ class Reference:
             note=str(content.get("note", "")),
             leaks=str(content.get("leaks", "")),
             complete="fronts" in content,
+            quantity=Quantity.of(content.get("quantity")),
             single=not isinstance(random, dict),
         )
 

@@ -22,6 +22,7 @@ from harness.report.tables.rows import warnings
 from harness.report.tables.text import terminal_width
 from harness.stats.ranks import Ranks
 from tabular.errors import HarnessError
+from tabular.quantity import common
 
 if TYPE_CHECKING:
     from harness.records.derived import Stored
@@ -134,7 +135,8 @@ def _by_benchmark(found: Across) -> Block:
         for comparison, truth in zip(found.comparisons, outside.truth.tolist(), strict=True):
             columns[outside.name, comparison.benchmark] = _unranked(found, outside, comparison, truth)
     benchmarks = [each.benchmark for each in found.comparisons]
-    title = "Mean truth (%) at the end of the budget, and rank"
+    quantity = common(each.quantity for each in found.comparisons)
+    title = quantity.said("Mean truth (%) at the end of the budget, and rank")
     if len(benchmarks) < len(names):
         rows = [[Cell(name), *(columns[name, each] for each in benchmarks)] for name in names]
         return Block("benchmarks", title, ["", *benchmarks], rows)

@@ -13,6 +13,7 @@ from harness.records.run import FailedRun
 from harness.report.run import fact, head, of_plugin
 from harness.report.tables.text import text_table
 from harness.study.quality_spec import QualitySpec
+from tabular.quantity import Quantity
 
 Record = Quality | FailedRun[QualitySpec]
 
@@ -44,7 +45,7 @@ def _head(record: Record, path: Path, width: int | None) -> str:
         "part": spec.part,
         "method": spec.method,
         "benchmark": spec.benchmark,
-        "protocol": f"{spec.protocol.name} ({spec.protocol.hash}), for what accuracy is",
+        "protocol": f"{spec.protocol.name} ({spec.protocol.hash}), for what {_quantity(record).name} is",
         "table": spec.table_digest,
         "split": f"of {spec.split} sampled cells" if spec.split else "of all cells",
         "labels": spec.labels,
@@ -61,16 +62,21 @@ def _head(record: Record, path: Path, width: int | None) -> str:
     return head(lines, width)
 
 
+def _quantity(record: Record) -> Quantity:
+    return Quantity.of(record.provenance.get("quantity"))
+
+
 def _measures(record: Quality, width: int | None) -> str:
     part = PARTS.get(record.spec.part)
-    known = {measure.name: measure for measure in part.measures} if part else {}
+    measures = part.measures if part else ()
+    known = {measure.name: measure.worded(_quantity(record)) for measure in measures}
     rows = [[name, _number(value, known.get(name))] for name, value in record.numbers.items()]
     return text_table(["measure", "value"], rows, width)
 
 
 def _number(value: float, measure: Measure | None) -> str:
-    if measure and measure.unit == "%":
-        return f"{percent(value)} %"
+    if measure and measure.unit:
+        return f"{percent(value)} {measure.unit}"
     return plain(value)[0]
 
 

@@ -20,6 +20,7 @@ from harness.study.spec import PluginSpec, RunSpec
 from tabular import catalogue
 from tabular.cells import PAD
 from tabular.errors import HarnessError
+from tabular.quantity import ACCURACY, Quantity
 from tabular.space import SearchSpace
 
 CELLS_SHOWN = 3
@@ -31,13 +32,15 @@ LEGEND = (
 )
 
 
-def as_text(run: Run | FailedRun, path: Path, width: int | None = None) -> str:
-    """The whole run; no line is longer than `width`, if given, but in tracebacks and what is to be copied."""
+def as_text(run: Run | FailedRun, path: Path, width: int | None = None, quantity: Quantity = ACCURACY) -> str:
+    """The whole run, in words of what its benchmark records; no line is longer than `width`, if
+    given, but in tracebacks and what is to be copied."""
     if isinstance(run, FailedRun):
         return f"{_head(run, path, width)}\n\nFailed\n\n{(run.traceback or 'no traceback').rstrip()}"
-    legend = textwrap.fill(LEGEND, width) if width else LEGEND
-    parts = [_head(run, path, width), f"Ledger\n\n{_ledger(run, width)}\n\n{legend}"]
-    parts.append(f"Incumbents\n\n{_incumbents(run, width)}")
+    legend = quantity.said(LEGEND)
+    legend = textwrap.fill(legend, width) if width else legend
+    parts = [_head(run, path, width), f"Ledger\n\n{_ledger(run, width, quantity.unit)}\n\n{legend}"]
+    parts.append(f"Incumbents\n\n{_incumbents(run, width, quantity.unit)}")
     parts += _official(run)
     if len(run.ledger.incumbents):
         parts.append(_cells(run))
@@ -132,11 +135,11 @@ def fact(value: Any) -> str:
     return ABSENT if value is None else str(value)
 
 
-def _ledger(run: Run, width: int | None) -> str:
+def _ledger(run: Run, width: int | None, scale: str) -> str:
     """One line per answer."""
     ledger, joined, several = run.ledger, run.joined, bool(run.spec.protocol.fidelities)
     answered, marked = run.timing.answered, {*run.ledger.incumbents.tolist()}
-    header = ["step", "architecture", "class", "seen %", "truth %", "test %", "cost s"]
+    header = ["step", "architecture", "class", *_values(scale), "cost s"]
     header += ["charged", "repeat", "purpose", *(["epochs"] if several else []), *_titles(run), "wall s"]
     body = []
     for row, architecture in enumerate(joined.architectures):
@@ -149,13 +152,13 @@ def _ledger(run: Run, width: int | None) -> str:
     return text_table(header, body, width)
 
 
-def _incumbents(run: Run, width: int | None) -> str:
+def _incumbents(run: Run, width: int | None, scale: str) -> str:
     """How the incumbent changed."""
     found, spent, in_seconds = run.ledger.incumbents.tolist(), run.ledger.spent, run.ledger.unit == "seconds"
     if not found:
         return "none: no answer came from the full schedule"
     unit = "simulated s" if in_seconds else "queries"
-    header = [unit, "step", "architecture", "seen %", "truth %", "test %", *_titles(run)]
+    header = [unit, "step", "architecture", *_values(scale), *_titles(run)]
     body = []
     for row in found:
         texts = [f"{spent[row]:.1f}" if in_seconds else f"{spent[row]:g}", str(row + 1)]
@@ -207,6 +210,11 @@ def drawn(space: SearchSpace, architecture: str) -> list[str]:
         reads = ", ".join(map(str, np.flatnonzero(adjacency[:, vertex]).tolist()))
         lines.append(f"{vertex} {space.op_names[ops[vertex]]}{f' <- {reads}' if reads else ''}")
     return lines
+
+
+def _values(scale: str) -> list[str]:
+    """Titles of what an entry is worth."""
+    return [f"{name} {scale}" for name in ("seen", "truth", "test")]
 
 
 def _titles(run: Run) -> list[str]:

@@ -24,9 +24,9 @@ def write_references(study: list[RunSpec], store: RunStore) -> None:
         groups.setdefault(place_of(spec), []).append(spec)
     for place, specs in groups.items():
         first, benchmark = specs[0], load(place.benchmark)
-        said = (_note(first, benchmark), first.protocol.leaks)
+        said = (_note(first, benchmark), first.protocol.leaks, benchmark.quantity)
         there = store.reference(first)
-        if there and (not there.complete or said != (there.note, there.leaks)):
+        if there and (not there.complete or said != (there.note, there.leaks, there.quantity)):
             there = None
         lacking = {each.seed: each for each in specs if not (there and there.knows(each.seed, each.budget))}
         if not lacking:
@@ -45,6 +45,7 @@ def reference_of(specs: list[RunSpec], benchmark: Benchmark) -> Reference:
         note=_note(first, benchmark),
         leaks=first.protocol.leaks,
         complete=True,
+        quantity=benchmark.quantity,
     )
 
 

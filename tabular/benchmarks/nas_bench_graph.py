@@ -22,7 +22,7 @@ from tabular.spaces.pool import PoolSpace
 __all__ = ["DATASETS", "DEFAULT_PROTOCOL", "PROTOCOLS", "examine", "load", "space"]
 
 DEFAULT_PROTOCOL = PROTOCOLS[0].name
-ROC_AUC = Quantity("ROC-AUC")
+ROC_AUC = Quantity("ROC-AUC", "ROC-AUCs")
 
 
 def space(dataset: str) -> NASBenchGraphSpace:

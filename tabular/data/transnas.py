@@ -47,8 +47,8 @@ cell is as good on autoencoder."""
 QUANTITIES = {
     "top1": ACCURACY,
     "acc": ACCURACY,
-    "neg_loss": Quantity("negative loss", percent=False),
-    "ssim": Quantity("structural similarity", percent=False),
+    "neg_loss": Quantity("negative loss", "negative losses", percent=False),
+    "ssim": Quantity("structural similarity", "structural similarities", percent=False),
 }
 """By metric of the authors' file."""
 

@@ -51,7 +51,7 @@ def axes(view: View) -> Figure | None:
     for picture in pictures.flat[len(known) :]:
         picture.set_visible(False)
     _limits(pictures[0, 0], view.comparison.optimum, truths)
-    figure.supylabel("accuracy of the best found (%)", fontsize=8.5)
+    figure.supylabel(view.comparison.quantity.said("accuracy of the best found (%)"), fontsize=8.5)
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
     handles, labels = pictures[0, 0].get_legend_handles_labels()
     figure.legend(

@@ -62,7 +62,7 @@ def curves(view: View) -> Figure | None:
         random = at, 100 * comparison.random[: len(at)]
     frame = Frame(
         AXES[view.along],
-        "accuracy of the best found (%)",
+        comparison.quantity.said("accuracy of the best found (%)"),
         heading(view),
         x_log=view.along in LOGARITHMIC,
         y_limits=(low - pad, high + pad),
@@ -96,7 +96,7 @@ def regret(view: View) -> Figure | None:
         random = at, 100 * (comparison.optimum - comparison.random[: len(at)])
     frame = Frame(
         AXES[view.along],
-        "regret (points)",
+        comparison.quantity.said("regret (points)"),
         heading(view),
         x_log=True,
         y_log=True,

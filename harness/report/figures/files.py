@@ -85,7 +85,7 @@ def drawn(view: View) -> Iterator[Drawn]:
         with styled():
             figure = draw(view)
             if figure is not None:
-                yield Drawn(name, caption, saved(figure))
+                yield Drawn(name, view.comparison.quantity.said(caption), saved(figure))
 
 
 def drawn_across(ranks: Ranks, outside: Sequence[str] = ()) -> Drawn:

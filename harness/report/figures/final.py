@@ -46,7 +46,8 @@ def final(view: View) -> Figure | None:
     axes.set_xlim(low, right + 0.03 * (right - low))
     name_rows(axes, [method.name for method in methods])
     in_order(axes, [_text(each) for each in summaries])
-    axes.set_xlabel(f"accuracy of the best found after {view.last} {view.units} (%)")
+    words = f"accuracy of the best found after {view.last} {view.units} (%)"
+    axes.set_xlabel(view.comparison.quantity.said(words))
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
     name_references(figure, axes)
     return figure

@@ -50,7 +50,7 @@ def pareto(view: View) -> Figure | None:
         picture.set_title(method.name, loc="left", color=look(method.label).ink, fontsize=8)
     hide_rest(pictures, len(methods))
     figure.supxlabel(unit(measure), fontsize=8.5)
-    figure.supylabel("accuracy (%)", fontsize=8.5)
+    figure.supylabel(comparison.quantity.said("accuracy (%)"), fontsize=8.5)
     figure.suptitle(heading(view), x=0.01, ha="left", fontsize=9)
     name_references(figure, pictures[0, 0])
     return figure

@@ -18,6 +18,7 @@ from harness.report.figures.style import INK, MARKERS, look
 from harness.report.tables.prediction_blocks import asked, verdict
 from harness.stats.association import Association
 from harness.stats.paired import holm
+from tabular.quantity import common
 
 COLUMNS = 3
 LEAST = 0.005
@@ -46,7 +47,8 @@ def prediction(found: Prediction) -> Figure:
     for panel, (sought, *_) in zip(panels.flat, shown, strict=False):  # all heights are known now
         _labels(panel, found, sought)
     hide_rest(panels, len(shown))
-    figure.supylabel("mean regret at the end (points)", fontsize=8.5)
+    quantity = common(each.quantity for each in found.comparisons)
+    figure.supylabel(quantity.said("mean regret at the end (points)"), fontsize=8.5)
     figure.suptitle(f"Quality and regret, searches with {found.optimizer}", x=0.01, ha="left", fontsize=9)
     _name_benchmarks(figure, found)
     return figure

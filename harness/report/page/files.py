@@ -67,7 +67,8 @@ def kept_figures(view: View, out: Path, written: Container[str]) -> list[Drawn]:
         names = {form: f"{view.comparison.place}/{name}.{form}" for form in ("svg", "pdf", "png")}
         paths = {form: out / file for form, file in names.items()}
         if all(file in written and (out / file).is_file() for file in names.values()):
-            found.append(Drawn(name, caption, {form: path.read_bytes() for form, path in paths.items()}))
+            words = view.comparison.quantity.said(caption)
+            found.append(Drawn(name, words, {form: path.read_bytes() for form, path in paths.items()}))
     return found
 
 

@@ -7,7 +7,6 @@ import math
 from harness.compare.comparison import Comparison, MethodRuns
 from harness.compare.degenerate import SIGN
 from harness.compare.marks import LEVEL
-from harness.compare.metrics import METRICS
 from harness.compare.units import percent
 from harness.compare.view import View
 from harness.report.tables.notes import too_few
@@ -72,7 +71,7 @@ def _best(best: list[MethodRuns], methods: int) -> str:
 
 def _reached(view: View, best: list[MethodRuns]) -> str:
     """The number of the best, with its interval where equals have one."""
-    metric = METRICS[view.metric]
+    metric = view.comparison.worded(view.metric)
     found = [view.summary(each, view.last) for each in best]
     intervals = {f" [{percent(each.low)}, {percent(each.high)}]" for each in found}
     interval = intervals.pop() if len(intervals) == 1 and not math.isnan(found[0].low) else ""

@@ -17,6 +17,7 @@ from harness.report.page.links import Links
 from harness.report.page.render import as_data, render
 from harness.study.seeds import ranges
 from tabular.errors import HarnessError
+from tabular.quantity import common
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Board:
     id: str
     title: str
     metric: str
+    scale: str
+    """What its numbers are in: percent."""
     higher: bool
     columns: list[Column]
     lines: list[Line]
@@ -115,6 +118,7 @@ def _board(name: str, views: list[View], links: Links) -> Board:
         id=name,
         title=f"{first.protocol.name}, {first.budget} {unit_words(first.protocol.unit)}",
         metric=views[0].metric,
+        scale=common(view.comparison.quantity for view in views).scale,
         higher=METRICS[views[0].metric].higher,
         columns=columns,
         lines=[line for line in lines if any(place.rank for place in line.places)],

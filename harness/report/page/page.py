@@ -11,6 +11,7 @@ from harness.report.page.render import as_data, render
 from harness.report.page.representation import Representation
 from harness.report.page.section import section
 from tabular.errors import HarnessError
+from tabular.quantity import common
 
 
 def benchmark_page(
@@ -33,6 +34,7 @@ def benchmark_page(
     ]
     return render(
         "benchmark.html.j2",
+        common(view.comparison.quantity for view in views),
         title=names[0],
         sections=[shown for shown, _ in made],
         representations=measured,

@@ -9,7 +9,6 @@ from typing import Any
 
 from harness.compare.comparison import MethodRuns
 from harness.compare.marks import LEVEL
-from harness.compare.metrics import METRICS
 from harness.compare.units import settled, signed_points
 from harness.compare.view import View
 from harness.stats.paired import Paired, holm
@@ -63,7 +62,7 @@ def matrix(view: View) -> tuple[Matrix, list[list[Any]]] | None:
         cells[i, j], cells[j, i] = _cell(pair, p, index, 1), _cell(pair, p, index, -1)
         data.append([place[ranked[i].label], place[ranked[j].label], *_numbers(pair, p)])
     rows = [[cells[i, j] for j in range(len(ranked))] for i in range(len(ranked))]
-    unit = METRICS[view.metric].unit
+    unit = view.comparison.worded(view.metric).unit
     significant = sum(p < LEVEL for p in known)
     return Matrix(_labels(ranked), rows, "points" if unit == "%" else unit, len(known), significant), data
 

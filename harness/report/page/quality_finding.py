@@ -77,8 +77,8 @@ def _beside(table: QualityTable, measure: Measure) -> str:
 def _value(line: QualityLine, measure: Measure) -> str:
     found = line.summary(measure.name)
     numbers = (found.mean, found.low, found.high)
-    mean, low, high = map(percent, numbers) if measure.unit == "%" else plain(*numbers, most=measure.decimals)
-    unit = " %" if measure.unit == "%" else ""
+    mean, low, high = map(percent, numbers) if measure.unit else plain(*numbers, most=measure.decimals)
+    unit = f" {measure.unit}" if measure.unit else ""
     return f"{mean}{unit}{f' [{low}, {high}]' if found.n > 1 else ''}"
 
 

@@ -11,17 +11,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from tabular.quantity import ACCURACY, Quantity
+
 SCRIPTS = ("core.js", "theme.js", "tables.js", "dialog.js", "matrix.js", "scales.js", "curves.js", "chart.js")
 """In the order in which they need each other; all run in one scope."""
 
 
-def render(template: str, **values: Any) -> str:
-    """A page. Everything in `values` is escaped unless it is `Markup`."""
-    return (
-        _environment()
-        .get_template(template)
-        .render(style=_asset("page.css"), script=Markup("\n").join(map(_asset, SCRIPTS)), **values)
-    )
+def render(template: str, quantity: Quantity = ACCURACY, **values: Any) -> str:
+    """A page, its scripts with the units of `quantity`. All in `values` is escaped unless it is `Markup`."""
+    script = Markup("\n").join(map(_asset, SCRIPTS))
+    script = script.replace("@points", quantity.points).replace("@unit", quantity.unit)
+    return _environment().get_template(template).render(style=_asset("page.css"), script=script, **values)
 
 
 def as_data(value: Any) -> Markup:

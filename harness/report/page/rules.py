@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.compare.units import shorter_price
 from tabular.protocol import Protocol
+from tabular.quantity import ACCURACY, Quantity
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Rule:
     sentence: str
 
 
-def spelled_out(protocol: Protocol, budget: int) -> list[Rule]:
-    """All rules with what they mean; `budget` is the one of the comparison."""
+def spelled_out(protocol: Protocol, budget: int, quantity: Quantity = ACCURACY) -> list[Rule]:
+    """All rules with what they mean; `budget` and `quantity` are those of the comparison."""
     split, epochs = protocol.truth
     by_seconds = protocol.unit == "seconds"
     found = [
@@ -55,7 +56,7 @@ def spelled_out(protocol: Protocol, budget: int) -> list[Rule]:
         ),
         Rule("transductive", "yes" if protocol.transductive else "no", TRANSDUCTIVE[protocol.transductive]),
     ]
-    return found
+    return [replace(rule, sentence=quantity.said(rule.sentence)) for rule in found]
 
 
 CROSSING = {

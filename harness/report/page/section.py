@@ -90,7 +90,7 @@ def section(name: str, view: View, figures: Sequence[Drawn], links: Links) -> tu
         matrix=pairs[0] if pairs else None,
         pictures=[_picture(view, each, f"{name}-{each.name}-", links) for each in figures],
         notes=notes(view, SIGNS),
-        rules=spelled_out(comparison.protocol, comparison.budget),
+        rules=spelled_out(comparison.protocol, comparison.budget, comparison.quantity),
         runs=listed(view, links),
         failed=failed_rows(comparison, links),
         commands=[*run_lines(comparison), report_line(comparison)],

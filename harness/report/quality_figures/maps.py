@@ -35,7 +35,7 @@ TICKS = (-2, 0, 2)
 
 def map_caption(table: QualityTable) -> str:
     """What stands under `latent_map`."""
-    return (
+    return table.quantity.said(
         "Test cells along the first two principal components of their latent points, in standard deviations, "
         "with their true accuracy; on the plane through the mean along these axes what is predicted; and the "
         "true accuracy of what is decoded there (by the surrogate where a pool has none): blank where that "
@@ -64,7 +64,7 @@ def latent_map(table: QualityTable) -> Figure | None:
             _field(axes, line, plane, scale)
         _decoded(decoded, plane, scale)
     entitle(figure, table)
-    colour_bar(figure, list(grid.flat), scale)
+    colour_bar(figure, list(grid.flat), scale, table.quantity)
     return figure
 
 
@@ -131,7 +131,7 @@ def predicts_accuracy(line: QualityLine) -> bool:
 
 def tsne_caption(table: QualityTable) -> str:
     """What stands under `tsne`."""
-    return (
+    return table.quantity.said(
         "Test cells by t-SNE of their latent points, with their true accuracy; distances and axes have no "
         f"unit. One scale of colours, which begins at the 5th percentile. {seed_words(table, 'cells')}"
     ).rstrip()
@@ -153,5 +153,5 @@ def tsne(table: QualityTable) -> Figure | None:
             axes.set(xticks=[], yticks=[])
         name_panel(axes, line.label)
     entitle(figure, table)
-    colour_bar(figure, shown, scale)
+    colour_bar(figure, shown, scale, table.quantity)
     return figure

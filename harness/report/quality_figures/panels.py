@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from harness.compare.quality import QualityLine, QualityTable
 from harness.report.figures.lines import COLUMNS, hide_rest
 from harness.report.figures.style import FAINT, INK, look
+from tabular.quantity import Quantity
 
 Columns = Mapping[str, Sequence[Any]]
 COLOURS = ListedColormap(colormaps["viridis"](np.linspace(0.14, 0.95, 256)))
@@ -128,15 +129,14 @@ def scale_of(accuracies: Iterable[Float[np.ndarray, " n"]]) -> Normalize | None:
     return Normalize(low, high if high > low else low + 1.0, clip=True)
 
 
-def colour_bar(figure: Figure, axes: list[Axes], scale: Normalize | None) -> None:
+def colour_bar(figure: Figure, axes: list[Axes], scale: Normalize | None, quantity: Quantity) -> None:
     """What the colours mean, beside the panels; nothing without a scale."""
     if scale is None:
         return
     shown = ScalarMappable(scale, COLOURS)
     slender = figure.get_figheight() / BAR
-    bar = figure.colorbar(
-        shown, ax=axes, label="accuracy (%)", extend="min", aspect=slender, pad=0.02, fraction=0.05
-    )
+    words = quantity.said("accuracy (%)")
+    bar = figure.colorbar(shown, ax=axes, label=words, extend="min", aspect=slender, pad=0.02, fraction=0.05)
     assert bar.solids is not None
     bar.solids.set_rasterized(True)
     bar.outline.set_visible(False)

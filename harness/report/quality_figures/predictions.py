@@ -43,7 +43,7 @@ def predictions_caption(table: QualityTable) -> str:
         f"{', '.join(own)}: on a scale of its own, which has no error." if own else "",
         seed_words(table, "predictions"),
     ]  # fmt: skip
-    return " ".join(filter(None, sentences))
+    return table.quantity.said(" ".join(filter(None, sentences)))
 
 
 def _errors(columns: Columns) -> str:
@@ -72,7 +72,7 @@ def predictions(table: QualityTable) -> Figure | None:
     for axes, (line, columns) in zip(shown, found, strict=True):
         _predicted(axes, line, columns)
         name_panel(axes, line.label, "" if predicts_accuracy(line) else "on its own scale")
-    name_below(shown, "true accuracy (%)")
+    name_below(shown, table.quantity.said("true accuracy (%)"))
     figure.supylabel("predicted", fontsize=8.5)
     entitle(figure, table)
     name_references(figure, shown[0])
@@ -101,7 +101,7 @@ def _predicted(axes: Axes, line: QualityLine, columns: Columns) -> None:
 
 def ascent_caption(table: QualityTable) -> str:
     """What stands under `ascent`."""
-    return (
+    return table.quantity.said(
         "Ascents of the objective from draws of the prior, one line each. Above: what is predicted at every "
         "step, on the method's own scale; a cross where what is decoded there is for the first time no "
         "architecture, and faint wherever it is none. Below, where it is known: true accuracy of what is "
@@ -127,7 +127,7 @@ def ascent(table: QualityTable) -> Figure | None:
         for axes in below:
             _accuracies(axes, line, columns)
     for axes, words in zip(grid[:, 0], ("predicted objective", "true accuracy (%)"), strict=False):
-        axes.set_ylabel(words)
+        axes.set_ylabel(table.quantity.said(words))
     name_below(grid[-1], "step")
     entitle(figure, table)
     return figure

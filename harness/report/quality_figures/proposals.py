@@ -36,7 +36,8 @@ def proposals_caption(table: QualityTable) -> str:
         [
             f"The first {table.spec.sizes.get('top', 'few')} new architectures that each search proposes "
             "with all training labels known: a dot each, at the same height for the same seed; the mean over "
-            "seeds with its 95 % interval. Accuracy by the benchmark or its surrogate. All labels were free: "
+            f"seeds with its 95 % interval. {table.quantity.said('Accuracy')} by the benchmark or its "
+            "surrogate. All labels were free: "
             "no result of a search with a budget.",
             *([f"The NGAE paper's claims: {'. '.join(each.sentence for each in asked)}."] if asked else []),
         ]
@@ -57,7 +58,7 @@ def proposals(table: QualityTable) -> Figure | None:
             _interval(axes, line, line.summary(measure), row)
         if column == "accuracy":
             _best_given(axes, table)
-        axes.set_xlabel(words)
+        axes.set_xlabel(table.quantity.said(words) if column == "accuracy" else words)
         name_rows(axes, [textwrap.fill(line.label.replace(";", "; "), LETTERS) for line in lines])
         axes.tick_params(axis="y", labelsize=7.5, labelleft=axes is sides[0])
         in_order(axes, [percent(line.summary(measure).mean) for line in lines])

@@ -52,7 +52,8 @@ def training(table: QualityTable) -> Figure | None:
     for axes, name in zip(shown, known, strict=True):
         values = [each for line in table.lines for each in _facts(axes, line, name)]
         _scale(axes, name, np.concatenate(values))
-        axes.set_title(FACTS[name], loc="left", fontsize=8)
+        words = FACTS[name] if name in SHARES else table.quantity.said(FACTS[name])
+        axes.set_title(words, loc="left", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     name_below(shown, "passes over the cells")
     entitle(figure, table)

@@ -88,7 +88,7 @@ def curve_block(view: View) -> Block:
         if view.metric == "regret" and comparison.optimum is not None:
             expected = [comparison.optimum - each for each in expected]
         below = [[Cell(RANDOM), *(Cell(percent(each), value=each) for each in expected)]]
-    metric = METRICS[view.metric]
+    metric = comparison.worded(view.metric)
     title = f"{comparison.benchmark}: {metric.of_curve} ({metric.unit}) versus {view.units}"
     return Block("curve", title, header, above + rows + below, REFERENCES, _degenerate(view))
 
@@ -173,7 +173,8 @@ def targets_block(view: View) -> Block | None:
     """The fixed-target view: what it takes until the regret is small enough."""
     if view.comparison.optimum is None:
         return None
-    header = [f"{view.units} until regret <=", *(f"{100 * each:g} points" for each in TARGETS)]
+    points = view.comparison.quantity.points
+    header = [f"{view.units} until regret <=", *(f"{100 * each:g} {points}" for each in TARGETS)]
     rows = []
     for method in view.listed:
         end = view.comparison.budget if view.own_axis else math.nan

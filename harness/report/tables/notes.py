@@ -61,7 +61,7 @@ def _named(comparison: Comparison) -> str:
 def _meaning(view: View) -> str:
     split, epochs = view.comparison.protocol.truth
     centre = STATISTICS[view.statistic].words
-    return (
+    return view.comparison.quantity.said(
         f"{centre[0].upper()}{centre[1:]} over seeds ±sd, and [95 % bootstrap interval of the {centre}]. "
         f"truth: mean over replicates ({epochs}-epoch {split}) of the architecture with the best validation "
         "accuracy seen. seen: that validation accuracy. regret: optimum - truth, in points; mean regret: its "

@@ -90,7 +90,7 @@ def _points(found: Prediction, benchmark: str, measures: Sequence[Sought]) -> Bl
     title = (
         f"{benchmark}, {comparison.protocol.name}: after {comparison.budget} {unit} with {found.optimizer}"
     )
-    header = ["", "runs", "regret %", *(each.heading for each in measures)]
+    header = ["", "runs", f"regret {comparison.quantity.unit}", *(each.heading for each in measures)]
     return Block(f"{found.optimizer} on {benchmark}", title, header, rows)
 
 

@@ -29,7 +29,8 @@ def measures_of(table: QualityTable) -> list[Measure]:
     part = PARTS.get(table.spec.part)
     known = {measure.name: measure for measure in part.measures} if part else {}
     order = [*(name for name in known if name in table.measures), *table.measures]
-    return [known.get(name) or Measure(name, "", name, unit="", better="") for name in dict.fromkeys(order)]
+    found = [known.get(name) or Measure(name, "", name, unit="", better="") for name in dict.fromkeys(order)]
+    return [measure.worded(table.quantity) for measure in found]
 
 
 def shown(table: QualityTable) -> list[Measure]:

@@ -12,7 +12,7 @@ from harness.report.tables.blocks import Cell
 
 def heading(measure: Measure) -> str:
     """Over its column."""
-    return f"{measure.heading} %" if measure.unit == "%" else measure.heading
+    return f"{measure.heading} {measure.unit}" if measure.unit else measure.heading
 
 
 def name_cells(line: QualityLine) -> list[Cell]:
@@ -21,8 +21,8 @@ def name_cells(line: QualityLine) -> list[Cell]:
 
 
 def in_units(measure: Measure, *numbers: float) -> list[str]:
-    """Numbers of a measure side by side: fractions in percent, others as they are."""
-    return list(map(percent, numbers)) if measure.unit == "%" else plain(*numbers, most=measure.decimals)
+    """Numbers of a measure side by side: fractions times 100, others as they are."""
+    return list(map(percent, numbers)) if measure.unit else plain(*numbers, most=measure.decimals)
 
 
 def measure_cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:

@@ -112,9 +112,10 @@ def circumstances(table: QualityTable) -> str:
         for record in line.records
     }
     codes = sorted(f"{commit}{' with changes' if dirty else ''}" for commit, dirty in made)
+    accuracy = table.quantity.said("Accuracy")
     return (
         f"Learnt from {one.get('training_cells')} cells ({one.get('split')}) and {labels}; tested on the "
-        f"{one.get('test_cells')} others. Accuracy: mean over replicates ({epochs}-epoch {split}). "
+        f"{one.get('test_cells')} others. {accuracy}: mean over replicates ({epochs}-epoch {split}). "
         f"Table {spec.table_digest[:12]}, seeds {ranges(table.seeds)}, code {', '.join(codes)}."
     )
 

@@ -126,7 +126,7 @@ class Chart {
 
   frame(width) {
     const { x, y, right, state } = this, bottom = HEIGHT - BOTTOM;
-    const unit = state.metric === "regret" ? "regret (points)" : `${state.metric} (%)`;
+    const unit = state.metric === "regret" ? "regret (@points)" : `${state.metric} (@unit)`;
     const across = x.ticks(width < 500 ? 5 : 8).map(([value, text]) => [
       draw("line", { class: "grid", x1: x.at(value), x2: x.at(value), y1: TOP, y2: bottom }),
       draw("text", { x: x.at(value), y: bottom + 18, "text-anchor": "middle" }, text),

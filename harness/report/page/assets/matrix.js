@@ -21,7 +21,7 @@ function signed(value) {
 
 function sentence(pair) {
   const name = (place) => pair.section.methods[place].label;
-  const head = `${name(pair.row)} against ${name(pair.column)}: ${signed(pair.difference)} points`;
+  const head = `${name(pair.row)} against ${name(pair.column)}: ${signed(pair.difference)} @points`;
   if (pair.p === null) return `${head}, n = ${pair.n}: too few seeds for a test.`;
   const total = pair.section.pairs.filter((each) => each[7] !== null).length;
   return (
