@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Self
 
 from harness.running.executor import Event, Training
 from harness.study.spec import RunSpec, Spec
+from tabular.catalogue import load
+from tabular.errors import HarnessError
+from tabular.quantity import ACCURACY
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -63,6 +66,8 @@ class Line:
     budget: int = 0
     """Of each; 0 where they have none."""
     unit: str = "queries"
+    scale: str = ACCURACY.unit
+    """Unit of `best`, as it is shown."""
     number: int = 0
     done: int = 0
     stored: int = 0
@@ -81,7 +86,7 @@ class Line:
         if not isinstance(spec, RunSpec):
             return Line(name, spec.counted)
         unit = "simulated s" if spec.protocol.unit == "seconds" else "queries"
-        return Line(name, spec.counted, spec.budget, unit)
+        return Line(name, spec.counted, spec.budget, unit, scale=_scale(spec.benchmark))
 
     @property
     def finished(self) -> int:
@@ -111,7 +116,7 @@ class Line:
         if self.total:
             words.append(f"{self.unit} {self.spent}/{self.total}")
         if self.best == self.best:
-            words.append(f"best seen {100 * self.best:.2f} %")
+            words.append(f"best seen {100 * self.best:.2f} {self.scale}")
         if self.stored:
             words.append(f"{self.stored} stored")
         if self.failed:
@@ -124,6 +129,14 @@ class Line:
         return "  ".join(words)
 
 
+def _scale(benchmark: str) -> str:
+    """Of what a benchmark records; percent where it cannot be opened, which whoever runs it is told."""
+    try:
+        return load(benchmark).quantity.unit
+    except HarnessError:
+        return ACCURACY.unit
+
+
 class Progress:
     """Listens to events; use as a context manager around the work."""
 
@@ -132,7 +145,9 @@ class Progress:
         several = len({spec.benchmark for spec in specs}) > 1
         for spec in specs:
             name = f"{spec.benchmark} {spec.method}" if several else spec.method
-            line = self._lines.setdefault(_id(spec), Line.of(spec, name))
+            if _id(spec) not in self._lines:
+                self._lines[_id(spec)] = Line.of(spec, name)
+            line = self._lines[_id(spec)]
             line.number += 1
             line.stored += spec.key in stored
         longest = max(len(line.name) for line in self._lines.values())

@@ -11,6 +11,8 @@ from tabular.benchmark import Table
 
 LAST_DIGIT = 5.1e-5
 """Published accuracies have four decimals, in percent."""
+MEAN_DIGIT = 2e-3
+"""How far (points) a mean over all architectures may be from the published one."""
 NEAR = 2e-3
 """Relative distance at which a value is taken for a changed form of another."""
 
@@ -52,6 +54,20 @@ def best_is(table: Table, split: str, epochs: int, published: float, where: str 
             what, found = f"{what}, of {where}", f"{found}, {there:{form}}{unit}"
             good = good and abs(there - published) < digit
     return Check(what, bool(good), found if good else f"{found}{_guess(best, there, published, scale)}")
+
+
+def mean_is(table: Table, split: str, epochs: int, published: float) -> Check:
+    """Whether the mean over all architectures is the published one, in the same unit as `best_is`.
+
+    Many small changes show in it, and a few lines that were recorded otherwise do not.
+    """
+    scale, unit, digit = (100.0, " %", MEAN_DIGIT) if table.quantity.percent else (1.0, "", MEAN_DIGIT / 100)
+    truth = scale * table.truth(split, epochs)
+    what = f"mean of all {split}@{epochs} is {published}{unit}"
+    if np.isnan(truth).any():
+        return Check(what, False, f"{int((~np.isnan(truth)).sum())} of {len(truth)} recorded", gaps=True)
+    found = float(truth.mean())
+    return Check(what, abs(found - published) < digit, f"{found:.6g}{unit}")
 
 
 def _guess(best: float, there: float, published: float, scale: float) -> str:

@@ -109,14 +109,14 @@ def _plain(name: str) -> Kind:
 
 
 def _of_folder(path: Path) -> Kind:
-    """Parts lie in it, or in folders named after values (`dataset=cifar10`)."""
+    """Parts alone lie in a parquet table, or in its folders named after values (`dataset=cifar10`)."""
     inside = chain(path.glob("*"), path.glob("*=*/*"))
     seen = (each for each in inside if not each.name.startswith((".", "_")) and each.is_file())
+    heads = []
     for each in islice(seen, LOOKED_AT):
         with each.open("rb") as stream:
-            if stream.read(len(PARQUET)) == PARQUET:
-                return Kind("parquet", "a folder of parquet parts")
-    return _plain("folder")
+            heads.append(stream.read(len(PARQUET)))
+    return Kind("parquet", "a folder of parquet parts") if {*heads} == {PARQUET} else _plain("folder")
 
 
 def _zip(path: Path, head: bytes) -> Kind | None:

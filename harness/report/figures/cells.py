@@ -207,11 +207,11 @@ def _title(axes: Axes, view: View, best: Best, names: str) -> None:
     found = max((found for _, found in best), key=lambda each: each.seen)
     colour = look(best[0][0].label).ink if len(best) == 1 else INK
     axes.set_title(names, color=colour, fontsize=7, pad=11, linespacing=1.1)
-    scale = view.comparison.quantity.unit
-    worth = [f"{percent(found.truth)} {scale}"] if not math.isnan(found.truth) else []
+    sign = " %" if view.comparison.quantity.percent else ""  # there is no room for more
+    worth = [f"{percent(found.truth)}{sign}"] if not math.isnan(found.truth) else []
     measure = measure_of(view.comparison)
     if measure in found.complexity:
         unit = {"flops": "M FLOPs", "params": "M parameters"}.get(measure, measure)
         worth.append(f"{found.complexity[measure]:.4g} {unit}")
-    words = [*worth, f"seen {percent(found.seen)} {scale}"]
+    words = [*worth, f"seen {percent(found.seen)}{sign}"]
     axes.text(0.5, 1.0, ", ".join(words), transform=axes.transAxes, ha="center", va="bottom", fontsize=6.5)
