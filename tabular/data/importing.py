@@ -43,21 +43,16 @@ def import_file(source: Source, path: Path, unverified: bool, tell: Tell) -> lis
     _refuse_impossible(tables, source.bounded, path)
     gaps = _gaps(tables)
     _allow(unverified, f"{path.name} is not whole", gaps)
+    means = {name: {"source": path.name, "means": source.means.get(name, "")} for name in tables}
+    strange = _strange(source, {name: (columns, means[name]) for name, columns in tables.items()})
+    _allow(unverified, f"{path.name} does not show what is published", strange)
     passport = {
-        "source": path.name,
         "source_sha256": identity.sha256,
         "licence": source.licence,
-        "verified": _verdict(identity.problem, identity.published),
-        "note": _note(source, identity, gaps),
+        "verified": _verdict(_joined(identity.problem, strange), identity.published),
+        "note": _note(source, identity, gaps, strange),
     }
-    passports = {name: {**passport, "means": source.means.get(name, "")} for name in tables}
-    strange = _strange(source, {name: (columns, passports[name]) for name, columns in tables.items()})
-    _allow(unverified, f"{path.name} does not show what is published", strange)
-    if strange:
-        problem = "; ".join(each for each in (identity.problem, strange) if each)
-        said = {"verified": f"no: {problem}", "note": _note(source, identity, gaps, strange)}
-        passports = {name: {**each, **said} for name, each in passports.items()}
-    written = write_tables({name: (columns, passports[name]) for name, columns in tables.items()})
+    written = write_tables({name: (columns, means[name] | passport) for name, columns in tables.items()})
     tell(1.0)
     return written
 
@@ -82,10 +77,8 @@ def _strange(source: Source, tables: Mapping[str, tuple[Columns, Mapping[str, st
         for name, check in chain(((source.name, check) for check in own), examinations_before(tables)):
             if not check.good and not check.gaps:
                 failed.append(f"{name}: {check.what}; found {check.found}")
-    except HarnessError:
-        raise
-    except Exception as problem:  # facts of third parties on files that nobody foresaw
-        failed.append(f"its facts cannot be looked at ({type(problem).__name__}: {problem})")
+    except Exception as problem:  # facts, of third parties too, on files that nobody foresaw
+        failed.append(f"its facts cannot be looked at ({_reason(problem)})")
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     return f"{failed[0]}{more}" if failed else ""
 
@@ -104,12 +97,21 @@ def _one_line(path: Path) -> Iterator[None]:
     except (HarnessError, KeyboardInterrupt):
         raise
     except Exception as problem:  # files can be wrong in more ways than readers foresee
-        reason = str(problem).splitlines()[0][:200] if str(problem) else "no more is known"
-        raise HarnessError(f"{path} cannot be read ({type(problem).__name__}: {reason})") from problem
+        raise HarnessError(f"{path} cannot be read ({_reason(problem)})") from problem
+
+
+def _reason(problem: Exception) -> str:
+    """In one line."""
+    reason = str(problem).splitlines()[0][:200] if str(problem) else "no more is known"
+    return f"{type(problem).__name__}: {reason}"
+
+
+def _joined(*problems: str) -> str:
+    return "; ".join(problem for problem in problems if problem)
 
 
 def _note(source: Source, identity: Identity, *problems: str) -> str:
-    warning = "; ".join(problem for problem in (identity.problem, *problems) if problem)
+    warning = _joined(identity.problem, *problems)
     texts = [f"UNVERIFIED data: {warning}." if warning else "", source.note]
     if not identity.published:
         texts.append("Its publisher gives no checksum of this file.")

@@ -11,7 +11,7 @@ from tabular.data.doctor import best_is
 from tabular.data.importing import import_file
 from tabular.data.source import Source
 from tabular.data.tables import read_table, staged, table_names
-from tabular.errors import HarnessError
+from tabular.errors import HarnessError, MissingData
 from tests.harness.conftest import command
 from tests.tabular.nb201_files import hardware_content
 
@@ -302,3 +302,16 @@ def test_best_is_of_a_table_with_gaps(nb201):
     assert best_is(replace(nb201, columns={"valid@200": low}), "valid", 200, 91.6067, "333132").good
     none = best_is(replace(nb201, columns={"valid@200": np.full_like(valid, np.nan)}), "valid", 200, 91.6067)
     assert (none.good, none.gaps) == (False, True)
+
+
+def test_a_benchmark_that_needs_more_than_is_imported_is_not_examined(data, tmp_path, monkeypatch):
+    """A pool whose second table is not here yet: nobody can say what it shows."""
+    from dataclasses import replace
+
+    def load(dataset):
+        raise MissingData("its other table is not here")
+
+    macro = tabular.catalogue.family("macro")
+    monkeypatch.setattr(tabular.catalogue, "family", lambda name: replace(macro, load=load))
+    tables = {"macro:cifar10": ({"test@50": np.full((6561, 3), 0.5)}, {"source": "made up"})}
+    assert list(tabular.catalogue.examinations_before(tables)) == []

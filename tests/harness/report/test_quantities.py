@@ -16,7 +16,8 @@ from tests.every_benchmark import data_folder
 
 LOSS = Quantity("negative loss", "negative losses", percent=False)
 WORDS = re.compile(
-    r"\baccurac(?:y|ies)\b|(?<!wall time )\(%\)|(?:in|\() ?points\b|\d points\b|(?:seen|truth|test|regret) %", re.I
+    r"\baccurac(?:y|ies)\b|(?<!wall time )\(%\)|(?:in|\() ?points\b|\d points\b|(?:seen|truth|test|regret) %",
+    re.I,
 )
 """What nobody may say of a loss."""
 NOTE = "Metrics: accuracy for class_object"
