@@ -58,7 +58,7 @@ OPTIMUM = "nb201:cifar10: best mean valid@200 is 91.6067 %, of 333132; found "
         (lambda values: values / 100, "0.9161 %, 0.9161 % (fractions instead of percent?)"),
         (lambda values: 100 - values, "90.2880 %, 8.3933 % (errors instead of accuracies?)"),
         (lambda values: values.astype("float16"), "91.6250 %, 91.6250 % (rounded values?)"),
-        (lambda values: values.round(1), "91.6333 %, 91.6000 % (rounded values?)"),
+        (lambda values: values.round(1), "91.6000 %, 91.6000 % (rounded values?)"),
         (
             lambda values: 1 - values / 100,
             "0.9029 %, 0.0839 % (errors, and fractions instead of percent?)",
