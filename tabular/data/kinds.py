@@ -9,8 +9,6 @@ import codecs
 import json
 import re
 import stat
-import tarfile
-import zipfile
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -123,6 +121,8 @@ def _zip(path: Path, head: bytes) -> Kind | None:
     """A zip archive with what it holds; torch's and numpy's archives are such, and go by their own names."""
     if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return None
+    import zipfile  # with what it needs, 5 ms that only an import needs
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -138,6 +138,8 @@ def _zip(path: Path, head: bytes) -> Kind | None:
 def _tar(path: Path, head: bytes) -> Kind | None:
     if head[257:262] != b"ustar":
         return None
+    import tarfile
+
     try:
         with tarfile.open(path, "r:") as tar:
             names = [each.name for each in islice(tar, LOOKED_AT)]
