@@ -35,6 +35,9 @@ def choose(sources: tuple[Source, ...], name: str, path: Path) -> Source:
         return (fitting or possible)[0]
     if not possible:
         raise _foreign(sources, mine, path, kind)
+    if exact:
+        made_from = f"{name} is made from {_made_from(mine)}"
+        raise HarnessError(f"{path.name} is {kind.words}, but which? {made_from}: give it its name")
     what = "folder" if path.is_dir() else "file"
     raise HarnessError(f"'{path.name}' is no {what} that {name} is made from: {_made_from(mine)}")
 
@@ -80,7 +83,8 @@ def _unpacking(mine: tuple[Source, ...], path: Path, kind: Kind) -> str:
     if kind.name in ONE_FILE and path.suffix not in SUFFIXES:
         command, then = f"{UNPACK[kind.name]} -c {path} > unpacked", "unpacked"
     elif kind.name not in ONE_FILE:
-        fitting = [name for name in kind.inside if any(source.fits(Path(name)) for source in mine)]
+        places = [place for name in kind.inside for place in (Path(name), *Path(name).parents)]
+        fitting = [str(place) for place in places if any(source.fits(place) for source in mine)]
         then = (fitting or (kind.inside if len(kind.inside) == 1 else ["WHAT_IS_IN_IT"]))[0]
     return f"Unpack it ({command}), then: harness data import {mine[0].name} {then}"
 

@@ -185,10 +185,13 @@ def _end(path: Path, size: int) -> bytes:
 
 
 def _text(path: Path, head: bytes) -> Kind | None:
-    marked = head.startswith(tuple(mark for mark, _ in MARKS))
-    if b"\0" in head and not marked:
+    for mark, encoding in MARKS:
+        if head.startswith(mark):
+            head = head[len(mark) :].decode(encoding, errors="ignore").encode()
+            break
+    if b"\0" in head:
         return None
-    text = plain(head[: len(head) // 2 * 2] if marked else head).lstrip()
+    text = plain(head).lstrip()
     try:
         codecs.getincrementaldecoder("utf-8")().decode(text)  # the last letter may be cut
     except UnicodeDecodeError:

@@ -108,10 +108,29 @@ def test_the_next_step_is_a_command(tmp_path, name, kind, step):
     assert step.format(tmp_path / HARDWARE) in str(caught.value)
 
 
+def test_one_of_several_of_a_kind_needs_its_name(tmp_path):
+    path = written(tmp_path, "x", nb101_files.frame([b"payload of a record"]))
+    with pytest.raises(HarnessError, match=r"x is a file of TFRecords, but which\? .*: give it its name"):
+        choose(sources(), "nb101", path)
+
+
+def test_a_mark_and_letters_that_are_cut_are_text(tmp_path):
+    page = "\ufeff<html><title>Ärger</title>" + 40_000 * "ö"
+    for encoding in ("utf-8", "utf-16"):
+        path = written(
+            tmp_path, encoding, page.removeprefix("\ufeff" if encoding == "utf-16" else "").encode(encoding)
+        )
+        assert kind_of(path).words == "an HTML page ('Ärger')"
+
+
 def test_a_fitting_file_of_an_archive_is_named(tmp_path):
     path = written(tmp_path, "x.zip", foreign.zipped(["readme.txt", f"data/{HARDWARE}"]))
     with pytest.raises(HarnessError, match=rf"then: harness data import hwnasbench data/{HARDWARE}"):
         choose(sources(), "hwnasbench", path)
+    folder = "NATS-tss-v1_0-3ffb9-simple"
+    path = written(tmp_path, f"{folder}.tar", foreign.tarred(f"{folder}/000000.pickle.pbz2"))
+    with pytest.raises(HarnessError, match=rf"\(tar -xf .*\), then: harness data import nb201 {folder}$"):
+        choose(sources(), "nb201", path)
 
 
 @pytest.mark.parametrize(
