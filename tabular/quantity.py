@@ -58,11 +58,11 @@ class Quantity:
 WORDS = re.compile(r"\b[Aa]ccurac(?:y|ies)\b|\(%\)|(?<=in )points\b|(?<=\()points(?=\))|(?<=\.\d\d )points\b")
 """What `said` replaces; there are other points than those of a percentage."""
 ACCURACY = Quantity()
-MIXED = Quantity("recorded metric", "recorded metrics", percent=False)
-"""Stands for several that are not the same."""
 
 
 def common(quantities: Iterable[Quantity]) -> Quantity:
-    """The one that all are; `ACCURACY` of none."""
+    """The one that all are, or what can be said of all, if they differ; `ACCURACY` of none."""
     found = set(quantities) or {ACCURACY}
-    return found.pop() if len(found) == 1 else MIXED
+    if len(found) == 1:
+        return found.pop()
+    return Quantity("recorded metric", "recorded metrics", all(each.percent for each in found))

@@ -3,7 +3,7 @@
 import pytest
 
 import tabular
-from tabular.quantity import ACCURACY, MIXED, Quantity, common
+from tabular.quantity import ACCURACY, Quantity, common
 
 LOSS = Quantity("negative loss", "negative losses", percent=False)
 AREA = Quantity("ROC-AUC", "ROC-AUCs")
@@ -41,7 +41,9 @@ def test_content_is_read_back(quantity):
 def test_what_several_have_in_common():
     assert common([]) == common([ACCURACY, ACCURACY]) == ACCURACY
     assert common([LOSS]) == LOSS
-    assert common([LOSS, ACCURACY]) == MIXED
+    mixed = common([LOSS, ACCURACY])
+    assert mixed.said("Accuracy (%)") == "Recorded metric (hundredths)"
+    assert common([AREA, ACCURACY]).said("Mean truth (%), in points") == "Mean truth (%), in points"
 
 
 def test_benchmarks_declare_theirs(nb201):
