@@ -54,14 +54,16 @@ def convert(path: Path, tell: Tell) -> dict[str, Columns]:
     tables = {}
     try:
         for done, (dataset, theirs) in enumerate(DATASETS.items(), start=1):
-            tables[f"hwnasbench:{dataset}"] = _columns(content["nasbench201"][theirs])
+            tables[f"hwnasbench:{dataset}"] = _columns(content["nasbench201"][theirs], path.name, theirs)
             tell(done / len(DATASETS))
-    except (KeyError, TypeError, ValueError) as problem:
-        raise HarnessError(f"{path.name} is no file of HW-NAS-Bench: {problem!r}") from None
+    except KeyError as problem:
+        raise HarnessError(f"{path.name} is no file of HW-NAS-Bench: it has no {problem}") from None
+    except (TypeError, ValueError) as problem:
+        raise HarnessError(f"{path.name} is no file of HW-NAS-Bench: {problem}") from None
     return tables
 
 
-def _columns(lists: dict[str, Any]) -> Columns:
+def _columns(lists: dict[str, Any], file: str, dataset: str) -> Columns:
     rows = np.array([official_key(config["arch_str"]) for config in lists["config"]])
     if len(np.unique(rows)) != CELLS:
         raise ValueError(f"{len(np.unique(rows))} different cells, not {CELLS}")
@@ -73,7 +75,9 @@ def _columns(lists: dict[str, Any]) -> Columns:
             column[rows] = np.asarray(values, dtype=np.float64)
             wrong = column[(column <= 0) & (column != UNMEASURED)]
             if len(wrong):
-                raise ValueError(f"{name} {wrong[0]:g}; above 0 is possible, or {UNMEASURED}: not measured")
+                possible = f"numbers above 0 are possible, or {UNMEASURED}: not measured"
+                what = f"an impossible {name} of {dataset}: {wrong[0]:g}"
+                raise HarnessError(f"{file} holds {what}, where {possible}")
             columns[f"{quantity}:{device}"] = np.where(column == UNMEASURED, np.nan, column)
     if not columns:
         raise ValueError("no latency and no energy")

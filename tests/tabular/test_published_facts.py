@@ -225,7 +225,10 @@ def test_hardware_measures_are_above_0_or_not_measured(shared_data, data, tmp_pa
     for more in ((), ("unverified=true",)):
         outcome = command("data", "import", "hwnasbench", path, *more)
         assert outcome.code == 2
-        assert f"{column} {value:g}; above 0 is possible, or -1: not measured" in outcome.err
+        assert (
+            f"HW-NAS-Bench-v1_0.pickle holds an impossible {column} of {dataset}: {value:g}, "
+            "where numbers above 0 are possible, or -1: not measured"
+        ) in outcome.err
     assert not list(data.rglob("*.safetensors"))
 
 
