@@ -265,7 +265,8 @@ def _measures() -> Iterator[Measure]:
                 shown = metric == "tau" and predictor == "gp" and n in COMMON
                 heading = f"{short}, {n} labels" if shown else full
                 text = f"{words}: {name}, {n} labels"
-                yield Measure(full, text, heading, unit, better, shown, DECIMALS)
+                error = metric == "rmse"
+                yield Measure(full, text, heading, unit, better, shown, DECIMALS, of_quantity=error)
     for metric in ("tau", "tau_best"):
         for name, words in FREE_WORDS.items():
             full = f"{metric}_{name}"

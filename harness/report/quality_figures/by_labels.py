@@ -24,7 +24,7 @@ DASHES = {"flops": (0, (1.4, 1.4)), "params": (0, (6, 1.6, 1.4, 1.6)), "training
 
 def by_labels_caption(table: QualityTable) -> str:
     """What stands under `by_labels`."""
-    return (
+    return table.quantity.said(
         "Kendall's tau of predicted and true accuracy by labels learnt from, means over seeds with their "
         "95 % intervals; above over all tested cells, below among the truly best tenth. Grey: what needs no "
         "label, and another training of the same cells."

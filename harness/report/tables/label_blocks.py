@@ -53,11 +53,11 @@ def label_blocks(table: QualityTable, statistic: str) -> list[Block]:
 
 def label_notes(table: QualityTable) -> list[str]:
     """What the tables are of, in sentences."""
-    metrics = dict.fromkeys(metric for metric, *_ in SHOWN)
+    metrics = [METRIC_WORDS[metric] for metric in dict.fromkeys(metric for metric, *_ in SHOWN)]
     return [
         "Labels are a measurement, apart from any search and its budget: one training each of random cells, "
         "the same for all representations at a seed.",
-        *(f"{METRIC_WORDS[metric][1]}: {METRIC_WORDS[metric][0]}." for metric in metrics),
+        *(table.quantity.said(f"{short}: {words}.") for words, short, *_ in metrics),
         *(f"{FREE_NAMES[name]}: {words}." for name, words in FREE_WORDS.items()),
         *dict.fromkeys(
             f"published ({each.source}): {each.definition}."
@@ -73,7 +73,7 @@ def _block(
     known = [n for n in counts if table.is_known(measure_name(metric, predictor, n))]
     if not known or (counts is OF_PAPERS and len(known) < FEWEST_LABELS_OF_PAPERS):
         return None
-    measures = [MEASURES[measure_name(metric, predictor, n)] for n in known]
+    measures = [MEASURES[measure_name(metric, predictor, n)].worded(table.quantity) for n in known]
     papers = "" if counts is COMMON else ", as papers"
     return Block(
         f"prediction-{metric}-{predictor}{'-papers' if papers else ''}",

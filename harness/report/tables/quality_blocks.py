@@ -44,7 +44,8 @@ def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
         return label_blocks(table, statistic)
     found = shown(table)
     spec = table.spec
-    title = f"{spec.benchmark}, {spec.part}: {part_words(spec.part)}".removesuffix(": ")
+    words = table.quantity.said(part_words(spec.part))
+    title = f"{spec.benchmark}, {spec.part}: {words}".removesuffix(": ")
     if not found:
         return [_counts(table, title)]
     wide = math.ceil(len(found) / math.ceil(len(found) / MOST_COLUMNS))  # tables of about the same width

@@ -140,6 +140,19 @@ def test_the_list_of_data_names_it(results, command):
     assert "  metric: negative loss, shown in hundredths\n" in shown
 
 
+def test_quality_names_it(results, command):
+    """In titles, measures and notes, of what is measured and of what is not known."""
+    words = ["bench=transnas-micro:room_layout", "seeds=1", "workers=1", f"results={results / 'quality'}"]
+    sizes = ["sizes.trials=1", "sizes.cells=200", "sizes.walks=5", "sizes.tested=50"]
+    shown = command("quality", "methods=one_hot", "parts=geometry,prediction", *sizes, *words)
+    assert shown.code == 0, shown.err
+    text = " ".join(shown.out.split())
+    assert "how latent distances go with mutations and negative loss" in text
+    assert "RMSE: root mean squared error in hundredths." in text
+    assert "Negative loss: mean over replicates (25-epoch valid)." in text
+    assert not WORDS.findall(without_notes(shown.out))
+
+
 def test_rules_and_metrics_are_those_of_accuracy_unless_told(results):
     (comparison,) = (each for each in compare(load(RunStore(results / "runs"))) if each.quantity == ACCURACY)
     for rule, other in zip(
