@@ -113,7 +113,9 @@ def examine(table: Table) -> Iterator[Check]:
 def _run0(table: Table) -> Iterator[Check]:
     yield best_is(table, "test", 108, *BEST_RUN0)
     missing = int(np.isnan(table.columns["test@108"]).sum())
-    yield Check("one training of every cell", not missing, f"{missing} of {table.space.size} missing", gaps=True)
+    yield Check(
+        "one training of every cell", not missing, f"{missing} of {table.space.size} missing", gaps=True
+    )
     params = table.space.complexity(table.space.all(), "params")
     together = rank_correlation(table.columns["test@108"][:, 0], params)
     good = abs(together - nb101_run0.WITH_PARAMETERS) < 5e-6

@@ -61,6 +61,9 @@ def _made_from(mine: tuple[Source, ...]) -> str:
     """`*.parquet (a parquet table) or ...`."""
     each = []
     for source in mine:
+        if source.folder and source.downloads:
+            each.append(f"a folder with {' and '.join(one.file for one in source.downloads)}")
+            continue
         words = " or ".join(WORDS[kind] for kind in source.kinds if kind in WORDS)
         each.append(f"{source.pattern}{'/' if source.folder else ''}{f' ({words})' if words else ''}")
     return " or ".join(dict.fromkeys(each))
@@ -114,10 +117,5 @@ def _is_known_as(source: Source, path: Path, kind: Kind) -> bool:
 def _where(mine: tuple[Source, ...]) -> str:
     """How to get a file, each way once; of tables that anybody may have made only where there is no other."""
     published = [source for source in mine if not source.pattern.startswith("*")] or mine
-    ways = [
-        f"harness data fetch {source.name} {source.downloads[0].file}"
-        if source.downloads
-        else f"{source.pattern} ({source.page})"
-        for source in published
-    ]
+    ways = [source.how if source.downloads else f"{source.pattern} ({source.page})" for source in published]
     return "; or ".join(dict.fromkeys(ways))

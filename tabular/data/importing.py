@@ -43,18 +43,33 @@ def import_file(source: Source, path: Path, unverified: bool, tell: Tell) -> lis
     _refuse_impossible(tables, source.bounded, path)
     gaps = _gaps(tables)
     _allow(unverified, f"{path.name} is not whole", gaps)
-    means = {name: {"source": path.name, "means": source.means.get(name, "")} for name in tables}
-    strange = _strange(source, {name: (columns, means[name]) for name, columns in tables.items()})
+    passport = _passport(source, path, identity, gaps)
+    strange = _strange(source, _with_passports(source, tables, passport))
     _allow(unverified, f"{path.name} does not show what is published", strange)
-    passport = {
+    passport = _passport(source, path, identity, gaps, strange)
+    written = write_tables(_with_passports(source, tables, passport))
+    tell(1.0)
+    return written
+
+
+def _passport(source: Source, path: Path, identity: Identity, gaps: str, strange: str = "") -> dict[str, str]:
+    """Of every table of a file, as far as it is known by now."""
+    return {
+        "source": path.name,
         "source_sha256": identity.sha256,
         "licence": source.licence,
         "verified": _verdict(_joined(identity.problem, strange), identity.published),
         "note": _note(source, identity, gaps, strange),
     }
-    written = write_tables({name: (columns, means[name] | passport) for name, columns in tables.items()})
-    tell(1.0)
-    return written
+
+
+def _with_passports(
+    source: Source, tables: Mapping[str, Columns], passport: Mapping[str, str]
+) -> dict[str, tuple[Columns, dict[str, str]]]:
+    """Each table with its own: which of its columns are means differs."""
+    return {
+        name: (columns, {**passport, "means": source.means.get(name, "")}) for name, columns in tables.items()
+    }
 
 
 def _allow(unverified: bool, what: str, problem: str) -> None:

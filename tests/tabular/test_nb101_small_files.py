@@ -1,6 +1,7 @@
 """NAS-Bench-101 without the official file: one test accuracy of every cell, and 30,001 cells in full."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from scipy.stats import kendalltau
 
 import tabular
 from tabular.benchmarks.nb101 import rows_of_hashes
+from tabular.data.choosing import choose
 from tabular.data.importing import import_file
-from tabular.data.source import choose, member
+from tabular.data.source import member
 from tabular.data.tables import table_path
 from tabular.errors import HarnessError
 from tabular.sources import nb101_30k, nb101_run0
@@ -112,6 +114,22 @@ def test_other_arrays_are_refused(shared_data, tmp_path, change, message):
     np.save(path, change(np.load(shared_data / "nb101" / "obfunas_test.npy")))
     with pytest.raises(HarnessError, match=message):
         nb101_run0.convert(path, quiet)
+
+
+@pytest.mark.parametrize(
+    ("change", "guess"),
+    [
+        (lambda values: values / 100, "(fractions instead of percent?)"),
+        (lambda values: values.astype(np.float16), "(rounded values?)"),
+        (lambda values: 1 - values, "(errors instead of accuracies?)"),
+    ],
+)
+def test_other_forms_of_either_do_not_show_what_is_published(run0, sample, change, guess):
+    for table, column in ((run0, "test@108"), (sample, "valid@108")):
+        other = replace(table, columns={**table.columns, column: change(table.columns[column])})
+        examine = tabular.catalogue.family(table.name.partition(":")[0]).examine
+        best = next(check for check in examine(other) if check.what.startswith("best mean"))
+        assert not best.good and best.found.endswith(guess)
 
 
 # 30,001 cells
