@@ -70,7 +70,7 @@ def measure(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> Outcome
     everything = some(subject.everything, UNIVERSE, rng)
     truth, trainings = subject.truth(everything), _trainings(subject, everything)
     rows = np.flatnonzero(~np.isnan(truth) & ~np.isnan(trainings).all(axis=1))
-    above = rows[truth[rows] > sizes.above]
+    above = rows[truth[rows] > sizes.above] if sizes.above else rows
     chosen = above[: min(sizes.tested, len(rows) // 2)]
     tested = Tested(everything[chosen], truth[chosen], chosen)
     found = {measure.name: float("nan") for measure in MEASURES} | _free(subject, tested, trainings, rng)

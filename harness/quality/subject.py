@@ -54,7 +54,7 @@ class Sizes:
     trials: int = 7
     """Times that other cells are labelled."""
     above: float = 0.0
-    """True accuracy (fraction) of the cells that are predicted; arch2vec's authors: above .8."""
+    """Least true accuracy (fraction) of the cells that are predicted, 0: of any; arch2vec's authors: .8."""
 
 
 @dataclass(frozen=True)
