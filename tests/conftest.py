@@ -70,3 +70,12 @@ def nb201():
 @pytest.fixture(scope="session")
 def space(nb201):
     return nb201.space
+
+
+@pytest.fixture(scope="module")
+def everything(shared_data, tmp_path_factory):
+    """The data folder with every benchmark; nobody changes it."""
+    from tests.every_benchmark import every_benchmark
+
+    with every_benchmark(shared_data, tmp_path_factory) as folder:
+        yield folder

@@ -71,6 +71,11 @@ class QualityTable:
         return f"{self.spec.benchmark.replace(':', '-')}/{self.spec.folder}{self.apart}"
 
     @property
+    def fullest(self) -> QualityLine:
+        """The line with most seeds, the first of equals: of what is the same for all lines."""
+        return max(self.lines, key=lambda line: len(line.records))
+
+    @property
     def quantity(self) -> Quantity:
         """What the benchmark records, which is called accuracy in the records."""
         return Quantity.of(self.lines[0].records[0].provenance.get("quantity"))

@@ -55,11 +55,7 @@ def specs(options: RunOptions, overrides: Overrides, registry: Registry) -> list
         for name in names:
             listed = isinstance(space, EnumerableSpace) or bool(apart_from_file(name, registry)[1])
             method = resolve_method(name, overrides, registry, listed and protocol.transductive)
-            method, own = _within(method, space, benchmark, registry)
-            if protocol.unit == "queries":
-                refuse_too_many(budget, own, protocol, f"{method.label} on {benchmark.name}")
-            _check_fit(method, own, benchmark, protocol, registry)
-            methods.append(method)
+            methods.append(_fitting(method, space, benchmark, protocol, budget, registry))
         runs += [
             RunSpec(
                 method=method.label,
@@ -85,6 +81,22 @@ def refuse_unused(overrides: Overrides, used: set[str]) -> None:
     for name in overrides:
         if name not in used:
             raise unknown("plugin of this study", name, used)
+
+
+def _fitting(
+    method: Method,
+    space: SearchSpace,
+    benchmark: Benchmark,
+    protocol: Protocol,
+    budget: int,
+    registry: Registry,
+) -> Method:
+    """The method as its file has it, if it is read from one; `HarnessError` where it cannot search there."""
+    method, own = _within(method, space, benchmark, registry)
+    if own is not space and protocol.unit == "queries":  # of the whole the budget was checked
+        refuse_too_many(budget, own, protocol, f"{method.label} on {benchmark.name}")
+    _check_fit(method, own, benchmark, protocol, registry)
+    return method
 
 
 def _within(

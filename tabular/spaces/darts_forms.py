@@ -38,12 +38,7 @@ def darts_forms(space: DARTSSpace) -> tuple[Form, ...]:
     count = 1 if space.tie_cells else 2
     then = "" if space.tie_cells else ", then _ and the reduction cell"
 
-    def pairs(cells: Cells) -> list[list[list[list[int]]]]:
-        found: list[list[list[list[int]]]] = space.to_genotype(cells).tolist()
-        return found
-
-    def made(found: list[list[list[Pair]]]) -> Cells:
-        return space.from_genotype(np.array(found, dtype=np.int64).reshape(-1, 2, SLOTS, 2))
+    pairs, made = partial(_pairs, space), partial(_made, space)
 
     def genotype(name: str, about: str, text: Callable[[Any], str], code: Code, named: bool = False) -> Form:
         return Form(
@@ -88,6 +83,15 @@ def darts_forms(space: DARTSSpace) -> tuple[Form, ...]:
             make=made,
         ),
     )
+
+
+def _pairs(space: DARTSSpace, cells: Cells) -> list[list[list[list[int]]]]:
+    found: list[list[list[list[int]]]] = space.to_genotype(cells).tolist()
+    return found
+
+
+def _made(space: DARTSSpace, found: list[list[list[Pair]]]) -> Cells:
+    return space.from_genotype(np.array(found, dtype=np.int64).reshape(-1, 2, SLOTS, 2))
 
 
 def _key(cell: list[list[int]]) -> str:

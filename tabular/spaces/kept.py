@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save
 
-from tabular.table_file import data_folder, write_atomically
+from tabular.table_file import data_folder, read_whole, write_atomically
 
 Tensors = dict[str, np.ndarray]
 
@@ -38,9 +38,7 @@ def kept(version: str, good: Callable[[Tensors], bool], make: Callable[[], Tenso
 def _read(path: Path, version: str) -> Tensors | None:
     """Tensors of a file; None unless it is as it was written."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        tensors, header = read_whole(path)
     except (SafetensorError, OSError):
         return None
     return tensors if header == {"format": version, "digest": digest(version, tensors)} else None

@@ -18,7 +18,6 @@ from tabular.catalogue import default_protocol, protocols
 from tabular.expectation import expected_best
 from tabular.space import sample_unseen
 from tabular.spaces.pool import PoolSpace
-from tests.every_benchmark import every_benchmark
 
 METHODS = ("random", "regularized_evolution")
 BUDGET, SEEDS = 30, 2
@@ -32,12 +31,6 @@ SURROGATES = ("enas-surrogate:cifar10", "nb301:cifar10", "nb301:tied")
 POOLS = ("enas-pool:cifar10", "nas-bench-graph:proteins", "nb101-30k:cifar10")
 LEAKING = ("macro:cifar10", "nb101:run0")
 """What is searched there is the test accuracy."""
-
-
-@pytest.fixture(scope="module")
-def everything(shared_data, tmp_path_factory):
-    with every_benchmark(shared_data, tmp_path_factory) as folder:
-        yield folder
 
 
 @dataclasses.dataclass

@@ -11,17 +11,11 @@ import pytest
 import tabular
 from tabular.catalogue import benchmark_names, examinations
 from tabular.sources.transnas import TASKS
-from tests.every_benchmark import every_benchmark, parquet
+from tests.every_benchmark import parquet
 
 NB201 = {"cifar10": "c10", "cifar100": "c100", "imagenet16-120": "im16"}
 HERE = [name for name in benchmark_names() if name != "nb101:cifar10"]
 pytestmark = pytest.mark.usefixtures("everything")
-
-
-@pytest.fixture(scope="module")
-def everything(shared_data, tmp_path_factory):
-    with every_benchmark(shared_data, tmp_path_factory) as folder:
-        yield folder
 
 
 def best_text(table, split, epochs):

@@ -9,6 +9,7 @@ import pytest
 from tabular.data.fetching import fetch
 from tabular.data.source import Download, Source
 from tabular.errors import HarnessError
+from tests.tabular.telling import quiet
 
 CONTENT = bytes(range(256)) * 9000  # 2.3 MB: more than one block
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -62,10 +63,6 @@ def toy(address, sha256=SHA):
         page="https://example.org/toys",
         downloads=(Download("toy.bin", address, sha256),) if address else (),
     )
-
-
-def quiet(share):
-    assert 0 <= share <= 1
 
 
 def folder(tmp_path):

@@ -15,14 +15,11 @@ from tabular.data.importing import import_file
 from tabular.data.source import Download, Source, identify
 from tabular.data.tables import read_passport, read_table, require_table, table_path, write_tables
 from tabular.errors import HarnessError
+from tests.tabular.telling import quiet
 
 CONTENT = b"a publisher's file"
 SHA = hashlib.sha256(CONTENT).hexdigest()
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
-
-
-def quiet(share):
-    assert 0 <= share <= 1
 
 
 @pytest.fixture

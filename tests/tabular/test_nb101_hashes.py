@@ -6,20 +6,12 @@ import pytest
 from tabular.spaces import nb101_hashes
 from tabular.spaces.nb101 import NB101Space
 from tabular.spaces.nb101_hashes import all_hashes, official_order, rows_of
-from tests.every_benchmark import data_folder, every_benchmark
+from tests.every_benchmark import data_folder
 from tests.tabular import nb101_files as official
+from tests.tabular.telling import quiet
 
 SPACE = NB101Space()
-
-
-def quiet(share):
-    assert 0 <= share <= 1
-
-
-@pytest.fixture(scope="module", autouse=True)
-def everything(shared_data, tmp_path_factory):
-    with every_benchmark(shared_data, tmp_path_factory) as folder:
-        yield folder
+pytestmark = pytest.mark.usefixtures("everything")
 
 
 def test_hashes_are_the_cells_and_name_each_once():

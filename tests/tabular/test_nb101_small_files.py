@@ -17,20 +17,12 @@ from tabular.errors import HarnessError
 from tabular.sources import nb101_30k, nb101_run0
 from tabular.spaces.nb101 import NB101Space
 from tabular.spaces.nb101_hashes import official_order, rows_of
-from tests.every_benchmark import data_folder, every_benchmark, parquet
+from tests.every_benchmark import data_folder, parquet
 from tests.tabular import nb101_files as official
+from tests.tabular.telling import quiet
 
 SPACE = NB101Space()
-
-
-def quiet(share):
-    assert 0 <= share <= 1
-
-
-@pytest.fixture(scope="module", autouse=True)
-def everything(shared_data, tmp_path_factory):
-    with every_benchmark(shared_data, tmp_path_factory) as folder:
-        yield folder
+pytestmark = pytest.mark.usefixtures("everything")
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,9 @@ from tabular.errors import HarnessError
 from tabular.sources import hw_nas_bench, nas_bench_201_pth, nats_bench, nb201_parquet
 from tabular.sources.nb201_records import official_key
 from tests.tabular.nb201_files import FIRST, hardware_content, pth_content, record, write_copies
+from tests.tabular.telling import quiet
 
 DATASETS = ("cifar10", "cifar100", "imagenet16-120")
-
-
-def quiet(share):
-    assert 0 <= share <= 1
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,7 @@ from tabular.errors import HarnessError
 from tabular.sources import nb201_parquet
 from tabular.sources.transnas import convert_micro
 from tests.harness.conftest import command
-
-
-def quiet(share):
-    assert 0 <= share <= 1
+from tests.tabular.telling import quiet
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ from harness.compare.claims import FEWEST
 from harness.compare.degenerate import FEWEST_EXACT
 from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import percent, plain
+from harness.quality.prediction import PART as PREDICTION
 from harness.quality.subject import Measure
 from harness.report.tables.label_blocks import FREE_NAMES
-from harness.report.tables.quality_summary import PREDICTION, main_measures
+from harness.report.tables.quality_summary import main_measures
 from harness.stats.paired import compare_paired
 
 SAID = {
@@ -64,9 +65,9 @@ def _clause(table: QualityTable, measure: Measure, named: bool) -> str:
 
 def _beside(table: QualityTable, measure: Measure) -> str:
     """What costs no label, and what the noise of labels leaves, beside a correlation after some labels."""
-    if table.spec.part != PREDICTION:
+    if table.spec.part != PREDICTION.name:
         return ""
-    line = max(table.lines, key=lambda line: len(line.records))
+    line = table.fullest
     found = [(words, line.summary(f"tau_{name}").mean) for name, words in FREE_NAMES.items()]
     known = [
         f"{words} {plain(value, most=measure.decimals)[0]}" for words, value in found if not math.isnan(value)

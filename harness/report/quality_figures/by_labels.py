@@ -74,7 +74,7 @@ def _draw(axes: Axes, line: QualityLine, metric: str, predictor: str) -> None:
 
 
 def _free(axes: Axes, table: QualityTable, metric: str) -> None:
-    line = max(table.lines, key=lambda line: len(line.records))
+    line = table.fullest
     for name, dash in DASHES.items():
         summary = line.summary(f"{metric}_{name}")
         if summary.n:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.compare.published import NAMED, published_of
+from harness.compare.published import published_of
 from harness.compare.quality import QualityLine, QualityTable
-from harness.compare.units import ABSENT
 from harness.quality.prediction import (
     COMMON,
     COUNTS,
@@ -19,9 +18,8 @@ from harness.quality.prediction import (
     PREDICTOR_WORDS,
     measure_name,
 )
-from harness.quality.subject import Measure
 from harness.report.tables.blocks import Block, Cell
-from harness.report.tables.quality_cells import in_units, measure_cell, name_cells
+from harness.report.tables.quality_cells import measure_cell, published_rows, row
 
 MEASURES = {measure.name: measure for measure in PART.measures}
 OF_PAPERS = tuple(n for n in COUNTS if n not in COMMON or n == 100)
@@ -45,10 +43,10 @@ FEWEST_LABELS_OF_PAPERS = 3
 FREE_NAMES = {"flops": "FLOPs alone", "params": "parameters alone", "training": "another training"}
 
 
-def label_blocks(table: QualityTable, statistic: str) -> list[Block]:
+def label_blocks(table: QualityTable, statistic: str) -> Iterator[Block]:
     """One per metric and predictor that any representation has, best first; floors and ceiling below."""
-    found = [_block(table, *each, statistic) for each in SHOWN]
-    return [block for block in found if block is not None]
+    found = (_block(table, *each, statistic) for each in SHOWN)
+    return (block for block in found if block is not None)
 
 
 def label_notes(table: QualityTable) -> list[str]:
@@ -80,9 +78,9 @@ def _block(
         f"{table.spec.benchmark}, {METRIC_WORDS[metric][1]} by labels, {PREDICTOR_WORDS[predictor]}{papers}",
         [f"{METRIC_WORDS[metric][1]}, labels", "seeds", *map(str, known)],
         [
-            *(_row(line, measures, statistic) for line in _ordered(table, metric, predictor, known)),
+            *(row(line, measures, statistic) for line in _ordered(table, metric, predictor, known)),
             *_free(table, metric, len(measures), statistic),
-            *_published(table, measures),
+            *sorted(published_rows(table, measures), key=lambda row: row[0].text),
         ],
         reference=frozenset([*FREE_NAMES.values(), *published_of(table)]),
     )
@@ -98,13 +96,9 @@ def _ordered(table: QualityTable, metric: str, predictor: str, known: Sequence[i
     return sorted(lines, key=lambda line: -math.inf if math.isnan(m := mean[id(line)]) else -sign * m)
 
 
-def _row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:
-    return [*name_cells(line), *(measure_cell(line, measure, statistic) for measure in measures)]
-
-
 def _free(table: QualityTable, metric: str, columns: int, statistic: str) -> list[list[Cell]]:
     """Floors and ceiling: the same numbers in every record of a seed; of the line with most seeds."""
-    line = max(table.lines, key=lambda line: len(line.records))
+    line = table.fullest
     rows = []
     for name, words in FREE_NAMES.items():
         measure = MEASURES.get(f"{metric}_{name}")
@@ -113,16 +107,3 @@ def _free(table: QualityTable, metric: str, columns: int, statistic: str) -> lis
             again = replace(cell, interval="", text=cell.text.partition(" ±")[0])
             rows.append([Cell(words), Cell(""), cell, *[again] * (columns - 1)])
     return rows
-
-
-def _published(table: QualityTable, measures: Sequence[Measure]) -> list[list[Cell]]:
-    rows = []
-    for name, numbers in published_of(table).items():
-        found = [numbers.get(measure.name) for measure in measures]
-        cells = [
-            Cell(in_units(measure, each.value)[0], value=each.value) if each else Cell(ABSENT)
-            for measure, each in zip(measures, found, strict=True)
-        ]
-        if any(found):
-            rows.append([Cell(name), Cell(""), *cells])
-    return sorted(rows, key=lambda row: row[0].text.removeprefix(NAMED))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from harness.compare.published import published_of
-from harness.compare.quality import QualityLine, QualityTable
-from harness.compare.units import ABSENT, plain
+from harness.compare.quality import QualityTable
+from harness.compare.units import plain
 from harness.quality import prediction
 from harness.quality.parts import PARTS
 from harness.quality.subject import Measure
 from harness.report.tables.blocks import Block, Cell
 from harness.report.tables.label_blocks import label_blocks
-from harness.report.tables.quality_cells import heading, in_units, measure_cell, name_cells
+from harness.report.tables.quality_cells import heading, name_cells, published_rows, row
 
 MOST_COLUMNS = 6
 """Measures side by side; more of them are tables of their own."""
@@ -41,7 +40,7 @@ def shown(table: QualityTable) -> list[Measure]:
 def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
     """The measures, a few columns at a time; where a part measures none, how many rows its columns have."""
     if table.spec.part == prediction.PART.name:
-        return label_blocks(table, statistic)
+        return list(label_blocks(table, statistic))
     found = shown(table)
     spec = table.spec
     words = table.quantity.said(part_words(spec.part))
@@ -55,29 +54,11 @@ def quality_blocks(table: QualityTable, statistic: str) -> list[Block]:
             spec.part if len(parts) == 1 else f"{spec.part}-{number}",
             title if len(parts) == 1 else f"{title} ({number} of {len(parts)})",
             ["", "n", *map(heading, measures)],
-            [_row(line, measures, statistic) for line in table.lines] + _published(table, measures),
+            [row(line, measures, statistic) for line in table.lines] + published_rows(table, measures),
             reference=frozenset(published_of(table)),
         )
         for number, measures in enumerate(parts, 1)
     ]
-
-
-def _published(table: QualityTable, measures: Sequence[Measure]) -> list[list[Cell]]:
-    """A row per representation and setting that papers have a number of, under the measured ones."""
-    rows = []
-    for name, numbers in published_of(table).items():
-        found = [numbers.get(measure.name) for measure in measures]
-        cells = [
-            Cell(in_units(measure, each.value)[0], value=each.value) if each else Cell(ABSENT)
-            for measure, each in zip(measures, found, strict=True)
-        ]
-        if any(found):
-            rows.append([Cell(name), Cell(""), *cells])
-    return rows
-
-
-def _row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:
-    return [*name_cells(line), *(measure_cell(line, measure, statistic) for measure in measures)]
 
 
 def _counts(table: QualityTable, title: str) -> Block:

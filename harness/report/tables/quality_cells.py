@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from harness.compare.quality import QualityLine
+from harness.compare.published import published_of
+from harness.compare.quality import QualityLine, QualityTable
 from harness.compare.units import ABSENT, percent, plain
 from harness.quality.subject import Measure
 from harness.report.tables.blocks import Cell
@@ -35,3 +37,22 @@ def measure_cell(line: QualityLine, measure: Measure, statistic: str) -> Cell:
     if math.isnan(found.std):
         return Cell(mean, value=found.mean, values=values)
     return Cell(f"{mean} ±{std}", f"[{low}, {high}]", value=found.mean, values=values)
+
+
+def row(line: QualityLine, measures: Sequence[Measure], statistic: str) -> list[Cell]:
+    """A line of a table with these measures."""
+    return [*name_cells(line), *(measure_cell(line, measure, statistic) for measure in measures)]
+
+
+def published_rows(table: QualityTable, measures: Sequence[Measure]) -> list[list[Cell]]:
+    """A row per representation and setting that papers have a number of, under the measured ones."""
+    rows = []
+    for name, numbers in published_of(table).items():
+        found = [numbers.get(measure.name) for measure in measures]
+        cells = [
+            Cell(in_units(measure, each.value)[0], value=each.value) if each else Cell(ABSENT)
+            for measure, each in zip(measures, found, strict=True)
+        ]
+        if any(found):
+            rows.append([Cell(name), Cell(""), *cells])
+    return rows

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.compare.quality import QualityLine, QualityTable
+from harness.quality.prediction import PART as PREDICTION
 from harness.quality.subject import Measure
 from harness.report.tables.blocks import Block, Cell
 from harness.report.tables.label_blocks import label_blocks
 from harness.report.tables.quality_blocks import measures_of
 from harness.report.tables.quality_cells import heading, measure_cell
 
-PREDICTION = "prediction"
 ERROR, FLOOR = "rmse_test", "rmse_of_mean_test"
 MAIN = {
     "autoencoding": ("exact_test_greedy_mean",),
     "generation": ("valid_posterior", "unique_posterior", "top_posterior"),
     "geometry": ("walk_in_order", "moran"),
-    PREDICTION: ("tau_gp_100",),
+    PREDICTION.name: ("tau_gp_100",),
     "predictor": (ERROR, FLOOR, "spearman_test"),
 }
 """By part, what is said of a representation first. `proposals` are of whole methods: a table of their own."""
@@ -42,12 +42,12 @@ def main_blocks(tables: Sequence[QualityTable], statistic: str) -> list[Block]:
     A row per line of any of the tables. Where predictions alone were measured their own table says it all.
     """
     parts = {table.spec.part for table in tables}
-    predicted = [table for table in tables if table.spec.part == PREDICTION]
+    predicted = [table for table in tables if table.spec.part == PREDICTION.name]
     found = (
         _block("representation", "Main measures, on cells that were not learnt from", tables, MAIN, statistic)
-        if parts != {PREDICTION}
+        if parts != {PREDICTION.name}
         else None,
-        *(block for table in predicted for block in label_blocks(table, statistic)[:1]),
+        *(next(label_blocks(table, statistic), None) for table in predicted),
         _block(
             "proposals", "What the search proposes first, all labels known", tables, OF_SEARCHES, statistic
         ),
