@@ -12,7 +12,7 @@ from tabular.spaces.pool import PoolSpace, whole
 @pytest.fixture(scope="session")
 def small():
     few = {"cells": 60, "encodings": 3, "decodings": 4, "draws": 80, "walks": 6, "steps": 4, "neighbours": 5}
-    return Sizes(**few, grid=5, ascents=3, climb=20, step_size=0.1)
+    return Sizes(**few, grid=5, ascents=3, climb=20, step_size=0.1, tested=60, trials=1)
 
 
 @pytest.fixture(scope="session")

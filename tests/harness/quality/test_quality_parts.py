@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from harness.quality import prediction
 from harness.quality.parts import PARTS
 from harness.study.registry import Registry
 from methods.base import Autoencoder
@@ -57,6 +58,15 @@ def test_reading_what_is_measured_imports_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture
+def few_labels(monkeypatch):
+    """Predictors learn from ten labels alone, and what learns labels itself does so twice."""
+    monkeypatch.setattr(prediction, "COMMON", (10,))
+    monkeypatch.setattr(prediction, "OF_PAPERS", {})
+    monkeypatch.setattr(prediction, "FITS", 2)
+
+
+@pytest.mark.usefixtures("few_labels")
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 def test_equal_streams_give_equal_numbers(subject_of, made, space, small, part):
     def measured():
@@ -72,6 +82,7 @@ def test_equal_streams_give_equal_numbers(subject_of, made, space, small, part):
 
 
 @pytest.mark.trains
+@pytest.mark.usefixtures("few_labels")
 @pytest.mark.parametrize("name", ["arch2vec", "dvae", "gae", "nao", "ngae", "vgae"])
 def test_all_parts_take_what_there_is(subject_of, space, small, name):
     """After one pass over few cells: whatever they do, shares are shares and there is no other fault."""
